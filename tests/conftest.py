@@ -1,0 +1,50 @@
+"""Gives each test process a home of its own, without keys, proxies, display or session bus."""
+
+from __future__ import annotations
+
+import os
+import re
+import tempfile
+from pathlib import Path
+
+FOLDERS = {
+    "HOME": "home",
+    "XDG_DATA_HOME": "data",
+    "XDG_CONFIG_HOME": "config",
+    "XDG_STATE_HOME": "state",
+    "XDG_CACHE_HOME": "cache",
+    "XDG_RUNTIME_DIR": "runtime",
+}
+SECRET_OR_PROXY = re.compile(
+    r".*_(API_KEY|API_KEYS|KEY|KEY_ID|TOKEN|SECRET|PASSWORD|CREDENTIALS)$"
+    r"|(ANTHROPIC|AWS|AZURE|COHERE|GEMINI|GOOGLE|HF|LITELLM|MISTRAL|OLLAMA|OPENAI|OTEL|VERTEX)_.*"
+    r"|PROOFROOM_.*"
+    r"|(HTTP|HTTPS|ALL|NO|FTP)_PROXY",
+    re.IGNORECASE,
+)
+
+
+def _isolate(root: Path) -> None:
+    """Point the environment of this process and its children at folders below `root`."""
+    for name in [name for name in os.environ if SECRET_OR_PROXY.fullmatch(name)]:
+        del os.environ[name]
+    for name, folder in FOLDERS.items():
+        (root / folder).mkdir(mode=0o700)
+        os.environ[name] = str(root / folder)
+    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    if os.environ["QT_QPA_PLATFORM"] == "offscreen":  # nor may a keychain's prompt find a display
+        os.environ.pop("DISPLAY", None)
+        os.environ.pop("WAYLAND_DISPLAY", None)
+    os.environ["DBUS_SESSION_BUS_ADDRESS"] = "unix:path=/nonexistent"
+    os.environ["LC_ALL"] = "C.UTF-8"
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # else each child compiles all it imports
+
+
+# At import, not in a fixture: a test module that reads the environment is imported before any.
+ROOT = tempfile.TemporaryDirectory(prefix="proofroom-tests-", ignore_cleanup_errors=True)
+_isolate(Path(ROOT.name))
+
+
+def pytest_unconfigure() -> None:
+    """Remove the folders; a worker of xdist ends without Python's own clean-up."""
+    ROOT.cleanup()
