@@ -1,0 +1,83 @@
+"""Providers and their models: where calls go, and under which name."""
+
+from __future__ import annotations
+
+import ipaddress
+from typing import Literal
+from urllib.parse import urlsplit
+
+from msgspec import Struct
+
+from proofroom.errors import ProofroomError
+
+Adapter = Literal["direct", "litellm", "embedded"]
+
+
+class Provider(Struct, frozen=True, kw_only=True):
+    """Where calls go: `url` is the base address ('' for litellm's own and the embedded model)."""
+
+    name: str
+    adapter: Adapter
+    dialect: str = ""
+    url: str = ""
+    needs_key: bool = True
+    concurrency: int = 8
+    forbidden: bool = False
+    key_added_at: int | None = None
+    key_variable: str = ""
+    key: int = 0
+
+
+class Model(Struct, frozen=True, kw_only=True):
+    """A provider's model; `name` is what the provider calls it."""
+
+    provider: str
+    name: str
+    path: str = ""
+    window: int | None = None
+    key: int = 0
+
+    @property
+    def full_name(self) -> str:
+        """Return `provider/name`, the form that people type."""
+        return f"{self.provider}/{self.name}"
+
+
+def split_model(text: str) -> tuple[str, str]:
+    """Return provider and name of `provider/name`.
+
+    Raises ProofroomError if either is missing.
+    """
+    provider, slash, name = text.strip().partition("/")
+    if not (slash and provider and name):
+        raise ProofroomError(
+            f"“{text}” does not name a model",
+            where="the model",
+            fix="Write PROVIDER/MODEL, for example local/smollm2 or openai/gpt-4o-mini.",
+        )
+    return provider, name
+
+
+def host_of(provider: Provider) -> str:
+    """Return where a provider's text goes, for people: a host, or 'this laptop'."""
+    if provider.adapter == "embedded":
+        return "this laptop"
+    host = urlsplit(provider.url).hostname or ""
+    if host and is_loopback(host):
+        return "this laptop"
+    return host or provider.name
+
+
+def stays_here(provider: Provider) -> bool:
+    """Tell whether calls to this provider stay on this laptop."""
+    return host_of(provider) == "this laptop"
+
+
+def is_loopback(host: str) -> bool:
+    """Tell whether `host` (a name or an address) is this machine's loopback, by name alone."""
+    if host.rstrip(".").lower() == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False

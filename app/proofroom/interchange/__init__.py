@@ -1,0 +1,1 @@
+"""Foreign formats in and out; imports neither the engine nor providers."""

@@ -1,0 +1,166 @@
+"""The interface of an adapter: a call goes in, pieces of an answer come out.
+
+An adapter sends exactly one request for each `ask`. It never retries, never follows a redirect,
+and takes a stream for finished only if its end came. Time-outs and retries are the engine's: it
+cancels the task, and what the collector holds by then is kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Literal, Protocol
+
+from msgspec import Struct
+
+from proofroom.domain.message import Message, Part, Reasoning, Text, ToolCall
+from proofroom.domain.provider import Model, Provider
+from proofroom.domain.run import Answer, FinishReason, Mark, Problem
+from proofroom.domain.usage import UsageRow
+from proofroom.domain.version import ProviderOptions, Settings, Tool
+
+PieceKind = Literal["text", "reasoning", "tool"]
+Tell = Callable[[PieceKind, str], None]
+ANSWER_LIMIT = 8 * 1024 * 1024
+LINE_LIMIT = 1024 * 1024
+
+
+class Call(Struct, frozen=True, kw_only=True):
+    """All that one request needs but the API key; sizes in bytes."""
+
+    provider: Provider
+    model: Model
+    messages: tuple[Message, ...]
+    tools: tuple[Tool, ...] = ()
+    response_schema: dict[str, Any] | None = None
+    settings: Settings = Settings()
+    options: ProviderOptions = ProviderOptions()
+    stream: bool = True
+    answer_limit: int = ANSWER_LIMIT
+    line_limit: int = LINE_LIMIT
+
+
+class Failed(Exception):  # noqa: N818 - an end of an attempt, not a fault of the program
+    """An attempt that failed; what came until then is in the collector."""
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(problem.title)
+        self.problem = problem
+
+
+class Collector:
+    """Gathers one answer as it comes; `answer()` is what has come so far, at any moment."""
+
+    def __init__(self, tell: Tell) -> None:
+        self._tell = tell
+        self._choices: dict[int, list[list[Any]]] = {0: []}
+        self._raw: list[str] = []
+        self._marks: dict[Mark, None] = {}
+        self.model = ""
+        self.request_id = ""
+        self.finish_reason: FinishReason = ""
+        self.finish_raw = ""
+        self.usage: tuple[UsageRow, ...] = ()
+        self.usage_raw = ""
+        self.http_status: int | None = None
+
+    def text(self, text: str, *, choice: int = 0) -> None:
+        """Add answered text."""
+        self._add("text", text, choice)
+
+    def reasoning(self, text: str, *, signature: str = "", choice: int = 0) -> None:
+        """Add thoughts, and the provider's signature once it comes."""
+        segment = self._add("reasoning", text, choice)
+        segment[2] += signature
+
+    def tool(
+        self,
+        index: int,
+        *,
+        call_id: str = "",
+        name: str = "",
+        arguments: str = "",
+        choice: int = 0,
+    ) -> None:
+        """Add to the tool call number `index`: its call id and name once, its arguments as they come."""
+        segments = self._choices.setdefault(choice, [])
+        found = next((s for s in segments if s[0] == "tool" and s[3] == index), None)
+        if found is None:
+            found = ["tool", [], "", index, ""]
+            segments.append(found)
+        found[2] = found[2] or call_id
+        found[4] += name
+        found[1].append(arguments)
+        if choice == 0:
+            self._tell("tool", name or arguments)
+
+    def raw(self, text: str) -> None:
+        """Keep what came over the wire, as it came."""
+        self._raw.append(text)
+
+    def mark(self, mark: Mark) -> None:
+        """Note something that a person should see beside the answer."""
+        self._marks[mark] = None
+
+    def answer(self) -> Answer:
+        """Return what has come so far."""
+        choices = tuple(
+            tuple(_part(segment) for segment in self._choices[index])
+            for index in sorted(self._choices)
+        )
+        return Answer(
+            parts=choices[0],
+            choices=choices if len(choices) > 1 else (),
+            model=self.model,
+            request_id=self.request_id,
+            finish_reason=self.finish_reason,
+            finish_raw=self.finish_raw,
+            usage=self.usage,
+            usage_raw=self.usage_raw,
+            marks=tuple(self._marks),
+            raw="".join(self._raw),
+            http_status=self.http_status,
+        )
+
+    def _add(self, kind: PieceKind, text: str, choice: int) -> list[Any]:
+        segments = self._choices.setdefault(choice, [])
+        if not segments or segments[-1][0] != kind:
+            segments.append([kind, [], "", 0, ""])
+        segments[-1][1].append(text)
+        if choice == 0 and text:
+            self._tell(kind, text)
+        return segments[-1]
+
+
+class Adapter(Protocol):
+    """One way to a provider."""
+
+    name: str
+    version: str
+
+    def request(self, call: Call) -> bytes:
+        """Return the exact body that `ask` will send, as JSON; it holds no secret.
+
+        Raises ProofroomError if the call cannot be put into this provider's form.
+        """
+        ...
+
+    async def ask(self, call: Call, body: bytes, api_key: str | None, into: Collector) -> None:
+        """Send `body`, the bytes of `request(call)`, once and gather the answer in `into`.
+
+        Raises Failed for every end that is not a whole answer.
+        """
+        ...
+
+    async def close(self) -> None:
+        """Close what is open; no call may be under way."""
+        ...
+
+
+def _part(segment: list[Any]) -> Part:
+    kind, pieces, extra, _, name = segment
+    text = "".join(pieces)
+    if kind == "tool":
+        return ToolCall(id=extra, name=name, arguments=text)
+    if kind == "reasoning":
+        return Reasoning(text=text, signature=extra)
+    return Text(text=text)
