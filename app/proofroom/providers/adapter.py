@@ -47,12 +47,31 @@ class Failed(Exception):  # noqa: N818 - an end of an attempt, not a fault of th
         self.problem = problem
 
 
+class _Segment:
+    """A part under construction."""
+
+    __slots__ = ("call_id", "index", "kind", "name", "pieces", "signature")
+
+    def __init__(self, kind: PieceKind, index: int = 0) -> None:
+        self.kind, self.index = kind, index
+        self.pieces: list[str] = []
+        self.signature = self.call_id = self.name = ""
+
+    def part(self) -> Part:
+        text = "".join(self.pieces)
+        if self.kind == "tool":
+            return ToolCall(id=self.call_id, name=self.name, arguments=text)
+        if self.kind == "reasoning":
+            return Reasoning(text=text, signature=self.signature)
+        return Text(text=text)
+
+
 class Collector:
     """Gathers one answer as it comes; `answer()` is what has come so far, at any moment."""
 
     def __init__(self, tell: Tell) -> None:
         self._tell = tell
-        self._choices: dict[int, list[list[Any]]] = {0: []}
+        self._choices: dict[int, list[_Segment]] = {0: []}
         self._raw: list[str] = []
         self._marks: dict[Mark, None] = {}
         self.model = ""
@@ -69,8 +88,7 @@ class Collector:
 
     def reasoning(self, text: str, *, signature: str = "", choice: int = 0) -> None:
         """Add thoughts, and the provider's signature once it comes."""
-        segment = self._add("reasoning", text, choice)
-        segment[2] += signature
+        self._add("reasoning", text, choice).signature += signature
 
     def tool(
         self,
@@ -81,15 +99,15 @@ class Collector:
         arguments: str = "",
         choice: int = 0,
     ) -> None:
-        """Add to the tool call number `index`: its call id and name once, its arguments as they come."""
+        """Add to the tool call number `index`: its id and name once, its arguments in pieces."""
         segments = self._choices.setdefault(choice, [])
-        found = next((s for s in segments if s[0] == "tool" and s[3] == index), None)
+        found = next((s for s in segments if s.kind == "tool" and s.index == index), None)
         if found is None:
-            found = ["tool", [], "", index, ""]
+            found = _Segment("tool", index)
             segments.append(found)
-        found[2] = found[2] or call_id
-        found[4] += name
-        found[1].append(arguments)
+        found.call_id = found.call_id or call_id
+        found.name += name
+        found.pieces.append(arguments)
         if choice == 0:
             self._tell("tool", name or arguments)
 
@@ -104,7 +122,7 @@ class Collector:
     def answer(self) -> Answer:
         """Return what has come so far."""
         choices = tuple(
-            tuple(_part(segment) for segment in self._choices[index])
+            tuple(segment.part() for segment in self._choices[index])
             for index in sorted(self._choices)
         )
         return Answer(
@@ -121,11 +139,11 @@ class Collector:
             http_status=self.http_status,
         )
 
-    def _add(self, kind: PieceKind, text: str, choice: int) -> list[Any]:
+    def _add(self, kind: PieceKind, text: str, choice: int) -> _Segment:
         segments = self._choices.setdefault(choice, [])
-        if not segments or segments[-1][0] != kind:
-            segments.append([kind, [], "", 0, ""])
-        segments[-1][1].append(text)
+        if not segments or segments[-1].kind != kind:
+            segments.append(_Segment(kind))
+        segments[-1].pieces.append(text)
         if choice == 0 and text:
             self._tell(kind, text)
         return segments[-1]
@@ -154,13 +172,3 @@ class Adapter(Protocol):
     async def close(self) -> None:
         """Close what is open; no call may be under way."""
         ...
-
-
-def _part(segment: list[Any]) -> Part:
-    kind, pieces, extra, _, name = segment
-    text = "".join(pieces)
-    if kind == "tool":
-        return ToolCall(id=extra, name=name, arguments=text)
-    if kind == "reasoning":
-        return Reasoning(text=text, signature=extra)
-    return Text(text=text)
