@@ -1,0 +1,1 @@
+"""The window: pages, their models and controllers; no SQL, no provider, nothing heavy at import."""
