@@ -1,0 +1,98 @@
+"""An API key in memory that never shows itself, and the check of one that was pasted."""
+
+from __future__ import annotations
+
+import hmac
+import re
+from typing import NoReturn
+
+from proofroom import redact
+from proofroom.errors import ProofroomError
+
+_HIDDEN = "Secret([redacted])"
+_QUOTES = "\"'`\u2018\u2019\u201c\u201d\u00ab\u00bb"
+_AROUND = "\ufeff\u200b\u200c\u200d\u2060 \t\r\n\v\f\u00a0\u2028\u2029"
+_BEFORE = re.compile(
+    r"(?:export\s+|set\s+|\$env:|-H\s*|authorization\s*:\s*|bearer\s+"
+    r"|[A-Za-z_-]*(?:key|token|secret)\"?\s*[:=](?!=)\s*)(?=[^\s=])",
+    re.IGNORECASE,
+)
+
+
+class KeyRefusedError(ProofroomError):
+    """A value that cannot be an API key; nothing of it is in the message."""
+
+
+class Secret:
+    """An API key; only `reveal()` gives its letters, and every log leaves them out."""
+
+    __slots__ = ("_value",)
+
+    def __init__(self, value: str) -> None:
+        self._value = value
+        redact.remember(value)
+
+    def reveal(self) -> str:
+        """Return the key itself, for the message body that carries it to the engine."""
+        return self._value
+
+    def __repr__(self) -> str:
+        return _HIDDEN
+
+    def __str__(self) -> str:
+        return _HIDDEN
+
+    def __format__(self, format_spec: str) -> str:
+        return _HIDDEN
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("a Secret is never pickled or copied")
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Secret):
+            return NotImplemented
+        return hmac.compare_digest(self._value.encode(), other._value.encode())
+
+    def __hash__(self) -> int:
+        raise TypeError("a Secret is never a key of a dict")
+
+
+def cleaned(value: str, *, where: str = "the key that was entered") -> Secret:
+    """Return the key in `value` without what a paste brings along (K7).
+
+    White space and quotes around it go, so do 'Bearer ', 'export NAME=' and the like. Raises
+    KeyRefusedError for an empty one, white space or a control inside, and what is not ASCII.
+    """
+    key = _bare(value)
+    if not key:
+        raise KeyRefusedError("There is no key", where=where, fix="Paste the key again, in full.")
+    if "***" in key or "..." in key:
+        raise KeyRefusedError(
+            "A key was shortened for display",
+            where=where,
+            fix="Copy the whole key from the provider's page; it may be shown there only once.",
+        )
+    for place, letter in enumerate(key, 1):
+        if letter.isspace():
+            raise KeyRefusedError(
+                f"White space stands at character {place}",
+                where=where,
+                fix="A key has none inside. Paste one key alone, in one line.",
+            )
+        if not "!" <= letter <= "~":
+            raise KeyRefusedError(
+                f"Character {place} (U+{ord(letter):04X}) cannot be sent",
+                where=where,
+                fix="A key has plain ASCII letters only. Copy it from the provider's page.",
+            )
+    return Secret(key)
+
+
+def _bare(value: str) -> str:
+    before = None
+    while value != before:
+        before = value
+        value = value.strip(_AROUND).rstrip(",;").strip(_QUOTES)
+        found = _BEFORE.match(value)
+        value = value[found.end() :] if found else value
+    return value
