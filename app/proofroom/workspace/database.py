@@ -1,0 +1,330 @@
+"""Opens a workspace file, holds its write lock, and turns rows into structs."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any, TypeVar
+
+from msgspec import Struct
+
+from proofroom import __version__, clock, ids
+from proofroom.errors import ProofroomError
+from proofroom.workspace import migrations, schema
+
+T = TypeVar("T", bound=Struct)
+Params = Mapping[str, Any] | Sequence[Any]
+
+BUSY_MS = 5000
+_HEADER = b"SQLite format 3\x00"
+_VERSION_AT, _APPLICATION_AT = 60, 68
+
+
+class WorkspaceError(ProofroomError):
+    """The workspace cannot be opened or written; nothing that was saved is lost."""
+
+
+class DiskFullError(WorkspaceError):
+    """There is no room for a write; it was taken back whole."""
+
+
+class ReadOnlyError(WorkspaceError):
+    """The file or its folder cannot be written."""
+
+
+class BusyError(WorkspaceError):
+    """Another program holds the file for longer than we wait."""
+
+
+class DamagedError(WorkspaceError):
+    """The file's pages do not hold together."""
+
+
+class NotAWorkspaceError(WorkspaceError):
+    """The path names something else; it was not touched."""
+
+
+class NewerSchemaError(WorkspaceError):
+    """A newer Proofroom made this file."""
+
+
+def create(path: Path, *, kind: str = "own") -> None:
+    """Make a new workspace at `path`, readable by its owner alone.
+
+    Raises WorkspaceError if something stands there already or cannot be written.
+    """
+    with translated(path):
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+        except FileExistsError:
+            raise WorkspaceError(
+                "There is a file already", where=str(path), fix="Open it, or choose another name."
+            ) from None
+        try:
+            with closing(_connection(path, "rw")) as db:
+                db.execute("PRAGMA journal_mode = WAL")
+                with writing(db):
+                    migrations.apply(db)
+                    _first_rows(db, kind)
+        except BaseException:
+            remove(path)
+            raise
+
+
+def connect(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
+    """Open a workspace of the present schema; an older one is brought up to it by `upgrade`.
+
+    A file on a read-only mount opens for reading, without what its `-wal` may still hold.
+    Raises NotAWorkspaceError, NewerSchemaError, BusyError, DamagedError or WorkspaceError.
+    """
+    check(path)
+    with translated(path):
+        db = _connection(path, "ro" if read_only else "rw")
+        try:
+            db.execute("SELECT id FROM workspace").fetchall()
+        except sqlite3.OperationalError as error:
+            db.close()
+            if not read_only or error.sqlite_errorname not in {
+                "SQLITE_CANTOPEN",
+                "SQLITE_READONLY_DIRECTORY",
+                "SQLITE_READONLY_CANTINIT",
+            }:
+                raise
+            return _connection(path, "ro&immutable=1")
+        _refuse_newer(db.execute("PRAGMA user_version").fetchone()[0], path, db)
+        return db
+
+
+def upgrade(db: sqlite3.Connection) -> tuple[str, ...]:
+    """Apply pending migrations in one transaction and return their names."""
+    with writing(db):
+        done = migrations.apply(db)
+        if done:
+            db.execute("UPDATE workspace SET written_by = ?", (__version__,))
+    return done
+
+
+def user_version(path: Path) -> int:
+    """Return the schema version that the file's header names, without opening it as a database."""
+    with path.open("rb") as file:
+        head = file.read(100)
+    return int.from_bytes(head[_VERSION_AT : _VERSION_AT + 4])
+
+
+def check(path: Path) -> None:
+    """Look at the first bytes of a file and refuse what is not a workspace, without touching it.
+
+    Raises NotAWorkspaceError or NewerSchemaError.
+    """
+    with translated(path):
+        try:
+            if not path.is_file():
+                what = "There is no workspace" if not path.exists() else "That is not a file"
+                raise NotAWorkspaceError(
+                    what, where=str(path), fix="Choose a .proofspace file, or make a new one."
+                )
+            with path.open("rb") as file:
+                head = file.read(100)
+        except FileNotFoundError:
+            raise NotAWorkspaceError(
+                "The file went away", where=str(path), fix="Look for it under another name."
+            ) from None
+    application = int.from_bytes(head[_APPLICATION_AT : _APPLICATION_AT + 4])
+    # a file whose first commit still lies in its -wal has an empty header
+    fresh = head == b"" and path.with_name(path.name + "-wal").exists()
+    if not fresh and (not head.startswith(_HEADER) or application != schema.APPLICATION_ID):
+        raise NotAWorkspaceError(
+            "This is not a workspace",
+            where=str(path),
+            fix="Choose a file that Proofroom made; this one was not touched.",
+        )
+    if not fresh:
+        _refuse_newer(int.from_bytes(head[_VERSION_AT : _VERSION_AT + 4]), path, None)
+
+
+@contextmanager
+def writing(db: sqlite3.Connection, *, durable: bool = False) -> Iterator[None]:
+    """Hold the write lock for a short transaction; it is committed whole or not at all.
+
+    `durable` waits for the disk (versions, pointer moves, reviews); other commits may be lost in a
+    power cut, never in a crash of the program.
+    """
+    if durable:
+        db.execute("PRAGMA synchronous = FULL")
+    try:
+        db.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            if db.in_transaction:
+                db.execute("ROLLBACK")
+            raise
+        try:
+            db.execute("COMMIT")
+        except sqlite3.Error:
+            if db.in_transaction:
+                db.execute("ROLLBACK")
+            raise
+    finally:
+        if durable:
+            db.execute("PRAGMA synchronous = NORMAL")
+
+
+def fetch(db: sqlite3.Connection, sql: str, params: Params, kind: type[T]) -> list[T]:
+    """Return all rows of a query as structs whose fields are named as its columns are."""
+    cursor = db.execute(sql, params)
+    names = [column[0] for column in cursor.description]
+    return [kind(**dict(zip(names, row, strict=True))) for row in cursor.fetchall()]
+
+
+def first(db: sqlite3.Connection, sql: str, params: Params, kind: type[T]) -> T | None:
+    """Return the first row as a struct, or None."""
+    rows = fetch(db, sql, params, kind)
+    return rows[0] if rows else None
+
+
+def value(db: sqlite3.Connection, sql: str, params: Params = ()) -> Any:  # noqa: ANN401
+    """Return the first column of the first row, or None."""
+    row = db.execute(sql, params).fetchone()
+    return None if row is None else row[0]
+
+
+def next_seq(db: sqlite3.Connection) -> int:
+    """Return the next change sequence; the caller is writing."""
+    return value(db, "UPDATE workspace SET seq = seq + 1 RETURNING seq")
+
+
+@contextmanager
+def translated(path: Path) -> Iterator[None]:
+    """Turn errors of the disk and of SQLite into ones that a person can act on.
+
+    What is not known here (a fault of ours) passes unchanged.
+    """
+    try:
+        yield
+    except (sqlite3.Error, OSError) as error:
+        known = explained(error, path)
+        if known is None:
+            raise
+        raise known from error
+
+
+def explained(error: Exception, path: Path) -> WorkspaceError | None:
+    """Return what an error of the disk or of SQLite means for a person; None for our own faults."""
+    name = getattr(error, "sqlite_errorname", "") or ""
+    number = getattr(error, "errno", None)
+    where = str(path)
+    if name == "SQLITE_FULL" or name.startswith("SQLITE_IOERR_WRITE") or number in (28, 27, 122):
+        return DiskFullError(
+            "The disk is full", where=where, fix="Free some space and save again; nothing was lost."
+        )
+    if name.startswith("SQLITE_READONLY") or number in (13, 30, 1):
+        return ReadOnlyError(
+            "The file cannot be written",
+            where=where,
+            fix="Open it for reading, or allow writing in its folder.",
+        )
+    if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
+        return BusyError(
+            f"The workspace is in use by {_holder(path)}",
+            where=where,
+            fix="Close that program, then try again; nothing was lost.",
+        )
+    if name.startswith("SQLITE_CORRUPT"):
+        return DamagedError(
+            "The file is damaged",
+            where=where,
+            fix="Run `proofroom workspace verify`, then open the last backup.",
+        )
+    if name == "SQLITE_NOTADB":
+        return NotAWorkspaceError(
+            "This is not a workspace", where=where, fix="Choose a file that Proofroom made."
+        )
+    if name.startswith(("SQLITE_CANTOPEN", "SQLITE_IOERR")) or isinstance(error, OSError):
+        return WorkspaceError(
+            f"The file cannot be read or written ({error})",
+            where=where,
+            fix="Check that its disk and folder are there.",
+        )
+    return None
+
+
+def remove(path: Path) -> None:
+    """Delete a database file of ours and what lies beside it."""
+    for suffix in ("", "-wal", "-shm"):
+        path.with_name(path.name + suffix).unlink(missing_ok=True)
+
+
+def _connection(path: Path, mode: str) -> sqlite3.Connection:
+    uri = f"{path.absolute().as_uri()}?mode={mode}"
+    db = sqlite3.connect(
+        uri, uri=True, isolation_level=None, timeout=BUSY_MS / 1000, check_same_thread=False
+    )
+    for pragma in (
+        "foreign_keys = ON",
+        "synchronous = NORMAL",
+        "trusted_schema = OFF",
+        "cell_size_check = ON",
+        "cache_size = -16000",
+        "temp_store = MEMORY",
+        "journal_size_limit = 67108864",
+    ):
+        db.execute(f"PRAGMA {pragma}")
+    return db
+
+
+def _refuse_newer(version: int, path: Path, db: sqlite3.Connection | None) -> None:
+    if version <= schema.VERSION:
+        return
+    writer = "a newer Proofroom" if db is None else f"Proofroom {_written_by(db)}"
+    if db is None:
+        with closing(_connection(path, "ro")) as probe:
+            writer = f"Proofroom {_written_by(probe)}"
+    else:
+        db.close()
+    raise NewerSchemaError(
+        f"This workspace was made by {writer}, newer than this one ({__version__})",
+        where=str(path),
+        fix="Update Proofroom, or open the backup it made before it changed the file.",
+    )
+
+
+def _written_by(db: sqlite3.Connection) -> str:
+    try:
+        return str(value(db, "SELECT written_by FROM workspace"))
+    except sqlite3.Error:
+        return "of an unknown version"
+
+
+def _first_rows(db: sqlite3.Connection, kind: str) -> None:
+    now = clock.now()
+    db.execute(
+        "INSERT INTO workspace (id, written_by, created_at, seq, kind) VALUES (?, ?, ?, 1, ?)",
+        (ids.new_id(), __version__, now, kind),
+    )
+    for number, name in enumerate(("dev", "staging", "production")):
+        db.execute(
+            "INSERT INTO environments (id, name, number, seq) VALUES (?, ?, ?, 1)",
+            (ids.new_id(), name, number),
+        )
+
+
+def _holder(path: Path) -> str:
+    """Name the process that holds a lock on the file, where the system tells (Linux)."""
+    try:
+        inode = path.stat().st_ino
+        locks = Path("/proc/locks").read_text(encoding="ascii").splitlines()
+    except (OSError, UnicodeDecodeError):
+        return "another program"
+    holders = {
+        fields[4]
+        for fields in (line.split() for line in locks)
+        if len(fields) > 5  # noqa: PLR2004 - the columns of proc_locks(5)
+        and fields[5].rpartition(":")[2] == str(inode)
+        and fields[4] != str(os.getpid())
+    }
+    return f"process {', '.join(sorted(holders))}" if holders else "another program"

@@ -1,0 +1,98 @@
+"""Stars, tags, notes and picks on anything, each a row with its author and time."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable
+from typing import Literal
+
+from msgspec import Struct
+
+from proofroom import clock, ids
+from proofroom.domain.message import storable
+from proofroom.workspace import authors, database
+
+Kind = Literal["star", "tag", "note", "pick"]
+Target = Literal["prompt", "version", "run", "comparison", "row", "cell"]
+
+
+class Mark(Struct, frozen=True, kw_only=True):
+    """A mark as it stands."""
+
+    key: int
+    kind: Kind
+    target: Target
+    target_key: int
+    value: str
+    made_at: int
+
+
+_OF = """SELECT key, kind, target, target_key, value, made_at FROM marks
+    WHERE target = ? AND target_key = ? AND removed_at IS NULL ORDER BY key"""
+_ADD = """INSERT INTO marks (id, kind, target, target_key, value, author_key, made_at, seq)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?)"""
+
+
+def of(db: sqlite3.Connection, target: Target, target_key: int) -> list[Mark]:
+    """Return what is marked on one thing, oldest first."""
+    return database.fetch(db, _OF, (target, target_key), Mark)
+
+
+def add(db: sqlite3.Connection, kind: Kind, target: Target, target_key: int, value: str) -> None:
+    """Mark something; the same mark twice is one."""
+    with database.writing(db):
+        put(db, kind, target, target_key, value)
+
+
+def put(db: sqlite3.Connection, kind: Kind, target: Target, target_key: int, value: str) -> None:
+    """Mark something; the caller is writing."""
+    text = storable(value)
+    if any(mark.kind == kind and mark.value == text for mark in of(db, target, target_key)):
+        return
+    author = authors.current(db).key
+    row = (ids.new_id(), kind, target, target_key, text, author, clock.now(), database.next_seq(db))
+    db.execute(_ADD, row)
+
+
+def set_one(
+    db: sqlite3.Connection, kind: Kind, target: Target, target_key: int, value: str
+) -> None:
+    """Let `value` be the only mark of its kind on something; '' leaves none."""
+    with database.writing(db):
+        _remove(db, kind, target, target_key, None)
+        if value:
+            put(db, kind, target, target_key, value)
+
+
+def set_tags(db: sqlite3.Connection, target: Target, target_key: int, tags: Iterable[str]) -> None:
+    """Let something have exactly these tags."""
+    wanted = [storable(tag).strip() for tag in tags if tag.strip()]
+    with database.writing(db):
+        for mark in of(db, target, target_key):
+            if mark.kind == "tag" and mark.value not in wanted:
+                _remove(db, "tag", target, target_key, mark.value)
+        for tag in wanted:
+            put(db, "tag", target, target_key, tag)
+
+
+def remove(db: sqlite3.Connection, kind: Kind, target: Target, key: int, value: str) -> None:
+    """Take a mark away; its row stays with the time of that."""
+    with database.writing(db):
+        _remove(db, kind, target, key, value)
+
+
+def tags(db: sqlite3.Connection, target: Target) -> list[str]:
+    """Return all tags on things of one kind, in order."""
+    sql = """SELECT DISTINCT value FROM marks WHERE kind = 'tag' AND target = ?
+        AND removed_at IS NULL ORDER BY value"""
+    return [row[0] for row in db.execute(sql, (target,)).fetchall()]
+
+
+def _remove(
+    db: sqlite3.Connection, kind: Kind, target: Target, target_key: int, value: str | None
+) -> None:
+    db.execute(
+        """UPDATE marks SET removed_at = ?, seq = ? WHERE kind = ? AND target = ?
+            AND target_key = ? AND removed_at IS NULL AND (? IS NULL OR value = ?)""",
+        (clock.now(), database.next_seq(db), kind, target, target_key, value, value),
+    )

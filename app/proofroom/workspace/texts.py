@@ -1,0 +1,105 @@
+"""Texts and files, each kept once under its SHA-256 and compressed."""
+
+from __future__ import annotations
+
+import hashlib
+import sqlite3
+import sys
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from proofroom.domain.message import storable
+from proofroom.workspace.database import DamagedError
+
+if TYPE_CHECKING or sys.version_info >= (3, 14):
+    from compression import zstd  # pyright: ignore[reportMissingImports] - in Python from 3.14 on
+else:
+    from backports import zstd
+
+RAW, ZSTD = 0, 1
+_WORTH_PACKING = 64
+_LEVEL = 1  # 3 packs 4 % better and costs twice the time on texts of 1 KB
+TEXT, JSON = "text/plain", "application/json"
+
+_ADD = """INSERT INTO texts (sha256, codec, media_type, size, data) VALUES (?, ?, ?, ?, ?)
+    ON CONFLICT (sha256) DO NOTHING RETURNING key"""
+
+
+def put(db: sqlite3.Connection, data: bytes | str, media_type: str = TEXT) -> int:
+    """Keep `data` and return its key, the same for the same bytes; the caller is writing."""
+    raw = storable(data).encode() if isinstance(data, str) else data
+    digest = hashlib.sha256(raw).digest()
+    row = db.execute("SELECT key FROM texts WHERE sha256 = ?", (digest,)).fetchone()
+    if row is not None:
+        return row[0]
+    codec, packed = _packed(raw)
+    return db.execute(_ADD, (digest, codec, media_type, len(raw), packed)).fetchone()[0]
+
+
+def put_json(db: sqlite3.Connection, value: Any) -> int:  # noqa: ANN401
+    """Keep `value` as JSON with sorted keys and return its key; the caller is writing."""
+    return put(db, msgspec.json.encode(value, order="deterministic"), JSON)
+
+
+def get(db: sqlite3.Connection, key: int | None) -> bytes:
+    """Return the bytes under `key`; b'' for None.
+
+    Raises DamagedError if they are missing or cannot be unpacked.
+    """
+    if key is None:
+        return b""
+    row = db.execute("SELECT codec, data FROM texts WHERE key = ?", (key,)).fetchone()
+    if row is None:
+        raise _damaged(key)
+    return unpacked(row[0], row[1], key)
+
+
+def text(db: sqlite3.Connection, key: int | None) -> str:
+    """Return the text under `key`; '' for None."""
+    return get(db, key).decode("utf-8", "replace")
+
+
+def unpacked(codec: int, data: bytes, key: int) -> bytes:
+    """Return the bytes that `data` holds.
+
+    Raises DamagedError if it does not unpack.
+    """
+    try:
+        return zstd.decompress(data) if codec == ZSTD else data
+    except zstd.ZstdError as error:
+        raise _damaged(key) from error
+
+
+def damaged(db: sqlite3.Connection, *, after: int = 0, size: int = 500) -> tuple[int, list[int]]:
+    """Check up to `size` texts behind the key `after` against their hashes.
+
+    Returns the last key looked at (0 at the end) and the keys that do not hold what they should.
+    """
+    rows = db.execute(
+        "SELECT key, sha256, codec, data FROM texts WHERE key > ? ORDER BY key LIMIT ?",
+        (after, size),
+    ).fetchall()
+    return (rows[-1][0] if rows else 0), [row[0] for row in rows if not _sound(*row)]
+
+
+def _sound(key: int, digest: bytes, codec: int, data: bytes) -> bool:
+    try:
+        return hashlib.sha256(unpacked(codec, data, key)).digest() == digest
+    except DamagedError:
+        return False
+
+
+def _packed(raw: bytes) -> tuple[int, bytes]:
+    if len(raw) < _WORTH_PACKING:
+        return RAW, raw
+    packed = zstd.compress(raw, _LEVEL)
+    return (ZSTD, packed) if len(packed) < len(raw) else (RAW, raw)
+
+
+def _damaged(key: int) -> DamagedError:
+    return DamagedError(
+        f"Stored text {key} is damaged",
+        where="the workspace",
+        fix="Run `proofroom workspace verify`, then open the last backup.",
+    )
