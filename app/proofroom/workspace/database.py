@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
@@ -147,7 +148,7 @@ def check(path: Path) -> None:
 
 
 @contextmanager
-def writing(db: sqlite3.Connection, *, durable: bool = False) -> Iterator[None]:
+def writing(db: sqlite3.Connection, *, durable: bool = False) -> Generator[None]:
     """Hold the write lock for a short transaction; it is committed whole or not at all.
 
     `durable` waits for the disk (versions, pointer moves, reviews); other commits may be lost in a
@@ -199,7 +200,7 @@ def next_seq(db: sqlite3.Connection) -> int:
 
 
 @contextmanager
-def translated(path: Path) -> Iterator[None]:
+def translated(path: Path) -> Generator[None]:
     """Turn errors of the disk and of SQLite into ones that a person can act on.
 
     What is not known here (a fault of ours) passes unchanged.
@@ -217,40 +218,56 @@ def explained(error: Exception, path: Path) -> WorkspaceError | None:
     """Return what an error of the disk or of SQLite means for a person; None for our own faults."""
     name = getattr(error, "sqlite_errorname", "") or ""
     number = getattr(error, "errno", None)
-    where = str(path)
-    if name == "SQLITE_FULL" or name.startswith("SQLITE_IOERR_WRITE") or number in (28, 27, 122):
-        return DiskFullError(
-            "The disk is full", where=where, fix="Free some space and save again; nothing was lost."
-        )
-    if name.startswith("SQLITE_READONLY") or number in (13, 30, 1):
-        return ReadOnlyError(
-            "The file cannot be written",
-            where=where,
-            fix="Open it for reading, or allow writing in its folder.",
-        )
     if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
         return BusyError(
             f"The workspace is in use by {_holder(path)}",
-            where=where,
+            where=str(path),
             fix="Close that program, then try again; nothing was lost.",
         )
-    if name.startswith("SQLITE_CORRUPT"):
-        return DamagedError(
-            "The file is damaged",
-            where=where,
-            fix="Run `proofroom workspace verify`, then open the last backup.",
-        )
-    if name == "SQLITE_NOTADB":
-        return NotAWorkspaceError(
-            "This is not a workspace", where=where, fix="Choose a file that Proofroom made."
-        )
+    for kind, names, numbers, what, fix in _EXPLANATIONS:
+        if (name and name.startswith(names)) or number in numbers:
+            return kind(what, where=str(path), fix=fix)
     if name.startswith(("SQLITE_CANTOPEN", "SQLITE_IOERR")) or isinstance(error, OSError):
         return WorkspaceError(
             f"The file cannot be read or written ({error})",
-            where=where,
+            where=str(path),
             fix="Check that its disk and folder are there.",
         )
     return None
+
+
+_EXPLANATIONS: tuple[
+    tuple[type[WorkspaceError], tuple[str, ...], tuple[int, ...], str, str], ...
+] = (
+    (
+        DiskFullError,
+        ("SQLITE_FULL", "SQLITE_IOERR_WRITE"),
+        (errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC)),
+        "The disk is full",
+        "Free some space and save again; nothing was lost.",
+    ),
+    (
+        ReadOnlyError,
+        ("SQLITE_READONLY",),
+        (errno.EACCES, errno.EROFS, errno.EPERM),
+        "The file cannot be written",
+        "Open it for reading, or allow writing in its folder.",
+    ),
+    (
+        DamagedError,
+        ("SQLITE_CORRUPT",),
+        (),
+        "The file is damaged",
+        "Run `proofroom workspace verify`, then open the last backup.",
+    ),
+    (
+        NotAWorkspaceError,
+        ("SQLITE_NOTADB",),
+        (),
+        "This is not a workspace",
+        "Choose a file that Proofroom made.",
+    ),
+)
 
 
 def remove(path: Path) -> None:

@@ -25,6 +25,7 @@ class Draft(Struct, frozen=True, kw_only=True):
     content: Content
     revision: int
     position: int
+    edited: bool
     holder: str
     changed_at: int
 
@@ -41,12 +42,13 @@ class _Row(Struct, frozen=True, kw_only=True):
     content: bytes
     revision: int
     position: int
+    edited: bool
     holder: str
     changed_at: int
 
 
 _OF = """SELECT d.key, d.prompt_key, d.branch_key, d.base_key, d.content, d.revision, d.position,
-    d.holder, d.changed_at FROM drafts d JOIN branches b ON b.key = d.branch_key
+    d.edited, d.holder, d.changed_at FROM drafts d JOIN branches b ON b.key = d.branch_key
     WHERE d.prompt_key = ? AND b.name = ?"""
 
 
@@ -68,6 +70,7 @@ def of_prompt(db: sqlite3.Connection, prompt_key: int) -> Draft:
         content=decoded(row.content),
         revision=row.revision,
         position=row.position,
+        edited=bool(row.edited),
         holder=row.holder,
         changed_at=row.changed_at,
     )
@@ -108,11 +111,12 @@ def save(  # noqa: PLR0913 - one state of the editor, saved whole
             [(draft.key, start + n, edit, now) for n, edit in enumerate(edits)],
         )
         db.execute(
-            """UPDATE drafts SET content = ?, revision = revision + 1, position = ?,
+            """UPDATE drafts SET content = ?, revision = revision + 1, position = ?, edited = ?,
                 changed_at = ?, seq = ? WHERE key = ?""",
             (
                 encoded(content),
                 start + len(edits) if position is None else position,
+                _differs(db, draft.base_key, content),
                 now,
                 database.next_seq(db),
                 draft.key,
@@ -136,10 +140,9 @@ def hold(db: sqlite3.Connection, prompt_key: int, holder: str) -> str:
 
 
 def rebase(db: sqlite3.Connection, draft: Draft, version_key: int, now: int) -> None:
-    """Let the draft start from the version just saved, its journal empty; the caller is writing."""
-    db.execute("DELETE FROM draft_edits WHERE draft_key = ?", (draft.key,))
+    """Let the draft start from the version just saved, undo kept; the caller is writing."""
     db.execute(
-        """UPDATE drafts SET base_key = ?, revision = revision + 1, position = 0, changed_at = ?,
+        """UPDATE drafts SET base_key = ?, revision = revision + 1, edited = 0, changed_at = ?,
             seq = ? WHERE key = ?""",
         (version_key, now, database.next_seq(db), draft.key),
     )
@@ -155,9 +158,8 @@ def refuse_other_revision(draft: Draft, revision: int | None) -> None:
         )
 
 
-def differs_from_base(db: sqlite3.Connection, draft: Draft) -> bool:
-    """Tell whether the draft is another content than the version it started from."""
-    if draft.base_key is None:
+def _differs(db: sqlite3.Connection, base_key: int | None, content: Content) -> bool:
+    if base_key is None:
         return True
-    base = database.value(db, "SELECT hash FROM versions WHERE key = ?", (draft.base_key,))
-    return base != content_hash(draft.content)
+    base = database.value(db, "SELECT hash FROM versions WHERE key = ?", (base_key,))
+    return base != content_hash(content)

@@ -33,8 +33,7 @@ class PromptSummary(Struct, frozen=True, kw_only=True):
 _SUMMARY = """SELECT p.key, p.id, p.name, p.kind, p.changed_at, p.archived_at,
     (SELECT max(number) FROM versions v WHERE v.prompt_key = p.key AND v.archived_at IS NULL)
         AS number,
-    coalesce((SELECT d.position > 0 OR d.base_key IS NULL FROM drafts d
-        WHERE d.prompt_key = p.key LIMIT 1), 0) AS edited,
+    coalesce((SELECT d.edited FROM drafts d WHERE d.prompt_key = p.key LIMIT 1), 0) AS edited,
     coalesce((SELECT group_concat(value, ', ') FROM (SELECT m.value FROM marks m
         WHERE m.target = 'prompt' AND m.target_key = p.key AND m.kind = 'tag'
         AND m.removed_at IS NULL ORDER BY m.value)), '') AS tags
@@ -46,7 +45,8 @@ def listed(
     db: sqlite3.Connection, *, query: str = "", tag: str = "", archived: bool = False
 ) -> list[PromptSummary]:
     """Return prompts, the latest changed first; `query` is matched in names and messages."""
-    where, params = ["p.archived_at IS NOT NULL" if archived else "p.archived_at IS NULL"], []
+    where = ["p.archived_at IS NOT NULL" if archived else "p.archived_at IS NULL"]
+    params: list[int | str] = []
     if query.strip():
         found = search.prompt_keys(db, query)
         where.append(f"p.key IN ({','.join('?' * len(found))})")
@@ -83,7 +83,8 @@ def by_name(db: sqlite3.Connection, name: str) -> PromptSummary:
 
 def near_names(db: sqlite3.Connection, name: str) -> list[str]:
     """Return at most three names that look like `name`."""
-    from rapidfuzz import process  # 20 ms, for a slip of the pen alone
+    # 20 ms, for a slip of the pen alone
+    from rapidfuzz import process  # noqa: PLC0415
 
     names = [row[0] for row in db.execute("SELECT name FROM prompts WHERE archived_at IS NULL")]
     return [match[0] for match in process.extract(name, names, limit=3, score_cutoff=60)]
@@ -110,7 +111,8 @@ def create(
         ).lastrowid
         db.execute(
             """INSERT INTO drafts (prompt_key, branch_key, base_key, content, revision, position,
-                holder, held_at, changed_at, seq) VALUES (?, ?, NULL, ?, 1, 0, '', 0, ?, ?)""",
+                edited, holder, held_at, changed_at, seq)
+                VALUES (?, ?, NULL, ?, 1, 0, 1, '', 0, ?, ?)""",
             (key, branch, encoded(content), now, seq),
         )
         index(db, key or 0, name, content)

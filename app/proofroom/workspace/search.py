@@ -28,7 +28,7 @@ def prompt_keys(db: sqlite3.Connection, text: str) -> list[int]:
 
 
 def run_keys(db: sqlite3.Connection, text: str, *, before: int, size: int = 200) -> list[int]:
-    """Return keys of runs older than `before` whose input or output holds the words, newest first."""
+    """Return keys of runs before `before` with the words in input or output, newest first."""
     wanted = query(text)
     if not wanted:
         return []

@@ -5,17 +5,18 @@ from __future__ import annotations
 import hashlib
 import sqlite3
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import msgspec
 
 from proofroom.domain.message import storable
 from proofroom.workspace.database import DamagedError
 
-if TYPE_CHECKING or sys.version_info >= (3, 14):
-    from compression import zstd  # pyright: ignore[reportMissingImports] - in Python from 3.14 on
+if sys.version_info >= (3, 14):
+    from compression import zstd
 else:
-    from backports import zstd
+    # the package brings no stubs of the namespace it lives in
+    from backports import zstd  # pyright: ignore[reportMissingTypeStubs]
 
 RAW, ZSTD = 0, 1
 _WORTH_PACKING = 64

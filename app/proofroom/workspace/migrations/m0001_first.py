@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from typing import TYPE_CHECKING
 
 from proofroom.workspace import schema
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
 
 def apply(db: Database) -> None:
     """Make all tables; the caller holds the transaction."""
-    db.execute(f"PRAGMA application_id = {schema.APPLICATION_ID}")
+    connection: sqlite3.Connection = db.conn
+    connection.execute(f"PRAGMA application_id = {schema.APPLICATION_ID}")
     for statement in schema.statements():
-        db.execute(statement)
+        connection.execute(statement)

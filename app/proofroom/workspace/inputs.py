@@ -1,0 +1,157 @@
+"""Inputs in named sets, kept with the prompt."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from proofroom import clock, ids
+from proofroom.domain.message import storable
+from proofroom.workspace import database, texts
+
+Values = dict[str, Any]
+DEFAULT_SET = "Inputs"
+
+
+class InputSet(Struct, frozen=True, kw_only=True):
+    """A named set of inputs and how many it holds."""
+
+    key: int
+    id: str
+    prompt_key: int
+    name: str
+    size: int
+
+
+class Input(Struct, frozen=True, kw_only=True):
+    """Named values for a prompt's variables."""
+
+    key: int
+    id: str
+    set_key: int
+    number: int
+    name: str
+    values: Values
+
+
+_SETS = """SELECT s.key, s.id, s.prompt_key, s.name, (SELECT count(*) FROM inputs i
+    WHERE i.set_key = s.key AND i.archived_at IS NULL) AS size
+    FROM input_sets s WHERE s.prompt_key = ? AND s.archived_at IS NULL ORDER BY s.key"""
+_INPUTS = """SELECT key, id, set_key, number, name, values_key FROM inputs
+    WHERE set_key = ? AND archived_at IS NULL ORDER BY number, key"""
+
+
+def sets(db: sqlite3.Connection, prompt_key: int) -> list[InputSet]:
+    """Return a prompt's sets of inputs, oldest first."""
+    return database.fetch(db, _SETS, (prompt_key,), InputSet)
+
+
+def of_set(db: sqlite3.Connection, set_key: int) -> list[Input]:
+    """Return the inputs of a set in order."""
+    return [
+        Input(
+            key=row[0],
+            id=row[1],
+            set_key=row[2],
+            number=row[3],
+            name=row[4],
+            values=decoded(texts.get(db, row[5])),
+        )
+        for row in db.execute(_INPUTS, (set_key,)).fetchall()
+    ]
+
+
+def of_prompt(db: sqlite3.Connection, prompt_key: int) -> list[Input]:
+    """Return all inputs of a prompt, set by set."""
+    return [one for chosen in sets(db, prompt_key) for one in of_set(db, chosen.key)]
+
+
+def ensure_set(db: sqlite3.Connection, prompt_key: int, name: str = DEFAULT_SET) -> int:
+    """Return the key of the prompt's set of that name, made if it is not there."""
+    with database.writing(db):
+        return _set_key(db, prompt_key, name)
+
+
+def add(
+    db: sqlite3.Connection,
+    prompt_key: int,
+    rows: list[tuple[str, Values]],
+    *,
+    to: str = DEFAULT_SET,
+) -> list[int]:
+    """Add named inputs to the end of a set and return their keys."""
+    with database.writing(db):
+        set_key = _set_key(db, prompt_key, to)
+        start = database.value(
+            db, "SELECT coalesce(max(number), 0) FROM inputs WHERE set_key = ?", (set_key,)
+        )
+        return [
+            db.execute(
+                """INSERT INTO inputs (id, set_key, number, name, values_key, changed_at, seq)
+                    VALUES (?, ?, ?, ?, ?, ?, ?)""",
+                (
+                    ids.new_id(),
+                    set_key,
+                    start + place,
+                    storable(name) or f"Input {start + place}",
+                    texts.put(db, encoded(values), texts.JSON),
+                    clock.now(),
+                    database.next_seq(db),
+                ),
+            ).lastrowid
+            or 0
+            for place, (name, values) in enumerate(rows, start=1)
+        ]
+
+
+def change(db: sqlite3.Connection, key: int, name: str, values: Mapping[str, Any]) -> None:
+    """Give an input another name and other values; comparisons keep the old ones."""
+    with database.writing(db):
+        db.execute(
+            "UPDATE inputs SET name = ?, values_key = ?, changed_at = ?, seq = ? WHERE key = ?",
+            (
+                storable(name),
+                texts.put(db, encoded(dict(values)), texts.JSON),
+                clock.now(),
+                database.next_seq(db),
+                key,
+            ),
+        )
+
+
+def archive(db: sqlite3.Connection, key: int, *, archived: bool = True) -> None:
+    """Take an input out of its set, or put it back."""
+    with database.writing(db):
+        db.execute(
+            "UPDATE inputs SET archived_at = ?, seq = ? WHERE key = ?",
+            (clock.now() if archived else None, database.next_seq(db), key),
+        )
+
+
+def encoded(values: Values) -> bytes:
+    """Return the canonical JSON of named values."""
+    return msgspec.json.encode(values, order="deterministic")
+
+
+def decoded(data: bytes) -> Values:
+    """Return what `encoded` wrote."""
+    return msgspec.json.decode(data, type=dict[str, Any])
+
+
+def _set_key(db: sqlite3.Connection, prompt_key: int, name: str) -> int:
+    found = database.value(
+        db,
+        """SELECT key FROM input_sets
+            WHERE prompt_key = ? AND name = ? AND archived_at IS NULL""",
+        (prompt_key, name),
+    )
+    if found is not None:
+        return found
+    sql = """INSERT INTO input_sets (id, prompt_key, name, created_at, seq)
+        VALUES (?, ?, ?, ?, ?)"""
+    row = (ids.new_id(), prompt_key, storable(name), clock.now(), database.next_seq(db))
+    return db.execute(sql, row).lastrowid or 0

@@ -1,0 +1,163 @@
+"""Sums of ended runs by quarter hour and by local day, written with the runs' ends."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Sequence
+
+from msgspec import Struct
+
+from proofroom.domain.run import Source, Status
+from proofroom.domain.usage import BUCKETS, UsageRow
+
+QUARTER_US = 900_000_000
+_SUMS = ("runs", "unknown_cost", "cost_nano_usd", "retry_nano_usd")
+_TOKENS = tuple(f"tokens_{bucket}" for bucket in BUCKETS)
+_COLUMNS = (*_SUMS, *_TOKENS, "latency_us")
+_FINE = ("quarter", "model_key", "version_key", "environment", "source", "status", "carried")
+_DAY = ("day", "dimension", "value", "status", "carried")
+
+
+class Share(Struct, frozen=True, kw_only=True):
+    """What one ended run adds to the sums; `day` is its own local day, `started_at` UTC us."""
+
+    started_at: int
+    day: int
+    model_key: int
+    version_key: int
+    environment: str
+    source: Source
+    status: Status
+    cost_nano_usd: int | None
+    retry_nano_usd: int
+    usage: Sequence[UsageRow]
+    latency_us: int
+
+
+class Total(Struct, frozen=True, kw_only=True):
+    """Runs, those of unknown cost among them, and the sum of the known costs in nano-USD."""
+
+    runs: int
+    unknown_cost: int
+    cost_nano_usd: int
+
+
+def add(db: sqlite3.Connection, shares: Iterable[Share]) -> None:
+    """Add the shares of runs that end in this transaction; the caller is writing."""
+    fine: dict[tuple[object, ...], list[int]] = {}
+    days: dict[tuple[object, ...], list[int]] = {}
+    for share in shares:
+        sums = _sums(share)
+        _gather(
+            fine,
+            (
+                share.started_at // QUARTER_US,
+                share.model_key,
+                share.version_key,
+                share.environment,
+                share.source,
+                share.status,
+                0,
+            ),
+            sums,
+        )
+        for dimension, value in (
+            ("model", str(share.model_key)),
+            ("version", str(share.version_key)),
+            ("environment", share.environment),
+            ("source", share.source),
+        ):
+            _gather(days, (share.day, dimension, value, share.status, 0), sums)
+    db.executemany(_UPSERT_FINE, [(*key, *sums) for key, sums in fine.items()])
+    db.executemany(_UPSERT_DAY, [(*key, *sums) for key, sums in days.items()])
+
+
+def of_day(db: sqlite3.Connection, day: int) -> Total:
+    """Return the sums of one local day (days since 1970)."""
+    row = db.execute(
+        """SELECT coalesce(sum(runs), 0), coalesce(sum(unknown_cost), 0),
+            coalesce(sum(cost_nano_usd), 0) FROM rollup_days
+            WHERE day = ? AND dimension = 'source'""",
+        (day,),
+    ).fetchone()
+    return Total(runs=row[0], unknown_cost=row[1], cost_nano_usd=row[2])
+
+
+def recounted(db: sqlite3.Connection) -> dict[str, tuple[int, int]]:
+    """Return runs and cost as the rollups have them and as the rows have them, by name."""
+    kept = db.execute(
+        """SELECT coalesce(sum(runs), 0), coalesce(sum(cost_nano_usd), 0) FROM rollups
+            WHERE carried = 0"""
+    ).fetchone()
+    rows = db.execute(
+        """SELECT count(*), coalesce(sum(cost_nano_usd), 0) FROM runs WHERE ended_at IS NOT NULL"""
+    ).fetchone()
+    return {"rollups": tuple(kept), "rows": tuple(rows)}
+
+
+def rebuild(db: sqlite3.Connection) -> None:
+    """Count all sums anew from the rows; what a purge carried over stays. The caller is writing."""
+    db.execute("DELETE FROM rollups WHERE carried = 0")
+    db.execute("DELETE FROM rollup_days WHERE carried = 0")
+    last = 0
+    while True:
+        rows = db.execute(_ENDED, (last,)).fetchall()
+        if not rows:
+            return
+        last = rows[-1][0]
+        add(db, [_share(db, row) for row in rows])
+
+
+_ENDED = """SELECT key, started_at, (started_at / 1000000 + offset_s) / 86400,
+    coalesce(answering_key, model_key), coalesce(version_key, 0), environment, source, status,
+    cost_nano_usd, coalesce(retry_nano_usd, 0), coalesce(latency_us, 0) FROM runs
+    WHERE ended_at IS NOT NULL AND key > ? ORDER BY key LIMIT 1000"""
+
+
+def _share(db: sqlite3.Connection, row: Sequence[object]) -> Share:
+    usage = db.execute(
+        """SELECT u.bucket, u.count, u.origin FROM usage u
+            JOIN attempts a ON a.key = u.attempt_key JOIN steps s ON s.key = a.step_key
+            WHERE s.run_key = ?""",
+        (row[0],),
+    ).fetchall()
+    names = ("started_at", "day", "model_key", "version_key", "environment", "source", "status")
+    money = ("cost_nano_usd", "retry_nano_usd", "latency_us")
+    fields = dict(zip((*names, *money), row[1:], strict=True))
+    rows = tuple(UsageRow(bucket=one[0], count=one[1], origin=one[2]) for one in usage)
+    return Share(**fields, usage=rows)  # pyright: ignore[reportArgumentType] - as the query's columns
+
+
+def _sums(share: Share) -> list[int]:
+    tokens = dict.fromkeys(BUCKETS, 0)
+    for row in share.usage:
+        tokens[row.bucket] += row.count or 0
+    return [
+        1,
+        share.cost_nano_usd is None,
+        share.cost_nano_usd or 0,
+        share.retry_nano_usd,
+        *tokens.values(),
+        share.latency_us,
+    ]
+
+
+def _gather(
+    into: dict[tuple[object, ...], list[int]], key: tuple[object, ...], sums: list[int]
+) -> None:
+    present = into.get(key)
+    into[key] = sums if present is None else [a + b for a, b in zip(present, sums, strict=True)]
+
+
+def _upsert(table: str, keys: tuple[str, ...]) -> str:
+    columns = (*keys, *_COLUMNS)
+    added = ", ".join(f"{name} = {table}.{name} + excluded.{name}" for name in _COLUMNS)
+    places = ", ".join("?" * len(columns))
+    return (
+        f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({places}) "  # noqa: S608 - our own names
+        f"ON CONFLICT ({', '.join(keys)}) DO UPDATE SET {added}"
+    )
+
+
+_UPSERT_FINE = _upsert("rollups", _FINE)
+_UPSERT_DAY = _upsert("rollup_days", _DAY)
