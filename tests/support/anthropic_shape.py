@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 from msgspec import DecodeError, json
-
 from tests.support.fault_answer import Answer, Stream
 from tests.support.fault_request import Json, Request
 
@@ -19,10 +18,22 @@ FINISH = {
 }
 ERRORS: dict[str, tuple[int, str, str]] = {  # status, type, message
     # A spent balance is a 400 here, not a 429.
-    "quota": (400, "invalid_request_error", "Your credit balance is too low to access the "
-              "Anthropic API. Please go to Plans & Billing to upgrade or purchase credits."),
-    "rate": (429, "rate_limit_error", "This request would exceed your organization's rate limit "
-             "of 50 requests per minute (model: {model})."),
+    "quota": (
+        400,
+        "invalid_request_error",
+        (
+            "Your credit balance is too low to access the "
+            "Anthropic API. Please go to Plans & Billing to upgrade or purchase credits."
+        ),
+    ),
+    "rate": (
+        429,
+        "rate_limit_error",
+        (
+            "This request would exceed your organization's rate limit "
+            "of 50 requests per minute (model: {model})."
+        ),
+    ),
     "500": (500, "api_error", "Internal server error"),
     "503": (503, "api_error", "Service temporarily unavailable"),
     "529": (529, "overloaded_error", "Overloaded"),
@@ -82,7 +93,7 @@ def plain(answer: Answer) -> bytes:
 
 def stream(answer: Answer, *, usage: bool) -> Stream:  # noqa: ARG001 - always sent here
     """Return the events; usage stands in the first and in the last but one."""
-    start = {
+    start: Json = {
         "id": "msg_harbour",
         "type": "message",
         "role": "assistant",

@@ -8,7 +8,6 @@ from typing import Any, Literal, TypeAlias, cast
 
 from msgspec import Struct
 from msgspec.structs import replace
-
 from tests.support.fault_request import Json, Request
 
 Finish: TypeAlias = Literal["stop", "length", "filter", "tools", "refusal"]
@@ -224,13 +223,17 @@ WEATHER: Json = {
 }
 
 
-def example_of(schema: Json, root: Json, number: int = 0) -> Any:  # noqa: ANN401 - JSON
+def example_of(  # noqa: PLR0911 - a case for each word of the schema
+    schema: Json, root: Json, number: int = 0
+) -> Any:  # noqa: ANN401 - JSON
     """Return a value that follows the schema's types, enums, required parts and bounds."""
     if "$ref" in schema:
         name = str(schema["$ref"]).rpartition("/")[2]
         return example_of((root.get("$defs") or root["definitions"])[name], root, number)
     if "const" in schema or schema.get("enum"):
-        return schema["const"] if "const" in schema else schema["enum"][number % len(schema["enum"])]
+        return (
+            schema["const"] if "const" in schema else schema["enum"][number % len(schema["enum"])]
+        )
     for word in ("anyOf", "oneOf", "allOf"):
         if schema.get(word):
             return example_of(schema[word][0], root, number)

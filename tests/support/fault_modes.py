@@ -11,7 +11,6 @@ from typing import TypeAlias
 
 from msgspec import json
 from msgspec.structs import replace
-
 from tests.support import anthropic_shape, gemini_shape, openai_shape
 from tests.support.fault_answer import (
     RAW,
@@ -163,6 +162,7 @@ def _just(*found: Step) -> Play:
 
 def _cut(*found: Step) -> Play:
     """Send half of the answer, then these."""
+
     def play(scene: Scene) -> Iterator[Step]:
         if scene.streamed:
             yield from _send_events(scene, scene.first_half, end=False)
@@ -176,6 +176,7 @@ def _cut(*found: Step) -> Play:
 
 def _only(*names: str) -> Play:
     """Send these parts of a stream alone, with a proper end of the HTTP body."""
+
     def play(scene: Scene) -> Iterator[Step]:
         if scene.streamed:
             events = [event for name in names for event in getattr(scene.events, name)]

@@ -47,7 +47,7 @@ class Request(Struct):
     @property
     def wants_usage(self) -> bool:
         """Whether usage belongs in the stream: OpenAI's is sent only on request."""
-        options = cast("Json", self.body.get("stream_options") or {})
+        options = _part(self.body, "stream_options")
         return self.shape != "openai" or options.get("include_usage") is True
 
     @property
@@ -87,20 +87,21 @@ class Request(Struct):
         """Names of the offered tools with the schemas of their arguments."""
         found: list[tuple[str, Json]] = []
         for tool in _dicts(self.body.get("tools")):
-            for one in _dicts(tool.get("functionDeclarations")) or [tool.get("function", tool)]:
-                schema = next((one[name] for name in ARGUMENTS if name in one), {})
-                found.append((str(one.get("name", "")), schema))
+            nested: Json = tool.get("function", tool)
+            for one in _dicts(tool.get("functionDeclarations")) or [nested]:
+                schema = [_part(one, name) for name in ARGUMENTS if name in one]
+                found.append((str(one.get("name", "")), schema[0] if schema else {}))
         return found
 
     @property
     def answer_schema(self) -> Json | None:
         """The JSON schema that the answer must follow, if one was asked for."""
-        body = self.body
-        wanted = body.get("response_format") or body.get("output_format") or {}
-        wanted = wanted or (body.get("output_config") or {}).get("format") or {}
-        schema = (wanted.get("json_schema") or wanted).get("schema")
-        config = body.get("generationConfig") or {}
-        return schema or config.get("responseJsonSchema") or config.get("responseSchema")
+        wanted = _part(self.body, "response_format") or _part(self.body, "output_format")
+        wanted = wanted or _part(_part(self.body, "output_config"), "format")
+        config = _part(self.body, "generationConfig")
+        named = _part(wanted, "json_schema") or wanted
+        places = ((named, "schema"), (config, "responseJsonSchema"), (config, "responseSchema"))
+        return next((found for place, name in places if (found := _part(place, name))), None)
 
 
 ARGUMENTS = ("parameters", "input_schema", "parametersJsonSchema", "parameters_json_schema")
@@ -115,13 +116,18 @@ def shape_of(path: str) -> Shape:
 def body_of(raw: bytes) -> Json:
     """Return the parsed body, {} if it is not a JSON object; lone surrogates are kept."""
     try:
-        body = fast_json.decode(raw) if raw else {}
+        body: object = fast_json.decode(raw) if raw else None
     except (DecodeError, UnicodeDecodeError):
         try:
             body = json.loads(raw)
         except ValueError:
             return {}
     return cast("Json", body) if isinstance(body, dict) else {}
+
+
+def _part(value: Json, name: str) -> Json:
+    found = value.get(name)
+    return cast("Json", found) if isinstance(found, dict) else {}
 
 
 def _dicts(value: object) -> list[Json]:

@@ -18,10 +18,10 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self, cast
-from urllib.request import ProxyHandler, Request as UrlRequest, build_opener
+from urllib.request import ProxyHandler, build_opener
+from urllib.request import Request as UrlRequest
 
 from msgspec import json
-
 from tests.support.fault_certificates import CERTIFICATES, Certificate, make_certificates
 from tests.support.fault_request import Json, Request
 from tests.support.fault_site import CaughtSite, FaultSite, wait_until
@@ -119,6 +119,7 @@ class FaultServer:
     def forget(self) -> None:
         """Forget requests, knobs and scripts."""
         self._site.forget()
+        self._other.forget()
 
     def count(self, mode: str | None = None) -> int:
         """Return how many requests came, to one mode or to all."""
@@ -164,12 +165,11 @@ class FaultServer:
     async def _end(self) -> None:
         for listener in self._listeners:
             listener.close()
-        for site in (self._site, self._other):
-            for connection in list(site.connections):
-                connection.abandon()
-        while self._site.connections or self._other.connections:
-            await asyncio.sleep(0)
-        await asyncio.sleep(0)
+        left = [*self._site.connections, *self._other.connections]
+        for connection in left:
+            connection.abandon()
+        await asyncio.gather(*(connection.closed for connection in left))
+        await asyncio.sleep(0)  # the transports close their sockets one turn later
 
 
 def _report(loop: asyncio.AbstractEventLoop, context: Json) -> None:

@@ -9,7 +9,6 @@ from itertools import count
 
 from msgspec import Struct, convert, json
 from msgspec.structs import replace
-
 from tests.support.fault_answer import Knobs
 from tests.support.fault_modes import MODES, SHAPES, steps
 from tests.support.fault_request import Json, Request

@@ -41,7 +41,10 @@ SETTLE = Wait(0.05)  # the client reads what came before a reset, which may else
 def head(status: int, kind: str | None, *, length: int | None = None, **more: str) -> bytes:
     """Return a response's head; with a `kind` but no `length`, the body comes in chunks."""
     known = {one.value: one.phrase for one in HTTPStatus}
-    lines = [f"HTTP/1.1 {status} {known.get(status, 'Overloaded')}", f"x-request-id: {NUMBER.decode()}"]
+    lines = [
+        f"HTTP/1.1 {status} {known.get(status, 'Overloaded')}",
+        f"x-request-id: {NUMBER.decode()}",
+    ]
     if kind is not None:
         lines.append(f"content-type: {kind}")
         if length is None and "connection" not in more:

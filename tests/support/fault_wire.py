@@ -48,6 +48,7 @@ class Connection(asyncio.Protocol):
         self._request: Request | None = None
         self._steps: Iterator[Step] = iter(())
         self._timer: asyncio.TimerHandle | None = None
+        self.closed: asyncio.Future[None] = self._loop.create_future()
         self._paused = False
         self._waits_for_room = False
 
@@ -66,6 +67,7 @@ class Connection(asyncio.Protocol):
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - asyncio's name
         self._site.connections.discard(self)
         self._client_gone()
+        self.closed.set_result(None)
 
     def pause_writing(self) -> None:
         self._paused = True
@@ -100,9 +102,7 @@ class Connection(asyncio.Protocol):
         method, _, path = first.partition(" ")
         path = path.rpartition(" ")[0]
         mode = path.split("/", 2)[1].partition("?")[0] if path.startswith("/") else ""
-        self._request = Request(
-            mode, shape_of(path), method, path, headers, body, body_of(body)
-        )
+        self._request = Request(mode, shape_of(path), method, path, headers, body, body_of(body))
         self._steps = self._site.reply(self._request)
         self._play()
 

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 from msgspec import DecodeError, json
-
 from tests.support.fault_answer import Answer, Stream
 from tests.support.fault_request import Json, Request
 
@@ -12,20 +11,35 @@ KEEPALIVE = b": keep-alive\r\n\r\n"
 SIGNATURE = "c2lnbmF0dXJlIG9mIGEgaGFyYm91cg=="
 FINISH = {"stop": "STOP", "length": "MAX_TOKENS", "filter": "SAFETY", "tools": "STOP"}
 ERRORS: dict[str, tuple[int, str, str]] = {  # status, name, message
-    "quota": (429, "RESOURCE_EXHAUSTED", "You exceeded your current quota, please check your plan "
-              "and billing details."),
+    "quota": (
+        429,
+        "RESOURCE_EXHAUSTED",
+        "You exceeded your current quota, please check your plan and billing details.",
+    ),
     "rate": (429, "RESOURCE_EXHAUSTED", "Resource has been exhausted (e.g. check quota)."),
     "500": (500, "INTERNAL", "An internal error has occurred. Please retry."),
     "503": (503, "UNAVAILABLE", "The model is overloaded. Please try again later."),
     "529": (529, "UNAVAILABLE", "The service is overloaded."),
     "401": (401, "UNAUTHENTICATED", "Request had invalid authentication credentials: {key}"),
     "403": (403, "PERMISSION_DENIED", "Permission denied: the caller's location is refused."),
-    "404": (404, "NOT_FOUND", "models/{model} is not found for API version v1beta, or is not "
-            "supported for generateContent."),
-    "400ctx": (400, "INVALID_ARGUMENT", "The input token count (1200000) exceeds the maximum "
-               "number of tokens allowed (1048576)."),
-    "400param": (400, "INVALID_ARGUMENT", "Invalid value at 'generation_config.temperature': "
-                 "not supported by this model."),
+    "404": (
+        404,
+        "NOT_FOUND",
+        (
+            "models/{model} is not found for API version v1beta, or is not "
+            "supported for generateContent."
+        ),
+    ),
+    "400ctx": (
+        400,
+        "INVALID_ARGUMENT",
+        "The input token count (1200000) exceeds the maximum number of tokens allowed (1048576).",
+    ),
+    "400param": (
+        400,
+        "INVALID_ARGUMENT",
+        "Invalid value at 'generation_config.temperature': not supported by this model.",
+    ),
     "408": (408, "DEADLINE_EXCEEDED", "The request timed out."),
     "409": (409, "ABORTED", "The request conflicts with another one."),
     "413": (413, "INVALID_ARGUMENT", "Request payload size exceeds the limit: 20971520 bytes."),
@@ -39,7 +53,7 @@ ERRORS: dict[str, tuple[int, str, str]] = {  # status, name, message
 def error(kind: str, request: Request) -> tuple[int, bytes]:
     """Return status and body of an error; a blocked prompt is a 200 without candidates here."""
     if kind == "400cf":
-        feedback = {"blockReason": "SAFETY", "safetyRatings": []}
+        feedback: Json = {"blockReason": "SAFETY", "safetyRatings": []}
         return 200, json.encode({"promptFeedback": feedback, "modelVersion": request.model})
     status, name, message = ERRORS[kind]
     message = message.format(model=request.model, key=request.key, path=request.path)
@@ -64,6 +78,7 @@ def plain(answer: Answer) -> bytes:
 
 def stream(answer: Answer, *, usage: bool) -> Stream:  # noqa: ARG001 - always sent here
     """Return the events; there is no end marker, usage stands in each of them."""
+
     def event(parts: list[Json], finish: str | None = None, *, ended: bool = False) -> bytes:
         return b"data: " + json.encode(_body(answer, parts, finish, ended=ended)) + b"\r\n\r\n"
 

@@ -6,7 +6,6 @@ from __future__ import annotations
 from typing import TypeAlias
 
 from msgspec import json
-
 from tests.support.fault_answer import Answer, Stream, ToolCall
 from tests.support.fault_request import Json, Request
 
@@ -15,29 +14,73 @@ CREATED = 1_790_000_000
 FINISH = {"filter": "content_filter", "tools": "tool_calls", "refusal": "stop"}
 ErrorRow: TypeAlias = tuple[int, str, str, "str | None"]
 ERRORS: dict[str, ErrorRow] = {  # status, message, type, code
-    "quota": (429, "You exceeded your current quota, please check your plan and billing details.",
-              "insufficient_quota", "insufficient_quota"),
-    "rate": (429, "Rate limit reached for {model} on requests per min (RPM): Limit 3, Used 3.",
-             "requests", "rate_limit_exceeded"),
-    "500": (500, "The server had an error while processing your request. Sorry about that!",
-            "server_error", None),
-    "503": (503, "The engine is currently overloaded, please try again later.",
-            "server_error", "service_unavailable"),
+    "quota": (
+        429,
+        "You exceeded your current quota, please check your plan and billing details.",
+        "insufficient_quota",
+        "insufficient_quota",
+    ),
+    "rate": (
+        429,
+        "Rate limit reached for {model} on requests per min (RPM): Limit 3, Used 3.",
+        "requests",
+        "rate_limit_exceeded",
+    ),
+    "500": (
+        500,
+        "The server had an error while processing your request. Sorry about that!",
+        "server_error",
+        None,
+    ),
+    "503": (
+        503,
+        "The engine is currently overloaded, please try again later.",
+        "server_error",
+        "service_unavailable",
+    ),
     "529": (529, "The service is overloaded.", "overloaded_error", None),
-    "401": (401, "Incorrect API key provided: {key}. You can find your API key in your account.",
-            "invalid_request_error", "invalid_api_key"),
-    "403": (403, "Country, region, or territory not supported",
-            "request_forbidden", "unsupported_country_region_territory"),
-    "404": (404, "The model `{model}` does not exist or you do not have access to it.",
-            "invalid_request_error", "model_not_found"),
-    "400ctx": (400, "This model's maximum context length is 8192 tokens. However, your messages "
-               "resulted in 9001 tokens. Please reduce the length of the messages.",
-               "invalid_request_error", "context_length_exceeded"),
-    "400cf": (400, "The response was filtered due to the prompt triggering the content "
-              "management policy. Please modify your prompt and retry.",
-              "invalid_request_error", "content_filter"),
-    "400param": (400, "Unsupported parameter: 'temperature' is not supported with this model.",
-                 "invalid_request_error", "unsupported_parameter"),
+    "401": (
+        401,
+        "Incorrect API key provided: {key}. You can find your API key in your account.",
+        "invalid_request_error",
+        "invalid_api_key",
+    ),
+    "403": (
+        403,
+        "Country, region, or territory not supported",
+        "request_forbidden",
+        "unsupported_country_region_territory",
+    ),
+    "404": (
+        404,
+        "The model `{model}` does not exist or you do not have access to it.",
+        "invalid_request_error",
+        "model_not_found",
+    ),
+    "400ctx": (
+        400,
+        (
+            "This model's maximum context length is 8192 tokens. However, your messages "
+            "resulted in 9001 tokens. Please reduce the length of the messages."
+        ),
+        "invalid_request_error",
+        "context_length_exceeded",
+    ),
+    "400cf": (
+        400,
+        (
+            "The response was filtered due to the prompt triggering the content "
+            "management policy. Please modify your prompt and retry."
+        ),
+        "invalid_request_error",
+        "content_filter",
+    ),
+    "400param": (
+        400,
+        "Unsupported parameter: 'temperature' is not supported with this model.",
+        "invalid_request_error",
+        "unsupported_parameter",
+    ),
     "408": (408, "Request timed out while it was read.", "timeout", None),
     "409": (409, "The request conflicts with another one. Please try again.", "conflict", None),
     "413": (413, "Request entity too large.", "invalid_request_error", None),
@@ -88,6 +131,7 @@ def plain(answer: Answer) -> bytes:
 
 def stream(answer: Answer, *, usage: bool) -> Stream:
     """Return the events; `usage` adds the last chunk that `include_usage` asks for."""
+
     def chunk(delta: Json | None, finish: str | None = None, **more: object) -> bytes:
         choice = {"index": 0, "delta": delta, "logprobs": None, "finish_reason": finish}
         body = {
