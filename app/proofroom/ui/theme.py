@@ -162,6 +162,7 @@ class Theme(QObject):
         self._still: bool | None = None
         self._bundled = False
         self.tokens, self.c = LIGHT, _colours(LIGHT)
+        self.palette = _palette(self.c)
         self.dark = False
         app.setStyle("Fusion")
         fonts.choose(bundled=False)
@@ -225,7 +226,8 @@ class Theme(QObject):
         self.tokens = strong if high else plain
         self.c = _colours(self.tokens)
         self._app.setFont(font(13))
-        self._app.setPalette(_palette(self.c))
+        self.palette = _palette(self.c)
+        self._app.setPalette(self.palette)
         sheet = _SHEET.format(
             xs=px(Space.XS), s=px(Space.S), m=px(Space.M), xl=px(Space.XL), xxl=px(Space.XXL),
             bar=px(Space.M),
