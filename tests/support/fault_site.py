@@ -94,10 +94,10 @@ class FaultSite:
         return "ok" if mode == "429once" and self.counts[mode] > 1 else mode
 
     def _knobs_of(self, played: str, mode: str) -> Knobs:
-        """Return the knobs of all modes, overruled by the path's mode's and the played mode's."""
+        """Return the knobs of all modes, overruled by the played mode's and the path's."""
         name = f"{mode} {played}"
         if name not in self._ready:
-            parts = (self._knobs.get(one, {}) for one in (EVERY, mode, played))
+            parts = (self._knobs.get(one, {}) for one in (EVERY, played, mode))
             self._ready[name] = convert({k: v for part in parts for k, v in part.items()}, Knobs)
         return self._ready[name]
 

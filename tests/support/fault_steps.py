@@ -61,8 +61,8 @@ def whole(status: int, body: bytes, kind: str = JSON, **more: str) -> bytes:
 
 
 def chunk(data: bytes) -> bytes:
-    """Return data as one chunk of a chunked body."""
-    return b"%x\r\n%b\r\n" % (len(data), data)
+    """Return data as one chunk of a chunked body; nothing for no data, which would end it."""
+    return data and b"%x\r\n%b\r\n" % (len(data), data)
 
 
 def in_pieces(size: int) -> Iterator[bytes]:
