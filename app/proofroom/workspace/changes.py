@@ -25,7 +25,7 @@ def since(db: sqlite3.Connection, seq: int) -> Changes:
         for table in schema.SEQUENCED
         if now > seq
         # table names are ours
-        and database.value(db, f"SELECT 1 FROM {table} WHERE seq > ? LIMIT 1", (seq,))  # noqa: S608
+        and database.value(db, f"SELECT 1 FROM {table} WHERE seq > ? LIMIT 1", (seq,))
     )
     newest = database.value(db, "SELECT max(key) FROM runs") or 0
     return Changes(seq=now, tables=tables, newest_run=newest)

@@ -154,7 +154,7 @@ def _upsert(table: str, keys: tuple[str, ...]) -> str:
     added = ", ".join(f"{name} = {table}.{name} + excluded.{name}" for name in _COLUMNS)
     places = ", ".join("?" * len(columns))
     return (
-        f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({places}) "  # noqa: S608 - our own names
+        f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({places}) "
         f"ON CONFLICT ({', '.join(keys)}) DO UPDATE SET {added}"
     )
 

@@ -6,6 +6,7 @@ engine's recorder; the ends are written with `and ended_at is null`, so that not
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Iterable, Sequence
 
@@ -368,20 +369,8 @@ def parts_json(parts: tuple[Part, ...]) -> bytes:
     try:
         return msgspec.json.encode(parts)
     except UnicodeEncodeError:
-        return msgspec.json.encode(_storable_parts(parts))
-
-
-def _storable_parts(parts: tuple[Part, ...]) -> object:
-    def mend(value: object) -> object:
-        if isinstance(value, str):
-            return storable(value)
-        if isinstance(value, dict):
-            return {mend(key): mend(one) for key, one in value.items()}  # pyright: ignore[reportUnknownVariableType] - any JSON
-        if isinstance(value, list | tuple):
-            return [mend(one) for one in value]  # pyright: ignore[reportUnknownVariableType] - any JSON
-        return value
-
-    return mend(msgspec.to_builtins(parts))
+        text = json.dumps(msgspec.to_builtins(parts), ensure_ascii=False)
+        return storable(text).encode()
 
 
 def _words(parts: Iterable[Part]) -> str:

@@ -1,0 +1,67 @@
+"""The matrix of a comparison: columns are contents x models, rows are inputs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from msgspec import Struct
+
+PAID_CALLS_ASKED = 200
+NANO_USD_ASKED = 500_000_000
+
+
+class Estimate(Struct, frozen=True, kw_only=True):
+    """What a press of Run would do: calls, those that cost money, tokens, money and time.
+
+    `nano_usd` is the sum of what is known; `unknown_cost` counts the calls without a price.
+    """
+
+    calls: int
+    paid_calls: int
+    tokens_in: int
+    tokens_out: int
+    nano_usd: int
+    unknown_cost: int
+    seconds: float | None
+    exact: bool
+
+
+class Square(Struct, frozen=True, kw_only=True):
+    """One sample of one cell, by its place in the matrix."""
+
+    row: int
+    column: int
+    sample: int
+
+
+def squares(rows: int, columns: int, samples: int) -> Iterator[Square]:
+    """Yield the squares row by row, so that what a person reads first is asked first."""
+    for row in range(rows):
+        for sample in range(samples):
+            for column in range(columns):
+                yield Square(row=row, column=column, sample=sample)
+
+
+def must_ask(
+    estimate: Estimate, *, nano_usd: int = NANO_USD_ASKED, paid_calls: int = PAID_CALLS_ASKED
+) -> bool:
+    """Tell whether a press of Run is dear or large enough to ask a person first.
+
+    Calls of unknown cost count as paid ones.
+    """
+    return estimate.nano_usd > nano_usd or estimate.paid_calls > paid_calls
+
+
+def name_for(prompts: Sequence[str], columns: Sequence[str]) -> str:
+    """Return a name for a comparison nobody named: its prompts and what stands side by side."""
+    heads = list(dict.fromkeys(columns))
+    shown = " and ".join(heads) if len(heads) <= 2 else f"{heads[0]} and {len(heads) - 1} more"  # noqa: PLR2004 - as read aloud
+    return f"{', '.join(dict.fromkeys(prompts)) or 'Comparison'}: {shown}"
+
+
+def one_line(values: dict[str, Any], *, limit: int = 120) -> str:
+    """Return an input's values on one line, for the band above its cells."""
+    texts = [str(value).strip().replace("\n", " ") for value in values.values()]
+    line = " · ".join(text for text in texts if text)
+    return line if len(line) <= limit else line[: limit - 1].rstrip() + "…"

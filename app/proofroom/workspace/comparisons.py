@@ -1,0 +1,373 @@
+"""Comparisons: their columns, rows and cells, and the newest answer in each."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from proofroom import clock, ids
+from proofroom.domain.message import Part, storable
+from proofroom.domain.run import Source
+from proofroom.domain.version import Content, decoded, encoded
+from proofroom.workspace import authors, database, inputs, texts
+
+
+class NewColumn(Struct, frozen=True, kw_only=True):
+    """A column to be: a saved version, or the draft of `prompt_key` as it is in `content`."""
+
+    prompt_key: int | None
+    version_key: int | None
+    content: Content
+    label: str
+    model_key: int
+
+
+class NewRow(Struct, frozen=True, kw_only=True):
+    """A row to be: named values, from an input of the prompt where `input_key` says so."""
+
+    name: str
+    values: dict[str, Any]
+    input_key: int | None = None
+
+
+class ComparisonSummary(Struct, frozen=True, kw_only=True):
+    """A comparison in a list; `view` is how it was last looked at, as JSON."""
+
+    key: int
+    id: str
+    name: str
+    source: Source
+    samples: int
+    created_at: int
+    ended_at: int | None
+    end_reason: str
+    archived_at: int | None
+    view: str
+    columns: int
+    rows: int
+
+
+class Column(Struct, frozen=True, kw_only=True):
+    """A column: whose content, which version (None: the draft), which model."""
+
+    key: int
+    number: int
+    prompt_key: int | None
+    prompt: str
+    version_key: int | None
+    label: str
+    content_key: int
+    model_key: int
+    model: str
+    provider: str
+
+
+class Row(Struct, frozen=True, kw_only=True):
+    """A row with its input's values."""
+
+    key: int
+    number: int
+    name: str
+    values: dict[str, Any]
+    input_key: int | None
+
+
+class CellRun(Struct, frozen=True, kw_only=True):
+    """The newest run of one sample of a cell; `status` None while it is under way."""
+
+    row_key: int
+    column_key: int
+    sample: int
+    run_key: int
+    run_id: str
+    status: str | None
+    failure: str | None
+    title: str | None
+    detail: str | None
+    started_at: int
+    latency_us: int | None
+    first_token_us: int | None
+    tokens_in: int | None
+    tokens_out: int | None
+    cost_nano_usd: int | None
+    finish_reason: str | None
+    warnings: str | None
+    output_key: int | None
+    attempts: int
+    cached: bool
+    asked_model: str
+    answering_model: str | None
+
+
+_SUMMARY = """SELECT c.key, c.id, c.name, c.source, c.samples, c.created_at, c.ended_at,
+    c.end_reason, c.archived_at, c.view,
+    (SELECT count(*) FROM comparison_columns k WHERE k.comparison_key = c.key) AS columns,
+    (SELECT count(*) FROM comparison_rows r WHERE r.comparison_key = c.key) AS rows
+    FROM comparisons c"""
+_COLUMNS = """SELECT k.key, k.number, k.prompt_key, coalesce(p.name, '') AS prompt, k.version_key,
+    k.label, k.content_key, k.model_key, v.name || '/' || m.name AS model, v.name AS provider
+    FROM comparison_columns k JOIN models m ON m.key = k.model_key
+    JOIN providers v ON v.key = m.provider_key LEFT JOIN prompts p ON p.key = k.prompt_key
+    WHERE k.comparison_key = ? ORDER BY k.number"""
+_RUN = """SELECT e.row_key, e.column_key, {sample} AS sample, r.key AS run_key, r.id AS run_id,
+    r.status, r.failure, r.title, r.detail, r.started_at, r.latency_us, r.first_token_us,
+    r.tokens_in, r.tokens_out, r.cost_nano_usd, r.finish_reason, r.warnings, r.output_key,
+    (SELECT count(*) FROM steps s JOIN attempts a ON a.step_key = s.key WHERE s.run_key = r.key)
+        AS attempts, {cached} AS cached, m.name AS asked_model, n.name AS answering_model
+    FROM {source} JOIN models m ON m.key = r.model_key
+    LEFT JOIN models n ON n.key = r.answering_key"""
+_OWN = (
+    _RUN.format(sample="r.sample", cached="0", source="cells e JOIN runs r ON r.cell_key = e.key")
+    + """ WHERE e.row_key = ? AND r.key = (SELECT max(x.key) FROM runs x
+        WHERE x.cell_key = e.key AND x.sample = r.sample)"""
+)
+_REUSED = (
+    _RUN.format(
+        sample="u.sample",
+        cached="1",
+        source="cells e JOIN reused u ON u.cell_key = e.key JOIN runs r ON r.key = u.run_key",
+    )
+    + " WHERE e.row_key = ?"
+)
+
+
+def create(  # noqa: PLR0913 - a comparison is made whole
+    db: sqlite3.Connection,
+    columns: Sequence[NewColumn],
+    rows: Sequence[NewRow],
+    *,
+    name: str,
+    samples: int = 1,
+    source: Source = "comparison",
+) -> ComparisonSummary:
+    """Keep a new comparison with its columns, rows and cells; nothing of it has run."""
+    with database.writing(db):
+        key = (
+            db.execute(
+                """INSERT INTO comparisons (id, name, source, author_key, samples, created_at,
+                    end_reason, view, seq) VALUES (?, ?, ?, ?, ?, ?, '', '{}', ?)""",
+                (
+                    ids.new_id(),
+                    storable(name),
+                    source,
+                    authors.current(db).key,
+                    samples,
+                    clock.now(),
+                    database.next_seq(db),
+                ),
+            ).lastrowid
+            or 0
+        )
+        add_columns(db, key, columns)
+        add_rows(db, key, rows)
+    return by_key(db, key)
+
+
+def listed(
+    db: sqlite3.Connection, *, before: int = 2**63 - 1, size: int = 100, archived: bool = False
+) -> list[ComparisonSummary]:
+    """Return comparisons older than the key `before`, newest first, without tries of drafts."""
+    sql = f"""{_SUMMARY} WHERE c.key < ? AND c.source = 'comparison'
+        AND (c.archived_at IS NOT NULL) = ? ORDER BY c.key DESC LIMIT ?"""
+    return database.fetch(db, sql, (before, archived, size), ComparisonSummary)
+
+
+def by_key(db: sqlite3.Connection, key: int) -> ComparisonSummary:
+    """Return one comparison; it must be there."""
+    found = database.first(db, f"{_SUMMARY} WHERE c.key = ?", (key,), ComparisonSummary)
+    if found is None:
+        raise RuntimeError(f"no comparison {key}")
+    return found
+
+
+def last_try(db: sqlite3.Connection, prompt_key: int) -> ComparisonSummary | None:
+    """Return the newest try of a prompt's draft in place."""
+    sql = f"""{_SUMMARY} WHERE c.source = 'draft' AND c.key = (SELECT max(k.comparison_key)
+        FROM comparison_columns k JOIN comparisons d ON d.key = k.comparison_key
+        WHERE k.prompt_key = ? AND d.source = 'draft')"""
+    return database.first(db, sql, (prompt_key,), ComparisonSummary)
+
+
+def columns(db: sqlite3.Connection, key: int) -> list[Column]:
+    """Return the columns of a comparison in order."""
+    return database.fetch(db, _COLUMNS, (key,), Column)
+
+
+def content(db: sqlite3.Connection, column: Column) -> Content:
+    """Return the content that a column asks with."""
+    return decoded(texts.get(db, column.content_key))
+
+
+def rows(db: sqlite3.Connection, key: int, *, after: int = -1, size: int = 1_000_000) -> list[Row]:
+    """Return rows of a comparison behind the number `after`, in order."""
+    found = db.execute(
+        """SELECT key, number, name, values_key, input_key FROM comparison_rows
+            WHERE comparison_key = ? AND number > ? ORDER BY number LIMIT ?""",
+        (key, after, size),
+    ).fetchall()
+    return [
+        Row(
+            key=row[0],
+            number=row[1],
+            name=row[2],
+            values=inputs.decoded(texts.get(db, row[3])),
+            input_key=row[4],
+        )
+        for row in found
+    ]
+
+
+def cell_keys(db: sqlite3.Connection, key: int) -> dict[tuple[int, int], int]:
+    """Return the key of each cell by its row's and column's keys."""
+    sql = """SELECT e.row_key, e.column_key, e.key FROM cells e
+        JOIN comparison_rows r ON r.key = e.row_key WHERE r.comparison_key = ?"""
+    return {(row[0], row[1]): row[2] for row in db.execute(sql, (key,)).fetchall()}
+
+
+def of_row(db: sqlite3.Connection, row_key: int) -> list[CellRun]:
+    """Return the newest run of each sample of each cell in a row; an answer asked anew wins."""
+    found = [
+        *database.fetch(db, _REUSED, (row_key,), CellRun),
+        *database.fetch(db, _OWN, (row_key,), CellRun),
+    ]
+    latest: dict[tuple[int, int], CellRun] = {}
+    for run in found:
+        place = (run.column_key, run.sample)
+        if place not in latest or run.run_key >= latest[place].run_key:
+            latest[place] = run
+    return list(latest.values())
+
+
+def output(db: sqlite3.Connection, output_key: int | None) -> tuple[Part, ...]:
+    """Return the parts of a stored output."""
+    data = texts.get(db, output_key)
+    return msgspec.json.decode(data, type=tuple[Part, ...]) if data else ()
+
+
+def reuse(db: sqlite3.Connection, cell_key: int, sample: int, run_key: int) -> None:
+    """Let a cell show an answer that was given before; the caller is writing."""
+    db.execute(
+        "INSERT OR REPLACE INTO reused (cell_key, sample, run_key) VALUES (?, ?, ?)",
+        (cell_key, sample, run_key),
+    )
+
+
+def open_again(db: sqlite3.Connection, key: int, press_key: int) -> None:
+    """Note that a press of Run was taken up, by a comparison that may have ended before."""
+    with database.writing(db):
+        db.execute(
+            """UPDATE comparisons SET press_key = ?, ended_at = NULL, end_reason = '', seq = ?
+                WHERE key = ?""",
+            (press_key, database.next_seq(db), key),
+        )
+
+
+def close(db: sqlite3.Connection, key: int, reason: str) -> None:
+    """Note when and why nothing more of a comparison will run: done, stopped or interrupted."""
+    with database.writing(db):
+        db.execute(
+            """UPDATE comparisons SET ended_at = ?, end_reason = ?, seq = ?
+                WHERE key = ? AND ended_at IS NULL""",
+            (clock.now(), reason, database.next_seq(db), key),
+        )
+
+
+def close_left(db: sqlite3.Connection, keys: Sequence[int]) -> None:
+    """Note that the engine of these comparisons is gone."""
+    for key in keys:
+        close(db, key, "interrupted")
+
+
+def touched(db: sqlite3.Connection, key: int) -> None:
+    """Tell other processes that cells of a comparison changed; the caller is writing."""
+    db.execute("UPDATE comparisons SET seq = ? WHERE key = ?", (database.next_seq(db), key))
+
+
+def rename(db: sqlite3.Connection, key: int, name: str) -> None:
+    """Give a comparison another name."""
+    _set(db, key, "name", storable(name))
+
+
+def keep_view(db: sqlite3.Connection, key: int, view: dict[str, Any]) -> None:
+    """Keep how a comparison is looked at, so that it opens as it was left."""
+    _set(db, key, "view", msgspec.json.encode(view).decode())
+
+
+def archive(db: sqlite3.Connection, key: int, *, archived: bool = True) -> None:
+    """Take a comparison out of the list, or put it back."""
+    _set(db, key, "archived_at", clock.now() if archived else None)
+
+
+def add_columns(db: sqlite3.Connection, key: int, new: Sequence[NewColumn]) -> None:
+    """Add columns behind those there are, with their cells; the caller is writing."""
+    start = _count(db, "comparison_columns", key)
+    for number, column in enumerate(new, start=start):
+        column_key = db.execute(
+            """INSERT INTO comparison_columns (comparison_key, number, prompt_key, version_key,
+                content_key, label, model_key) VALUES (?, ?, ?, ?, ?, ?, ?)""",
+            (
+                key,
+                number,
+                column.prompt_key,
+                column.version_key,
+                texts.put(db, encoded(column.content), texts.JSON),
+                column.label,
+                column.model_key,
+            ),
+        ).lastrowid
+        db.execute(
+            """INSERT INTO cells (row_key, column_key)
+                SELECT key, ? FROM comparison_rows WHERE comparison_key = ?""",
+            (column_key, key),
+        )
+
+
+def add_rows(db: sqlite3.Connection, key: int, new: Sequence[NewRow]) -> None:
+    """Add rows below those there are, with their cells; the caller is writing."""
+    start = _count(db, "comparison_rows", key)
+    for number, row in enumerate(new, start=start):
+        row_key = db.execute(
+            """INSERT INTO comparison_rows (comparison_key, number, name, values_key, input_key)
+                VALUES (?, ?, ?, ?, ?)""",
+            (
+                key,
+                number,
+                storable(row.name),
+                texts.put(db, inputs.encoded(row.values), texts.JSON),
+                row.input_key,
+            ),
+        ).lastrowid
+        db.execute(
+            """INSERT INTO cells (row_key, column_key)
+                SELECT ?, key FROM comparison_columns WHERE comparison_key = ?""",
+            (row_key, key),
+        )
+
+
+def ask_with(db: sqlite3.Connection, column_key: int, content: Content) -> None:
+    """Let a draft's column ask with the draft as it is now; runs keep what they asked with."""
+    with database.writing(db):
+        db.execute(
+            "UPDATE comparison_columns SET content_key = ? WHERE key = ? AND version_key IS NULL",
+            (texts.put(db, encoded(content), texts.JSON), column_key),
+        )
+
+
+def _count(db: sqlite3.Connection, table: str, key: int) -> int:
+    return database.value(
+        db,
+        f"SELECT coalesce(max(number) + 1, 0) FROM {table} WHERE comparison_key = ?",
+        (key,),
+    )
+
+
+def _set(db: sqlite3.Connection, key: int, column: str, value: Any) -> None:  # noqa: ANN401
+    with database.writing(db):
+        db.execute(
+            f"UPDATE comparisons SET {column} = ?, seq = ? WHERE key = ?",
+            (value, database.next_seq(db), key),
+        )
