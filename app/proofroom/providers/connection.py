@@ -1,0 +1,380 @@
+"""How a request leaves this laptop: one session, trusted certificates, proxies, no redirects."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import errno
+import os
+import socket
+import ssl
+import urllib.request
+import zlib
+from collections.abc import AsyncIterator, Mapping
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import aiohttp
+from aiohttp import ClientResponse, ClientSession
+from msgspec import Struct
+from yarl import URL
+
+from proofroom.domain.provider import is_loopback
+from proofroom.errors import ProofroomError
+from proofroom.providers import failures
+from proofroom.providers.adapter import Call, Failed
+
+_PIECE = 64 * 1024
+_PROBE_S = 2.0
+_LINGER_S = 0.2
+_ZLIB_OR_GZIP = zlib.MAX_WBITS | 32
+_UNPACKED = frozenset(("", "identity"))
+_PACKED = frozenset(("gzip", "x-gzip", "deflate"))
+_TLS_REASONS = {
+    10: "its certificate has expired",
+    9: "its certificate is not valid yet",
+    18: "its certificate is self-signed, so nobody vouches for it",
+    19: "its certificate comes from an authority that this laptop does not trust",
+    20: "its certificate comes from an authority that this laptop does not trust",
+    21: "its certificate comes from an authority that this laptop does not trust",
+    62: "its certificate is for another name",
+    64: "its certificate is for another address",
+}
+
+
+class Network(Struct, frozen=True, kw_only=True):
+    """What this laptop's settings say about connections; `connect_s` in seconds."""
+
+    ca_file: str = ""
+    connect_s: float = 10.0
+
+
+class Proxy(Struct, frozen=True, kw_only=True):
+    """A proxy from the environment: which variable names it, and its address."""
+
+    variable: str
+    url: str
+
+
+def proxies() -> tuple[Proxy, ...]:
+    """Return the proxies that the environment or the system sets, to be shown with their source."""
+    found: list[Proxy] = []
+    for scheme, url in sorted(urllib.request.getproxies().items()):
+        if scheme in ("http", "https", "all"):
+            names = (f"{scheme}_proxy", f"{scheme}_proxy".upper())
+            variable = next((name for name in names if os.environ.get(name)), "the system's settings")
+            found.append(Proxy(variable=variable, url=url))
+    return tuple(found)
+
+
+def proxy_for(url: str) -> str | None:
+    """Return the proxy for `url`; none for this laptop, whatever the environment says."""
+    parts = urlsplit(url)
+    host = parts.hostname or ""
+    if is_loopback(host):
+        return None
+    known = urllib.request.getproxies()
+    proxy = known.get(parts.scheme) or known.get("all")
+    if not proxy or urllib.request.proxy_bypass(f"{host}:{parts.port}" if parts.port else host):
+        return None
+    return proxy if "://" in proxy else f"http://{proxy}"
+
+
+def tls_context(ca_file: str = "") -> ssl.SSLContext:
+    """Return a context that trusts the system's authorities, and those in `ca_file`.
+
+    Raises ProofroomError if `ca_file` cannot be read. Nothing turns the checks off.
+    """
+    context = ssl.create_default_context()
+    paths = ssl.get_default_verify_paths()
+    if not context.get_ca_certs() and not _holds_files(paths.capath) and _is_linux():
+        _trust_shipped(context)
+    if ca_file:
+        try:
+            context.load_verify_locations(cafile=ca_file)
+        except (OSError, ssl.SSLError) as error:
+            raise ProofroomError(
+                f"The CA file {ca_file} cannot be used ({error})",
+                where="Settings, Network",
+                fix="Choose a file of certificates in PEM form.",
+            ) from error
+    return context
+
+
+def _is_linux() -> bool:
+    return os.name == "posix"
+
+
+def _holds_files(folder: str | None) -> bool:
+    return bool(folder) and Path(folder or "").is_dir() and any(Path(folder or "").iterdir())
+
+
+def _trust_shipped(context: ssl.SSLContext) -> None:
+    # a minimal Debian has no ca-certificates; certifi comes with the litellm adapter's libraries
+    with contextlib.suppress(ImportError):
+        import certifi  # noqa: PLC0415 - only where the system has no authorities of its own
+
+        context.load_verify_locations(cafile=certifi.where())
+
+
+class Reply:
+    """A response whose headers have come; its body is read once, within limits."""
+
+    def __init__(self, call: Call, response: ClientResponse, key: str | None) -> None:
+        self._call, self._response, self._key = call, response, key
+        self.status = response.status
+        self.headers: Mapping[str, str] = response.headers
+
+    async def pieces(self) -> AsyncIterator[bytes]:
+        """Yield the body as it comes, unpacked, until the end or `answer_limit` bytes.
+
+        Raises Failed if the body breaks off, is too large or packed in a way we did not ask for.
+        """
+        limit, total = self._call.answer_limit, 0
+        unpack = self._unpacker()
+        content = self._response.content
+        while True:
+            try:
+                piece = await content.readany()
+            except (aiohttp.ClientError, OSError) as error:
+                why = "The connection was lost before the end came."
+                raise failures.cut_off(self._call, why, self._key, self.status) from error
+            if not piece:
+                return
+            for part in (piece,) if unpack is None else self._unpacked(unpack, piece):
+                total += len(part)
+                if total > limit:
+                    raise failures.too_large(self._call, "answer", limit)
+                yield part
+
+    async def words(self) -> bytes:
+        """Return what can be read of a short body, for an error message; it may be cut."""
+        gathered = b""
+        with contextlib.suppress(Failed, TimeoutError):  # the status has said it already
+            async with asyncio.timeout(_PROBE_S):
+                async for piece in self.pieces():
+                    gathered += piece
+                    if len(gathered) > _PIECE:
+                        break
+        return gathered
+
+    async def finish(self) -> None:
+        """Let the connection be used again if the body ends at once, else close it."""
+        content = self._response.content
+        if not content.at_eof():
+            with contextlib.suppress(TimeoutError, aiohttp.ClientError, OSError):  # answer is whole
+                async with asyncio.timeout(_LINGER_S):
+                    await content.readany()
+        if not content.at_eof():
+            self._response.close()
+
+    def close(self) -> None:
+        """Close the socket at once, unless the whole body has come."""
+        self._response.close()
+
+    def _unpacker(self) -> zlib._Decompress | None:
+        encoding = self.headers.get("Content-Encoding", "").strip().lower()
+        if encoding in _UNPACKED:
+            return None
+        if encoding in _PACKED:
+            return zlib.decompressobj(_ZLIB_OR_GZIP)
+        why = f"It came packed as {encoding[:40]}, which was not asked for."
+        raise failures.unreadable(self._call, why, self._key, self.status)
+
+    def _unpacked(self, unpack: zlib._Decompress, piece: bytes) -> list[bytes]:
+        """Unpack within a little more than the limit: a small piece can hold gigabytes."""
+        parts: list[bytes] = []
+        room = self._call.answer_limit + 1
+        try:
+            while piece and room > 0:
+                part = unpack.decompress(piece, min(_PIECE, room))
+                parts.append(part)
+                room -= len(part)
+                piece = unpack.unconsumed_tail
+        except zlib.error as error:
+            why = "It came packed with gzip and cannot be unpacked."
+            raise failures.unreadable(self._call, why, self._key, self.status) from error
+        return parts
+
+
+class Connection:
+    """One session with its pool of open connections; made when first used, in the running loop."""
+
+    def __init__(self, network: Network) -> None:
+        self._network = network
+        self._session: ClientSession | None = None
+        self._proxies: dict[tuple[str, str | None], str | None] = {}
+        self._answered: set[str] = set()
+        self._timeout = aiohttp.ClientTimeout(
+            total=None, sock_connect=network.connect_s, sock_read=None
+        )
+
+    async def send(
+        self,
+        call: Call,
+        url: URL,
+        headers: Mapping[str, str],
+        body: bytes,
+        key: str | None,
+        method: str = "POST",
+    ) -> Reply:
+        """Send one request and return once its headers have come.
+
+        Raises Failed if none come, or for a redirect.
+        """
+        try:
+            response = await self._opened().request(
+                method,
+                url,
+                data=body,
+                headers=headers,
+                allow_redirects=False,
+                proxy=self._proxy(url),
+            )
+        except (aiohttp.ClientError, OSError) as error:
+            raise await self._lost(call, url, key, error) from error
+        self._answered.add(url.authority)
+        if 300 <= response.status < 400 and response.status != 304:  # noqa: PLR2004
+            target = response.headers.get("Location", "")
+            response.close()
+            host = urlsplit(target).hostname or url.host or "another place"
+            raise failures.redirected(call, response.status, host, key)
+        return Reply(call, response, key)
+
+    async def close(self) -> None:
+        """Close all connections."""
+        session, self._session = self._session, None
+        if session is not None:
+            await session.close()
+
+    def _opened(self) -> ClientSession:
+        if self._session is None or self._session.closed:
+            connector = aiohttp.TCPConnector(limit=0, ssl=tls_context(self._network.ca_file))
+            self._session = ClientSession(
+                connector=connector,
+                timeout=self._timeout,
+                auto_decompress=False,
+                trust_env=False,  # it would also send what ~/.netrc holds
+                cookie_jar=aiohttp.DummyCookieJar(),
+            )
+        return self._session
+
+    def _proxy(self, url: URL) -> str | None:
+        place = (url.scheme, url.authority)
+        if place not in self._proxies:
+            self._proxies[place] = proxy_for(str(url.origin()))
+        return self._proxies[place]
+
+    async def _lost(self, call: Call, url: URL, key: str | None, error: Exception) -> Failed:
+        if _before_sending(error):
+            return _unconnected(call, url, key, error, self._network.connect_s)
+        new = url.authority not in self._answered
+        if new and url.scheme == "http" and not self._proxy(url) and await _speaks_tls(url):
+            return _wrong_scheme(call, url, "https", key)
+        name = call.provider.name
+        if isinstance(error, aiohttp.ClientResponseError):
+            why = f"What {url.host} sent is not HTTP as we understand it ({error.message})."
+            return failures.unreadable(call, why, key, None)
+        return failures.failed(
+            "connection_lost",
+            f"The connection to {name} was lost",
+            f"{url.host} closed the connection after the request was sent, before any answer. "
+            "Run it again.",
+            key=key,
+            billed="perhaps",
+        )
+
+
+def _before_sending(error: Exception) -> bool:
+    """Tell whether no connection was made, so that nothing can have been sent."""
+    made = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, aiohttp.InvalidURL)
+    return isinstance(error, (*made, aiohttp.ClientConnectorCertificateError)) or isinstance(
+        error, (aiohttp.ClientHttpProxyError, aiohttp.ClientProxyConnectionError)
+    )
+
+
+def _unconnected(
+    call: Call, url: URL, key: str | None, error: Exception, connect_s: float
+) -> Failed:
+    name, host = call.provider.name, url.host or ""
+    if isinstance(error, aiohttp.ClientConnectorCertificateError):
+        return _untrusted(call, host, key, error.certificate_error)
+    if isinstance(error, aiohttp.ClientConnectorSSLError):
+        if "WRONG_VERSION_NUMBER" in str(error) or "RECORD_LAYER_FAILURE" in str(error):
+            return _wrong_scheme(call, url, "http", key)
+        why = f"No secure connection to {host} came about ({error.os_error})."
+        return failures.failed("tls", f"No secure connection to {name}", why, key=key)
+    if isinstance(error, (aiohttp.ClientProxyConnectionError, aiohttp.ClientHttpProxyError)):
+        why = "The proxy that the environment sets does not let the request through. See Settings."
+        return failures.failed("unreachable", f"The proxy to {name} failed", why, key=key)
+    if isinstance(error, aiohttp.ConnectionTimeoutError):
+        why = f"{host} did not take the connection within {connect_s:g} s."
+        return failures.failed("unreachable", f"{name} cannot be reached", why, key=key)
+    if isinstance(error, aiohttp.InvalidURL):
+        why = "The provider's address is not a web address. Correct it in Settings, Providers."
+        return failures.failed("unreachable", f"{name} has no valid address", why, key=key)
+    cause = error.os_error if isinstance(error, aiohttp.ClientConnectorError) else error
+    return _unrouted(call, url, key, cause)
+
+
+def _unrouted(call: Call, url: URL, key: str | None, cause: BaseException) -> Failed:
+    name, host = call.provider.name, url.host or ""
+    place = f"{host}:{url.port}"
+    is_name = isinstance(cause, socket.gaierror) or "dns" in type(cause).__name__.lower()
+    number = cause.errno if isinstance(cause, OSError) else None
+    if (is_name or number == errno.ENETUNREACH) and not is_loopback(host) and not has_route():
+        why = "This laptop is not connected to a network. Nothing was sent."
+        return failures.failed("offline", "This laptop is offline", why, key=key)
+    if is_name:
+        why = f"The name {host} is not known. Check the provider's address and your network."
+        return failures.failed("name_not_found", f"{host} was not found", why, key=key)
+    if number == errno.ECONNREFUSED or "refused" in str(cause).lower():
+        why = f"Nothing takes connections at {place}. If it is a server of your own, start it."
+        return failures.failed("connection_refused", f"{name} is not running", why, key=key)
+    why = f"No way leads to {place} ({cause}). Check your network."
+    return failures.failed("unreachable", f"{name} cannot be reached", why, key=key)
+
+
+def _untrusted(call: Call, host: str, key: str | None, error: BaseException) -> Failed:
+    code = error.verify_code if isinstance(error, ssl.SSLCertVerificationError) else 0
+    reason = _TLS_REASONS.get(code, f"its certificate was refused ({error})")
+    return failures.failed(
+        "tls",
+        f"{call.provider.name} is not to be trusted: {reason}",
+        f"{host} was asked to prove who it is, and {reason}. Neither the prompt nor the API key "
+        "was sent. If it is your own server, add its CA file in Settings, Network.",
+        key=key,
+    )
+
+
+def _wrong_scheme(call: Call, url: URL, speaks: str, key: str | None) -> Failed:
+    return failures.failed(
+        "wrong_scheme",
+        f"This address speaks {speaks}",
+        f"{url.host}:{url.port} speaks {speaks}, and the address of {call.provider.name} begins "
+        f"with {url.scheme}://. Change it to {speaks}:// in the provider's settings.",
+        key=key,
+    )
+
+
+def has_route() -> bool:
+    """Tell whether this laptop has a way to the outside; no packet is sent to find out."""
+    outside = ((socket.AF_INET, "192.0.2.1"), (socket.AF_INET6, "2001:db8::1"))  # RFC 5737, 3849
+    for family, address in outside:
+        with contextlib.suppress(OSError), socket.socket(family, socket.SOCK_DGRAM) as probe:
+            probe.connect((address, 9))
+            return True
+    return False
+
+
+async def _speaks_tls(url: URL) -> bool:
+    """Tell whether a server that closed a plain connection takes a secure one; nothing is asked."""
+    context = ssl.create_default_context()
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE  # only a handshake
+    try:
+        async with asyncio.timeout(_PROBE_S):
+            _, writer = await asyncio.open_connection(url.host, url.port, ssl=context)
+    except (OSError, TimeoutError):
+        return False
+    writer.transport.abort()
+    return True

@@ -1,0 +1,124 @@
+"""The adapter for every server that speaks OpenAI's chat completions."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import aiohttp
+import msgspec
+from yarl import URL
+
+from proofroom.domain.provider import Provider
+from proofroom.errors import ProofroomError
+from proofroom.providers import failures
+from proofroom.providers.adapter import Call, Collector
+from proofroom.providers.chat_reader import ChatReader
+from proofroom.providers.chat_request import chat_body
+from proofroom.providers.connection import Connection, Network, Reply
+from proofroom.providers.dialects import dialect
+from proofroom.providers.headers import checked_headers, is_sendable
+
+_ENCODER = msgspec.json.Encoder()
+_OK = 200
+
+
+class Direct:
+    """Sends chat completions over connections of our own, one request for each call."""
+
+    name = "direct"
+    version = f"aiohttp {aiohttp.__version__}"
+
+    def __init__(self, network: Network) -> None:
+        self._connection = Connection(network)
+
+    def request(self, call: Call) -> bytes:
+        """Return the body of the request as JSON.
+
+        Raises ProofroomError for what this provider's dialect or the model does not take.
+        """
+        checked_headers(call.options.headers)
+        address(call.provider)
+        return _ENCODER.encode(chat_body(call, dialect(call.provider.dialect)))
+
+    async def ask(self, call: Call, body: bytes, api_key: str | None, into: Collector) -> None:
+        """Send `body` once and gather the answer; raises Failed for every other end."""
+        headers = _headers(call, api_key)
+        reply = await self._connection.send(call, address(call.provider), headers, body, api_key)
+        into.http_status = reply.status
+        into.request_id = reply.headers.get("x-request-id", "")
+        whole = False
+        try:
+            if reply.status != _OK:
+                await answer_status(call, reply, api_key, into)
+            else:
+                await _read(call, reply, api_key, into)
+            await reply.finish()
+            whole = True
+        finally:
+            if not whole:
+                reply.close()
+
+    async def close(self) -> None:
+        """Close all connections; no call may be under way."""
+        await self._connection.close()
+
+
+async def _read(call: Call, reply: Reply, key: str | None, into: Collector) -> None:
+    reader = ChatReader(call, dialect(call.provider.dialect), into, key)
+    try:
+        async for piece in reply.pieces():
+            reader.feed(piece)
+            if reader.done:
+                break
+        reader.end()
+    finally:
+        reader.stop()
+
+
+async def answer_status(call: Call, reply: Reply, key: str | None, into: Collector) -> None:
+    """Take an answer whose status is not 200: filtered prompts are answers, all else fails."""
+    body = await reply.words()
+    into.raw(failures.clean(body.decode("utf-8", "replace"), key))
+    words = failures.said(body)
+    if failures.is_filtered(reply.status, words):
+        into.finish_reason, into.finish_raw = "content_filter", words.code or words.type
+        return
+    if 200 < reply.status < 300:  # noqa: PLR2004 - a success without an answer
+        raise failures.not_an_api(call, reply.status, body, key)
+    raise failures.from_status(call, reply.status, reply.headers, body, key)
+
+
+def _headers(call: Call, key: str | None) -> dict[str, str]:
+    headers = {
+        "Content-Type": "application/json",
+        "Accept": "text/event-stream" if call.stream else "application/json",
+        "Accept-Encoding": "identity",
+        "User-Agent": "proofroom",
+        **call.options.headers,
+    }
+    if key:
+        if not is_sendable(key):
+            raise failures.malformed_key(call)
+        headers["Authorization"] = f"Bearer {key}"
+    elif call.provider.needs_key:
+        raise failures.no_key(call)
+    return headers
+
+
+@lru_cache(maxsize=256)
+def address(provider: Provider) -> URL:
+    """Return where chat completions are asked for.
+
+    Raises ProofroomError if the provider's address is none.
+    """
+    try:
+        url = URL(provider.url.strip().rstrip("/") + "/chat/completions")
+    except ValueError:
+        url = URL()
+    if url.scheme not in ("http", "https") or not url.host or url.user or url.password:
+        raise ProofroomError(
+            f"“{provider.url}” is not the address of an API",
+            where=f"the provider {provider.name}",
+            fix="Write one like https://api.example.com/v1, without a user name.",
+        )
+    return url
