@@ -40,9 +40,11 @@ def checkout(tmp_path: Path) -> Path:
     return root
 
 
-def test_a_set_up_that_fits_is_left_alone_and_in_silence(checkout: Path) -> None:
-    done = _sourced(checkout, "prepare run window; echo ready")
+def test_a_set_up_that_fits_is_left_alone_and_in_silence(checkout: Path, tmp_path: Path) -> None:
+    cache = tmp_path / "cache"
+    done = _sourced(checkout, "prepare run window; echo ready", XDG_CACHE_HOME=str(cache))
     assert (done.stdout, done.stderr, done.returncode) == ("ready\n", "", 0)
+    assert not cache.exists()  # where the slow way begins
 
 
 @pytest.mark.parametrize("changed", ["packaging/run.lock", "pyproject.toml"])
