@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import signal
 import ssl
 import subprocess
 import sys
@@ -184,7 +185,7 @@ class FaultProcess:
     def __init__(self) -> None:
         command = [sys.executable, "-m", "tests.support.fault_server", "--until-stdin-closes"]
         pipe = subprocess.PIPE
-        self._child = subprocess.Popen(command, cwd=ROOT, stdin=pipe, stdout=pipe)  # noqa: S603
+        self._child = subprocess.Popen(command, cwd=ROOT, stdin=pipe, stdout=pipe)
         self._open = build_opener(ProxyHandler({})).open
 
     def __enter__(self) -> Self:
@@ -229,6 +230,7 @@ def main() -> None:
     parser.add_argument("--keep", type=int, default=1000, help="requests kept to look at")
     parser.add_argument("--until-stdin-closes", action="store_true")
     wanted = parser.parse_args()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # leave no folder behind
     with FaultServer(port=wanted.port, keep=wanted.keep) as server:
         line = {"url": server.base_url, "other_url": server.other_url, "ca": str(server.ca_file)}
         sys.stdout.write(json.encode(line).decode() + "\n")
