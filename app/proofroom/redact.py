@@ -71,14 +71,12 @@ _SECRET_NAME = re.compile(
     r".*(API_?KEYS?|API_(TOKEN|SECRET)|ACCESS_TOKEN|AUTH_TOKEN|SECRET_KEY|CLIENT_SECRET)"
 )
 
-_AT_START = r"(?:(?<![A-Za-z0-9])|(?<=\\[nrt])|(?<=%[0-9A-Fa-f]{2}))"
+_AT_START = r"(?:(?<![A-Za-z0-9])|(?<=\\[nrt])|(?<=%[0-9A-Fa-f]{2})|(?<=\bc))"  # c: csk-...
 _DIGIT_NEAR = r"(?=[\w-]{0,60}[0-9])"  # bounded, so that 'sk-sk-sk-...' stays linear
-# (kind, how it begins, what follows); the first that fits names the kind
+_OF_SK = {"sk-ant-": "Anthropic", "sk-or-": "OpenRouter", "sk-lf-": "Langfuse"}
+# (kind, how it begins, what follows)
 _SHAPES = (
-    ("Anthropic", "sk-ant-", r"[\w-]{8,}+"),
-    ("OpenRouter", "sk-or-", r"[\w-]{16,}+"),
-    ("Langfuse", "sk-lf-", r"[\w-]{16,}+"),
-    ("OpenAI", "sk-", _DIGIT_NEAR + r"[\w-]{16,}+"),
+    ("OpenAI", "sk-", r"(?:ant-[\w-]{8,}+|" + _DIGIT_NEAR + r"[\w-]{16,}+)"),
     ("Google", "AIza", r"[\w-]{30,}+"),
     ("Google", "ya29.", r"[\w.-]{20,}+"),
     ("Groq", "gsk_", r"\w{20,}+"),
@@ -100,7 +98,6 @@ _SHAPES = (
     ("Fireworks", "fw_", r"(?=\w{0,30}[0-9])[A-Za-z0-9]{20,}+"),
     ("NVIDIA", "nvapi-", r"[\w-]{20,}+"),
     ("Replicate", "r8_", r"\w{20,}+"),
-    ("Cerebras", "csk-", _DIGIT_NEAR + r"[\w-]{20,}+"),
     ("Together", "tgp_", r"[\w-]{20,}+"),
     ("web token", "eyJ", r"[\w-]{8,}+\.[\w-]{8,}+\.[\w-]*+"),
     (
@@ -221,7 +218,8 @@ def _shaped(text: str) -> Iterator[tuple[str, Span]]:
         for at in _found(text, begins):
             if at >= end and (match := shape.match(text, at)):
                 end = match.end()
-                yield kind, match.span()
+                more = text[at : text.find("-", at + len(begins)) + 1] if begins == "sk-" else ""
+                yield _OF_SK.get(more, kind), match.span()
 
 
 def _assigned(text: str) -> Iterator[Span]:

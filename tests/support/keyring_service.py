@@ -1,5 +1,8 @@
 """A real Secret Service on a bus of its own, which can be locked, hung and killed."""
 
+# pyright: reportMissingTypeStubs=false, reportUnknownVariableType=false
+# pyright: reportUnknownArgumentType=false
+# (jeepney has no types)
 from __future__ import annotations
 
 import os
@@ -50,8 +53,8 @@ class KeyringService:
             "DBUS_SESSION_BUS_ADDRESS": f"unix:path={folder / 'bus'}",
         }
         self.address = self.environ["DBUS_SESSION_BUS_ADDRESS"]
-        self._bus = subprocess.Popen(  # noqa: S603 - our own words
-            ["dbus-daemon", f"--config-file={config}", "--nofork", "--print-address=1"],  # noqa: S607
+        self._bus = subprocess.Popen(
+            ["dbus-daemon", f"--config-file={config}", "--nofork", "--print-address=1"],
             env=self.environ,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -62,7 +65,7 @@ class KeyringService:
 
     def unlock(self) -> None:
         """Start the daemon unlocked, or put an unlocked one in the place of a locked one."""
-        process = subprocess.Popen(  # noqa: S603 - our own words
+        process = subprocess.Popen(
             UNLOCK,
             env=self.environ,
             stdin=subprocess.PIPE,
@@ -93,7 +96,6 @@ class KeyringService:
     def lock(self) -> None:
         """Lock the default collection."""
         with closing(open_dbus_connection(self.address)) as bus:
-            secretstorage.add_match_rules(bus)
             secretstorage.Collection(bus).lock()
 
     def hang(self) -> None:

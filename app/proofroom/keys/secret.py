@@ -64,8 +64,15 @@ def cleaned(value: str, *, where: str = "the key that was entered") -> Secret:
     KeyRefusedError for an empty one, white space or a control inside, and what is not ASCII.
     """
     key = _bare(value)
-    if not key:
+    if not key or key.lower() == "bearer":
         raise KeyRefusedError("There is no key", where=where, fix="Paste the key again, in full.")
+    name = key.strip("${}%")
+    if name == name.upper() and redact.is_key_variable(name):
+        raise KeyRefusedError(
+            "The name of an environment variable stands",
+            where=where,
+            fix="Paste the key itself, not the name of the variable that holds it.",
+        )
     if "***" in key or "..." in key:
         raise KeyRefusedError(
             "A key was shortened for display",
