@@ -53,7 +53,7 @@ BUSY = "threading.Thread(target=busy, daemon=True).start()"
 def family(request: pytest.FixtureRequest) -> Iterator[tuple[subprocess.Popen[str], int]]:
     """Start a parent as the test asks; yield it with the pid of its child."""
     child, mode = request.param
-    with subprocess.Popen(  # noqa: S603 - our own interpreter
+    with subprocess.Popen(
         [sys.executable, "-c", PARENT, child, mode], stdout=subprocess.PIPE, text=True
     ) as parent:
         assert parent.stdout is not None
@@ -115,7 +115,7 @@ def test_a_child_that_watches_stdin_ends_with_it() -> None:
 def test_a_child_whose_parent_is_gone_already_ends_at_once() -> None:
     environ = {**os.environ, children.PARENT_VARIABLE: "1 main"}
     code = CHILD.format(watch="", busy="")
-    ended = subprocess.run(  # noqa: S603 - our own interpreter
+    ended = subprocess.run(
         [sys.executable, "-c", code], env=environ, capture_output=True, timeout=GUARD_S, check=False
     )
     assert (ended.returncode, ended.stdout) == (0, b"")
