@@ -38,8 +38,11 @@ async def test_retry_after_comes_as_set(server: FaultServer) -> None:
 @pytest.mark.parametrize("shape", SHAPES)
 async def test_the_answer_can_echo_the_question(server: FaultServer, shape: str) -> None:
     server.set("ok", echo=True, model="named-by-the-knob")
+    other = [{"role": "user", "content": "And nets?", "parts": [{"text": "And nets?"}]}]
+    first = await hear(server, "ok", shape, stream=False, messages=other, contents=other)
+    assert "And nets?" in first.body.decode()
     heard = await hear(server, "ok", shape, stream=False)
-    (kept,) = server.requests
+    kept = server.requests[1]
     assert "How many boats?" in heard.body.decode()
     assert "named-by-the-knob" in heard.body.decode()
     assert (kept.shape, kept.model, kept.last_user_text) == (shape, "m", "How many boats?")
@@ -84,6 +87,7 @@ async def test_the_wrong_scheme_is_noticed_by_both_sides(server: FaultServer) ->
     async with aiohttp.ClientSession() as session:
         with pytest.raises(aiohttp.ClientSSLError):
             await session.post(server.https_to_http_url("ok") + "/chat/completions", json={})
+        assert server.http_to_https_url("ok").startswith("http:")
         with pytest.raises(aiohttp.ClientError):
             await session.post(server.http_to_https_url("ok") + "/chat/completions", json={})
 
