@@ -47,7 +47,7 @@ class Toast(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self._timer.setSingleShot(True)
         self._timer.setInterval(TOAST_MS)
-        self._timer.timeout.connect(self._end)
+        self._timer.timeout.connect(self.end)
         self.action.clicked.connect(self._press)
         self.action.installEventFilter(self)
         follow(self._restyle)
@@ -81,9 +81,10 @@ class Toast(QWidget):
 
     def _press(self) -> None:
         self.pressed.emit()
-        self._end()
+        self.end()
 
-    def _end(self) -> None:
+    def end(self) -> None:
+        """Go away now."""
         self._timer.stop()
         self.hide()
         self.gone.emit()

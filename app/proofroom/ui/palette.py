@@ -1,0 +1,237 @@
+"""Ctrl+K: every action and object by a few letters, from memory at once, the rest as it comes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+
+from PySide6.QtCore import QEvent, QModelIndex, QObject, QRect, Qt
+from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent
+from PySide6.QtWidgets import QFrame, QLineEdit, QListView, QWidget
+
+from proofroom.ui import icons
+from proofroom.ui.actions import Actions
+from proofroom.ui.theme import Radius, Size, Space, follow, font, px, theme
+from proofroom.ui.widgets import paint
+from proofroom.ui.widgets.fields import ground_palette
+from proofroom.ui.widgets.fuzzy import best
+from proofroom.ui.widgets.keycap import caps_width, paint_caps
+from proofroom.ui.widgets.overlay import Overlay
+from proofroom.ui.widgets.palette_list import Entry, Found, PaletteDelegate, PaletteModel
+
+GROUPS = ("Actions", "Prompts", "Comparisons", "Evaluation sets", "Runs", "Everywhere")
+"""Groups in the order they stand; a group of another name comes after them."""
+
+MOST = 8
+"""Entries shown of one group."""
+
+_FIELD, _FOOT, _TOP = 52, 38, 80
+
+Source = Callable[[], Sequence[Entry]]
+"""Answers from memory with all its entries; the palette filters them."""
+Stream = Callable[[str, Callable[[Sequence[Entry]], None]], None]
+"""Is asked with the query and hands over entries, once or often; they are shown unfiltered."""
+
+
+def action_entries(actions: Actions) -> list[Entry]:
+    """Return the actions that can be done now, as entries."""
+    entries: list[Entry] = []
+    for spec in actions.specs():
+        action = actions.action(spec.id)
+        if spec.id != "palette" and action.isEnabled():
+            keys = next((key.toString() for key in actions.sequences(spec.id)), "")
+            entries.append(
+                Entry(
+                    group="Actions", text=action.text(), run=action.trigger,
+                    icon=spec.icon or "chevron-right", keys=keys,
+                )
+            )  # fmt: skip
+    return entries
+
+
+class _Card(QWidget):
+    """What floats: the ground, the glass, the context and the foot with its keys."""
+
+    def __init__(self, over: QWidget) -> None:
+        super().__init__(over)
+        self.context, self.hints, self.more = "", "", False
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        c, painter, rect = theme().c, QPainter(self), self.rect()
+        paint.box(painter, rect, px(Radius.PALETTE), fill=c.raised, edge=c.line2)
+        glass = QRect(px(20), 0, px(Size.ICON), px(_FIELD))
+        icons.paint(painter, glass, "search", c.text2)
+        right = rect.adjusted(px(Size.PALETTE // 2), 0, -px(20), 0)
+        right.setHeight(px(_FIELD))
+        paint.text(painter, right, self.context, font(12), c.text2, paint.RIGHT)
+        paint.across(painter, 1, px(_FIELD), rect.width() - 2, c.line)
+        foot = QRect(px(20), rect.height() - px(_FOOT), rect.width() - px(40), px(_FOOT))
+        paint.across(painter, 1, foot.y() - 1, rect.width() - 2, c.line)
+        paint.text(painter, foot, self.hints, font(11), c.text2, paint.RIGHT)
+        x: float = foot.x()
+        keys = [(["↑", "↓"], "move"), (["Enter"], "do it")]
+        for words, what in [*keys, *([(["Tab"], "more actions")] if self.more else [])]:
+            place = QRect(round(x), foot.y(), foot.width(), foot.height())
+            paint_caps(painter, place, words)
+            x += caps_width(words) + px(Space.XS)
+            x = paint.run(painter, x, foot, what, font(11), c.text2) + px(Space.M)
+
+
+class Palette(Overlay):
+    """The overlay at 80 px from the top: type, move with arrows, Enter does it, Esc closes it."""
+
+    def __init__(self, over: QWidget) -> None:
+        super().__init__(over, "Search or run")
+        self._card = _Card(self)
+        self.field, self.list = QLineEdit(self._card), QListView(self._card)
+        self._model = PaletteModel(self)
+        self._sources: list[tuple[str, str, Source]] = []
+        self._streams: list[tuple[str, str, Stream]] = []
+        self._found: dict[str, list[Found]] = {}
+        self._serial, self._inside = 0, False
+        self.list.setModel(self._model)
+        self.list.setItemDelegate(PaletteDelegate(self.list))
+        self.list.setFrameShape(QFrame.Shape.NoFrame)
+        self.list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.list.setMouseTracking(True)
+        self.list.setAccessibleName("Matches")
+        self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.field.setFrame(False)
+        self.field.setAccessibleName("Search or run")
+        self.field.setPlaceholderText("Search or run")
+        self.field.textChanged.connect(self._search)
+        self.field.installEventFilter(self)
+        self.list.clicked.connect(self._run)
+        follow(self._restyle)
+
+    def add_source(self, group: str, entries: Source, *, prefix: str = "") -> None:
+        """Search a group that answers from memory; `prefix` ('>', '@', '#') shows it alone."""
+        self._sources.append((group, prefix, entries))
+        self._hint()
+
+    def add_stream(self, group: str, ask: Stream, *, prefix: str = "") -> None:
+        """Search a group that answers later; answers to an older query are left out."""
+        self._streams.append((group, prefix, ask))
+        self._hint()
+
+    def set_context(self, words: str) -> None:
+        """Say at the right what the actions act on, such as the prompt that is open."""
+        self._card.context = words
+        self._card.update()
+
+    def ask(self, text: str = "") -> None:
+        """Open with a text in the field, such as '@' to go to a prompt."""
+        self.field.setText(text)
+        self._search()
+        self.open()
+
+    def focus_first(self) -> None:
+        self.field.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def content(self) -> QWidget:
+        return self._card
+
+    @property
+    def entries(self) -> list[Entry]:
+        """The entries shown now, in their order."""
+        return self._model.entries()
+
+    def _search(self) -> None:
+        self._serial += 1
+        self._inside, text = False, self.field.text()
+        prefixes = {prefix for _, prefix, _ in (*self._sources, *self._streams) if prefix}
+        only = text[:1] if text[:1] in prefixes else ""
+        query = text[len(only) :].strip()
+        self._found = {}
+        for group, prefix, entries in self._sources:
+            if not only or prefix == only:
+                hits = best(query, entries(), lambda entry: entry.text, MOST * (4 if only else 1))
+                self._found.setdefault(group, []).extend(Found(e, places) for e, places in hits)
+        self._show(0)
+        for group, prefix, ask in self._streams:
+            if query and (not only or prefix == only):
+                ask(query, partial(self._streamed, self._serial, group))
+
+    def _streamed(self, serial: int, group: str, entries: Sequence[Entry]) -> None:
+        if serial == self._serial:
+            at = self.list.currentIndex().row()
+            self._found.setdefault(group, []).extend(Found(entry, ()) for entry in entries)
+            self._show(at)
+
+    def _show(self, row: int) -> None:
+        known = [group for group in GROUPS if group in self._found]
+        others = [group for group in self._found if group not in GROUPS]
+        self._model.show([(group, self._found[group]) for group in (*known, *others)])
+        self._select(self._model.nearest(row))
+        self.place()
+
+    def _select(self, row: int) -> None:
+        index = self._model.index(row, 0)
+        self.list.setCurrentIndex(index)
+        if row <= 1:
+            self.list.scrollToTop()
+        entry = self._model.entry(index)
+        self._card.more = entry is not None and bool(entry.more)
+        self._card.update()
+
+    def _run(self, index: QModelIndex) -> None:
+        entry = self._model.entry(index)
+        if entry is not None:
+            self.close_it()
+            entry.run()
+
+    def _open_more(self) -> None:
+        entry = self._model.entry(self.list.currentIndex())
+        if entry is not None and entry.more:
+            self._inside = True
+            self._serial += 1
+            self._model.show([(entry.text, [Found(e, ()) for e in entry.more])])
+            self._select(self._model.nearest(0))
+            self.place()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if watched is self.field and isinstance(event, QKeyEvent):
+            pressed = event.type() == QEvent.Type.KeyPress
+            if pressed and self._typed(event.key()):
+                return True
+        return super().eventFilter(watched, event)
+
+    def _typed(self, key: int) -> bool:
+        """Answer a key of the field; return whether it was one of ours."""
+        keys, row = Qt.Key, self.list.currentIndex().row()
+        steps = {keys.Key_Down: 1, keys.Key_Up: -1, keys.Key_PageDown: MOST, keys.Key_PageUp: -MOST}
+        if key in steps:
+            self._select(self._model.step(row, steps[Qt.Key(key)]))
+        elif key in (keys.Key_Return, keys.Key_Enter):
+            self._run(self.list.currentIndex())
+        elif key == keys.Key_Tab:
+            self._open_more()
+        elif key == keys.Key_Escape:
+            self._search() if self._inside else self.close_it()
+        else:
+            return False
+        return True
+
+    def _hint(self) -> None:
+        pairs = {prefix: group for group, prefix, _ in (*self._sources, *self._streams) if prefix}
+        self._card.hints = "   ".join(
+            f"{prefix} {group.lower()}" for prefix, group in pairs.items()
+        )
+
+    def place(self) -> None:
+        wide = min(px(Size.PALETTE), self.width() - 2 * px(Space.L))
+        room = self.height() - px(_TOP) - px(Space.XL) - px(_FIELD) - px(_FOOT)
+        inner = max(0, min(self._model.height(), room))
+        high = px(_FIELD) + inner + px(_FOOT) + 1
+        self._card.setGeometry((self.width() - wide) // 2, px(_TOP), wide, high)
+        side = px(20 + Size.ICON + 8)
+        self.field.setGeometry(side, 1, wide * 2 // 3 - side, px(_FIELD) - 1)
+        self.list.setGeometry(1, px(_FIELD) + 1, wide - 2, inner)
+
+    def _restyle(self) -> None:
+        for widget in (self.field, self.list):
+            widget.setPalette(ground_palette())
+        self.field.setFont(font(15))
+        self.list.setFont(font(13))
+        self._model.layoutChanged.emit()
+        self.place()
