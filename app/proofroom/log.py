@@ -51,9 +51,7 @@ def setup(process: str) -> Path | None:
     call replaces the first.
     """
     root = logging.getLogger()
-    for old in [handler for handler in root.handlers if isinstance(handler, _Handlers)]:
-        root.removeHandler(old)
-        old.close()
+    close()
     root.setLevel(logging.WARNING)  # libraries' chatter may hold prompts
     logging.getLogger("proofroom").setLevel(logging.INFO)
     try:
@@ -63,18 +61,29 @@ def setup(process: str) -> Path | None:
         _watch_crashes(folder / f"{process}.crash")
     except OSError as error:
         _add(root, _Stderr())
-        _watch_crashes(None)
         LOG.warning("the log cannot be written to a file: %s", error)
         return None
     _add(root, handler)
     return path
 
 
+def close() -> None:
+    """End what `setup` began."""
+    root = logging.getLogger()
+    for old in [handler for handler in root.handlers if isinstance(handler, _Handlers)]:
+        root.removeHandler(old)
+        with contextlib.suppress(OSError):  # the disk is full, and that was said when it was met
+            old.close()
+    _watch_crashes(None)
+
+
 def watch(tell: Tell | None) -> None:
     """Record what nobody caught in this process's threads; call `tell` once for each kind.
 
-    `tell` runs in the thread where it happened.
+    `tell` runs in the thread where it happened. A second call begins to count anew.
     """
+    with _lock:
+        _seen.clear()
     _tell[:] = [tell] if tell else []
     sys.excepthook = _sys_hook
     threading.excepthook = _thread_hook
