@@ -141,7 +141,8 @@ class Collector:
 
     def _add(self, kind: PieceKind, text: str, choice: int) -> _Segment:
         segments = self._choices.setdefault(choice, [])
-        if not segments or segments[-1].kind != kind:
+        # thoughts after a signature are another block, with a signature of its own
+        if not segments or segments[-1].kind != kind or (text and segments[-1].signature):
             segments.append(_Segment(kind))
         segments[-1].pieces.append(text)
         if choice == 0 and text:

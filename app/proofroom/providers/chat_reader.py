@@ -8,13 +8,11 @@ from typing import Any
 import msgspec
 from msgspec import UNSET, Raw, Struct
 
-from proofroom.domain.message import storable
 from proofroom.domain.run import FinishReason
 from proofroom.providers import failures
-from proofroom.providers.adapter import Call, Collector, Failed
-from proofroom.providers.answer_marks import is_other_model, mark_oddities
+from proofroom.providers.adapter import Call, Collector
+from proofroom.providers.body_reader import BodyReader, Decoder
 from proofroom.providers.dialects import Dialect
-from proofroom.providers.event_stream import EventReader
 from proofroom.providers.think_tags import ThinkTags
 from proofroom.providers.usage_reports import openai_usage
 
@@ -71,118 +69,41 @@ class _Chunk(Struct):
     object: str | None = None
 
 
-_DECODER = msgspec.json.Decoder(_Chunk)
+_DECODER = Decoder(_Chunk, raw=("usage",))
 
 
-class ChatReader:
+class ChatReader(BodyReader):
     """Takes a body piece by piece; at its end either the collector holds a whole answer or not."""
 
-    def __init__(self, call: Call, dialect: Dialect, into: Collector, key: str | None) -> None:
-        self._call, self._dialect, self._into, self._key = call, dialect, into, key
-        self.events = EventReader(call, into, key, self._event, self._document)
-        self._tags = ThinkTags(into) if dialect.think_tags else None
-        self._finished = self._answered = False
+    def __init__(self, call: Call, row: Dialect, into: Collector, key: str | None) -> None:
+        super().__init__(call, into, key, echoes_model=row.echoes_model)
+        self._dialect = row
+        self._tags = ThinkTags(into) if row.think_tags else None
         self._tools: dict[int, int] = {}
 
-    @property
-    def done(self) -> bool:
-        """Tell whether the end marker has come."""
-        return self.events.done
-
-    def feed(self, piece: bytes) -> None:
-        """Take the next bytes; raises Failed for what cannot be read or is over a limit."""
-        self.events.feed(piece)
-
-    def end(self) -> None:
-        """Take the end of the body.
-
-        Raises Failed if the answer is not whole: no end came, or nothing that is an answer.
-        """
-        events = self.events
-        events.end()
-        self._close()
-        if events.kind not in ("stream", "json") or not (self._answered or self._finished):
-            raise self._nothing()
-        if (events.kind == "stream") != self._call.stream:
-            self._into.mark("unstreamed")
-        if not self._finished:
-            raise failures.cut_off(self._call, "It ended without a finish reason.", self._key)
-        if events.kind == "stream" and not events.done:
-            self._into.mark("no_end_marker")
-        self._check()
-
-    def stop(self) -> None:
-        """Keep what has come, whole or not."""
-        self._close()
-        self.events.keep()
-
-    def _close(self) -> None:
+    def close(self) -> None:
+        """Give out what was held back."""
         if self._tags is not None:
             self._tags.end()
 
-    def _nothing(self) -> Failed:
-        if self.events.kind in ("stream", "json") and self._into.usage_raw:
-            why = "No text came back: the answer holds no choices."
-            return failures.unreadable(self._call, why, self._key)
-        return failures.not_an_api(self._call, 200, self.events.body(), self._key)
-
-    def _check(self) -> None:
-        into = self._into
-        if is_other_model(self._call.model.name, into.model) and not self._dialect.echoes_model:
-            into.mark("other_model")
-        mark_oddities(into)
-
-    def _event(self, data: bytes) -> None:
+    def event(self, data: bytes) -> None:
+        """Take the data of one event."""
         if data.strip() == _END:
             self.events.done = True
             return
-        chunk = self._decoded(data)
+        chunk = self.decoded(data, _DECODER)
         if chunk.error is not UNSET and chunk.error is not None:
-            words = failures.said(data)
-            if self._answered:
-                raise failures.broke_off(self._call, words, self._key)
-            raise failures.not_an_api(self._call, 200, data, self._key)
+            raise self.error(data)
         self._take(chunk)
 
-    def _document(self, data: bytes) -> None:
-        chunk = self._decoded(data)
+    def document(self, data: bytes) -> None:
+        """Take a whole JSON body."""
+        chunk = self.decoded(data, _DECODER)
         if chunk.error is not UNSET and chunk.error is not None and not chunk.choices:
-            raise failures.not_an_api(self._call, 200, data, self._key)
+            raise self.error(data)
         if chunk.choices is None and chunk.usage == _NULL:
             raise failures.not_an_api(self._call, 200, data, self._key)
         self._take(chunk)
-
-    def _decoded(self, data: bytes) -> _Chunk:
-        try:
-            chunk = _DECODER.decode(data)
-        except (msgspec.DecodeError, UnicodeDecodeError):
-            chunk = self._mended(data)
-        else:
-            if b"\\u0000" in data:
-                chunk = self._mended(data)
-        return chunk
-
-    def _mended(self, data: bytes) -> _Chunk:
-        """Read what strict reading refuses: bytes that are not UTF-8, lone surrogates, NUL."""
-        text = data.decode("utf-8", "replace")
-        try:
-            value = json.loads(text, strict=False)
-        except (ValueError, RecursionError) as error:
-            piece = failures.clean(text[:200], self._key)
-            why = f"A part of it is not JSON: {piece}"
-            raise failures.unreadable(self._call, why, self._key) from error
-        stored = _storable(value)
-        if stored != value or "\ufffd" in text:
-            self._into.mark("bad_bytes")
-        usage = stored.pop("usage", None) if isinstance(stored, dict) else None
-        try:
-            chunk = msgspec.convert(stored, _Chunk, strict=False)
-        except msgspec.ValidationError as error:
-            why = f"It is not in the form of a chat completion ({error})."
-            raise failures.unreadable(self._call, why, self._key) from error
-        if usage is not None:
-            chunk.usage = Raw(msgspec.json.encode(usage))
-        return chunk
 
     def _take(self, chunk: _Chunk) -> None:
         into = self._into
@@ -200,14 +121,14 @@ class ChatReader:
                 self._finish(choice)
 
     def _finish(self, choice: _Choice) -> None:
-        self._finished = True
+        self.finished = True
         raw = choice.finish_reason or ""
         if (choice.index or 0) == 0:
             self._into.finish_raw = raw
             self._into.finish_reason = _FINISH.get(raw.lower(), "other")
 
     def _part(self, part: _Delta, choice: int) -> None:
-        self._answered = True
+        self.answered = True
         into, content = self._into, part.content
         thought = part.reasoning_content or part.reasoning
         if thought:
@@ -267,17 +188,4 @@ class ChatReader:
     def _usage(self, raw: bytes) -> None:
         beside = self._dialect.reasoning_in_completion
         split = openai_usage(msgspec.json.decode(raw), reasoning_in_completion=beside)
-        self._into.usage, self._into.usage_raw = split.rows, raw.decode("utf-8", "replace")
-        for mark in split.marks:
-            self._into.mark(mark)
-
-
-def _storable(value: Any) -> Any:
-    """Return decoded JSON whose texts hold no NUL and no lone surrogates."""
-    if isinstance(value, str):
-        return storable(value).replace("\0", "\ufffd")
-    if isinstance(value, list):
-        return [_storable(item) for item in value]  # pyright: ignore[reportUnknownVariableType] - JSON
-    if isinstance(value, dict):
-        return {_storable(name): _storable(item) for name, item in value.items()}  # pyright: ignore[reportUnknownVariableType] - JSON
-    return value
+        self.usage(split, raw)

@@ -108,13 +108,38 @@ def gemini_usage(report: object) -> Split:
     return _split(counts)
 
 
+def litellm_usage(report: object) -> Split:
+    """Split litellm's own report, which it writes for every provider.
+
+    Its prompt_tokens hold cache reads and writes for Anthropic too; writes by time to live stand
+    in cache_creation_token_details.
+    """
+    if not isinstance(report, dict):
+        return Split()
+    usage = cast("dict[str, Any]", report)
+    inside = _dict(usage.get("prompt_tokens_details"))
+    writes = _dict(inside.get("cache_creation_token_details"))
+    hour = _int(writes.get("ephemeral_1h_input_tokens"))
+    written = inside.get("cache_write_tokens") or inside.get("cache_creation_tokens")
+    out = _dict(usage.get("completion_tokens_details"))
+    counts = Counts(
+        prompt=_int(usage.get("prompt_tokens")),
+        cache_read=_int(inside.get("cached_tokens")),
+        cache_write_5m=_int(written) - hour,
+        cache_write_1h=hour,
+        audio_in=_int(inside.get("audio_tokens")),
+        completion=_int(usage.get("completion_tokens")),
+        reasoning=_int(out.get("reasoning_tokens")),
+        audio_out=_int(out.get("audio_tokens")),
+    )
+    return _split(counts) if counts.prompt or counts.completion else Split()
+
+
 def _split(counts: Counts) -> Split:
     """Return the rows; numbers that cannot be true become unknown, never a smaller bill."""
     parts_in = counts.cache_read + counts.cache_write_5m + counts.cache_write_1h + counts.audio_in
     parts_out = counts.reasoning + counts.audio_out
-    numbers = (counts.prompt, counts.completion, counts.cache_read, counts.cache_write_5m,
-               counts.cache_write_1h, counts.audio_in, counts.reasoning, counts.audio_out)  # fmt: skip
-    if min(numbers) < 0:
+    if min(parts_in, parts_out, *_numbers(counts)) < 0:
         return Split(rows=_unknown(), marks=("usage_inconsistent",))
     total = counts.total
     odd = total is not None and total != counts.prompt + counts.completion
@@ -139,6 +164,19 @@ def _split(counts: Counts) -> Split:
     kept = ("input", "output")
     rows = tuple(UsageRow(bucket=b, count=n) for b, n in pairs if n or b in kept)
     return Split(rows=rows, marks=("usage_inconsistent",) if odd else ())
+
+
+def _numbers(counts: Counts) -> tuple[int, ...]:
+    return (
+        counts.prompt,
+        counts.cache_read,
+        counts.cache_write_5m,
+        counts.cache_write_1h,
+        counts.audio_in,
+        counts.completion,
+        counts.reasoning,
+        counts.audio_out,
+    )
 
 
 def _unknown() -> tuple[UsageRow, ...]:
