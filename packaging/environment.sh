@@ -9,6 +9,7 @@ STAMP=$ROOT/.venv/stamp
 CACHE=${XDG_CACHE_HOME:-${HOME:-~}/.cache}/proofroom
 STEP="Reading the lock"
 LOG=/dev/null
+SCRATCH="" # a folder to remove at the end
 
 # Where the first is set, every start compiles all it imports: seconds, each time. The other two
 # would put the modules of another installation before ours.
@@ -16,11 +17,18 @@ unset PYTHONDONTWRITEBYTECODE PYTHONHOME PYTHONPATH
 
 say() { printf '%s: %s\n' "$COMMAND" "$*" >&2; }
 
+finish() {
+  if [[ -n $SCRATCH ]]; then rm -rf "$SCRATCH"; fi
+  if [[ $LOG != /dev/null ]]; then rm -f "$LOG"; fi
+}
+trap finish EXIT
+
 failed() {
   trap - ERR
   local reason
   reason=$(grep -m 1 -iE '^ *(error|fatal|E:|×|[a-z]*Error:)' "$LOG" || tail -n 1 "$LOG")
-  say "$STEP failed: ${reason:-see above}${LOG:+ (its output: $LOG)}"
+  say "$STEP failed: ${reason:-see above} (its output: $LOG)"
+  LOG=/dev/null # and so it stays where we said
   exit 1
 }
 trap failed ERR

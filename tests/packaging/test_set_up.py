@@ -64,12 +64,15 @@ def test_a_moved_checkout_and_a_python_that_is_gone_no_longer_fit(checkout: Path
 
 def test_what_fails_is_said_in_one_line_with_its_reason(checkout: Path, tmp_path: Path) -> None:
     (checkout / ".venv/stamp").unlink()
-    environment = {"UV_OFFLINE": "1", "UV_CACHE_DIR": str(tmp_path / "nothing"), **_path_of_uv()}
-    done = _sourced(checkout, "sync_by_hand() { find_uv; sync run; }; sync_by_hand", **environment)
+    environment = {"UV_OFFLINE": "1", "UV_CACHE_DIR": str(tmp_path / "no"), **_path_of_uv()}
+    environment["TMPDIR"] = str(tmp_path)
+    done = _sourced(checkout, "find_uv; sync run", **environment)
     said, failure = done.stderr.splitlines()
     assert said == f"{NAME}: Installing the packages of packaging/run.lock"
     assert failure.startswith(f"{said} failed: error: ")
     assert (done.returncode, (checkout / ".venv/stamp").exists()) == (1, False)
+    (log,) = tmp_path.glob("proofroom-setup.*")
+    assert failure.endswith(f"(its output: {log})")
 
 
 def test_the_system_has_all_that_the_tests_ask_of_it() -> None:
