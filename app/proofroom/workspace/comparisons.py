@@ -242,6 +242,20 @@ def of_row(db: sqlite3.Connection, row_key: int) -> list[CellRun]:
     return list(latest.values())
 
 
+def answered(db: sqlite3.Connection, key: int) -> dict[tuple[int, int], bytes]:
+    """Return what was asked by the answers that stand in cells, by cell key and sample."""
+    sql = """SELECT e.key, {sample}, r.call_hash, r.key FROM comparison_rows w
+        JOIN cells e ON e.row_key = w.key JOIN {source} WHERE w.comparison_key = ?
+        AND r.status = 'ok' ORDER BY r.key"""
+    own = sql.format(sample="r.sample", source="runs r ON r.cell_key = e.key")
+    reused = sql.format(
+        sample="u.sample",
+        source="reused u ON u.cell_key = e.key JOIN runs r ON r.key = u.run_key",
+    )
+    found = db.execute(reused, (key,)).fetchall() + db.execute(own, (key,)).fetchall()
+    return {(row[0], row[1]): row[2] for row in sorted(found, key=lambda row: row[3])}
+
+
 def output(db: sqlite3.Connection, output_key: int | None) -> tuple[Part, ...]:
     """Return the parts of a stored output."""
     data = texts.get(db, output_key)
@@ -256,30 +270,51 @@ def reuse(db: sqlite3.Connection, cell_key: int, sample: int, run_key: int) -> N
     )
 
 
-def open_again(db: sqlite3.Connection, key: int, press_key: int) -> None:
-    """Note that a press of Run was taken up, by a comparison that may have ended before."""
-    with database.writing(db):
-        db.execute(
-            """UPDATE comparisons SET press_key = ?, ended_at = NULL, end_reason = '', seq = ?
-                WHERE key = ?""",
-            (press_key, database.next_seq(db), key),
-        )
+def opened(db: sqlite3.Connection, key: int, press_key: int) -> None:
+    """Note that a press of Run was taken up, by a comparison that may have ended before.
+
+    The caller is writing.
+    """
+    db.execute(
+        """UPDATE comparisons SET press_key = ?, ended_at = NULL, end_reason = '', seq = ?
+            WHERE key = ?""",
+        (press_key, database.next_seq(db), key),
+    )
 
 
 def close(db: sqlite3.Connection, key: int, reason: str) -> None:
     """Note when and why nothing more of a comparison will run: done, stopped or interrupted."""
     with database.writing(db):
-        db.execute(
-            """UPDATE comparisons SET ended_at = ?, end_reason = ?, seq = ?
-                WHERE key = ? AND ended_at IS NULL""",
-            (clock.now(), reason, database.next_seq(db), key),
-        )
+        closed(db, key, reason)
+
+
+def closed(db: sqlite3.Connection, key: int, reason: str) -> None:
+    """Note it as `close` does; the caller is writing."""
+    db.execute(
+        """UPDATE comparisons SET ended_at = ?, end_reason = ?, seq = ?
+            WHERE key = ? AND ended_at IS NULL""",
+        (clock.now(), reason, database.next_seq(db), key),
+    )
 
 
 def close_left(db: sqlite3.Connection, keys: Sequence[int]) -> None:
     """Note that the engine of these comparisons is gone."""
     for key in keys:
         close(db, key, "interrupted")
+
+
+def open_ones(db: sqlite3.Connection) -> dict[int, str]:
+    """Return the comparisons that were started and have no end, with their last run's engine.
+
+    '' for one without a run.
+    """
+    rows = db.execute(
+        """SELECT c.key, coalesce((SELECT r.engine FROM comparison_rows w
+            JOIN cells e ON e.row_key = w.key JOIN runs r ON r.cell_key = e.key
+            WHERE w.comparison_key = c.key ORDER BY r.key DESC LIMIT 1), '')
+            FROM comparisons c WHERE c.ended_at IS NULL AND c.press_key IS NOT NULL"""
+    ).fetchall()
+    return dict(rows)
 
 
 def touched(db: sqlite3.Connection, key: int) -> None:

@@ -97,6 +97,12 @@ def model(db: sqlite3.Connection, full_name: str) -> Model:
     return found
 
 
+def known_model(db: sqlite3.Connection, provider: str, name: str) -> Model | None:
+    """Return a provider's model if it is known here."""
+    sql = f"{_MODEL} WHERE p.name = ? AND m.name = ?"
+    return database.first(db, sql, (provider, name), Model)
+
+
 def model_by_key(db: sqlite3.Connection, key: int) -> Model:
     """Return the model with that key; it must be there."""
     found = database.first(db, f"{_MODEL} WHERE m.key = ?", (key,), Model)

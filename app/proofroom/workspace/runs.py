@@ -11,7 +11,7 @@ import sqlite3
 from collections.abc import Iterable, Sequence
 
 import msgspec
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from proofroom import clock
 from proofroom.domain.message import Message, Part, Text, ToolResult, storable
@@ -143,6 +143,16 @@ def begin_attempt(db: sqlite3.Connection, new: NewAttempt) -> int:
     return db.execute(_ADD_ATTEMPT, row).lastrowid or 0
 
 
+def never_sent(db: sqlite3.Connection, new: NewRun, last: RunEnd) -> int:
+    """Write a run that ended before any request left, and return its key; the caller is writing.
+
+    `last` needs no run key.
+    """
+    run_key = _add_run(db, new)
+    end(db, [structs.replace(last, run_key=run_key)])
+    return run_key
+
+
 def end_attempt(db: sqlite3.Connection, end: AttemptEnd) -> None:
     """Write an attempt's end and its usage, once; the caller is writing."""
     changed = db.execute(
@@ -183,17 +193,26 @@ def end(db: sqlite3.Connection, ends: Sequence[RunEnd]) -> None:
     rollups.add(db, [_end(db, one) for one in ends])
 
 
-def interrupt(db: sqlite3.Connection, live: frozenset[str]) -> list[int]:
+def open_engines(db: sqlite3.Connection) -> frozenset[str]:
+    """Return the engines whose runs have no end yet."""
+    rows = db.execute("SELECT DISTINCT engine FROM runs WHERE ended_at IS NULL").fetchall()
+    return frozenset(row[0] for row in rows)
+
+
+def interrupt(
+    db: sqlite3.Connection, live: frozenset[str], *, among: frozenset[str] | None = None
+) -> list[int]:
     """End what engines that are gone left open, as interrupted, and return the runs' keys.
 
-    An attempt that was under way may have been billed. `live` are the engines that still run.
+    An attempt that was under way may have been billed. `live` are the engines that still run;
+    `among`, read before `live`, leaves one alone that starts in between (None: all are looked at).
     """
     left = [
         row
         for row in db.execute(
             "SELECT key, engine, started_at FROM runs WHERE ended_at IS NULL"
         ).fetchall()
-        if row[1] not in live
+        if row[1] not in live and (among is None or row[1] in among)
     ]
     if not left:
         return []
@@ -227,14 +246,30 @@ def adapter_key(db: sqlite3.Connection, name: str, version: str) -> int:
     return db.execute(sql, (name, version)).lastrowid or 0
 
 
-def press(db: sqlite3.Connection, press_id: str) -> int | None:
-    """Return the key of a press of Run that is new; None for one that was served before."""
-    with database.writing(db):
-        row = db.execute(
-            "INSERT INTO presses (id, made_at) VALUES (?, ?) ON CONFLICT DO NOTHING RETURNING key",
-            (press_id, clock.now()),
-        ).fetchone()
+def press_in(db: sqlite3.Connection, press_id: str) -> int | None:
+    """Return the key of a press of Run that is new; None for one that was served before.
+
+    The caller is writing.
+    """
+    row = db.execute(
+        "INSERT INTO presses (id, made_at) VALUES (?, ?) ON CONFLICT DO NOTHING RETURNING key",
+        (press_id, clock.now()),
+    ).fetchone()
     return None if row is None else row[0]
+
+
+def usual_seconds(db: sqlite3.Connection, model_keys: Iterable[int]) -> dict[int, float]:
+    """Return the mean time (s) of a model's answers in the rollups of all days, by model key."""
+    found: dict[int, float] = {}
+    for key in model_keys:
+        runs_, total = db.execute(
+            """SELECT sum(runs), sum(latency_us) FROM rollup_days
+                WHERE dimension = 'model' AND value = ? AND status = 'ok'""",
+            (str(key),),
+        ).fetchone()
+        if runs_:
+            found[key] = total / runs_ / 1_000_000
+    return found
 
 
 def answered(db: sqlite3.Connection, call_hash: bytes) -> int | None:
@@ -251,8 +286,8 @@ def words(input_json: bytes, output_json: bytes) -> tuple[str, str]:
     return asked[:SEARCHED], _words(output)[:SEARCHED]
 
 
-def _begin(db: sqlite3.Connection, run: NewRun) -> Begun:
-    run_key = (
+def _add_run(db: sqlite3.Connection, run: NewRun) -> int:
+    return (
         db.execute(
             _ADD_RUN,
             (
@@ -276,6 +311,10 @@ def _begin(db: sqlite3.Connection, run: NewRun) -> Begun:
         ).lastrowid
         or 0
     )
+
+
+def _begin(db: sqlite3.Connection, run: NewRun) -> Begun:
+    run_key = _add_run(db, run)
     step = "INSERT INTO steps (run_key, number) VALUES (?, 1)"
     step_key = db.execute(step, (run_key,)).lastrowid or 0
     first = NewAttempt(

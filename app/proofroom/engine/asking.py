@@ -1,0 +1,219 @@
+"""Asks for one run: its attempts, the waits between them, and its rows in the workspace."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+from msgspec import Struct, structs
+
+from proofroom import clock
+from proofroom.domain.message import Part
+from proofroom.domain.run import Billed, Mark, Problem, Status, Timing
+from proofroom.engine import conform, reckoning, retry
+from proofroom.engine.attempt import Outcome, attempt
+from proofroom.engine.plan import PlannedColumn
+from proofroom.engine.recorder import Recorder, settled
+from proofroom.providers.adapter import Adapter, Call, Tell
+from proofroom.redact import redacted
+from proofroom.workspace import runs
+
+Waiting = Callable[[str, float], None]
+Began = Callable[[runs.Begun, int], None]
+
+
+class Question(Struct, frozen=True, kw_only=True):
+    """One sample of one cell, ready to be asked."""
+
+    column: PlannedColumn
+    call: Call
+    adapter: Adapter
+    body: bytes
+    run: runs.NewRun
+    api_key: str | None
+    timing: Timing
+    policy: retry.Policy
+
+
+class Asked(Struct, frozen=True, kw_only=True):
+    """How a run ended, as it stands in the workspace."""
+
+    run_key: int
+    status: Status
+    cost_nano_usd: int | None
+    problem: Problem | None
+
+
+class _Made(Struct, frozen=True, kw_only=True):
+    """An attempt that has ended, and what it cost."""
+
+    outcome: Outcome
+    reckoned: reckoning.Reckoned
+    billed: Billed
+
+
+async def ask(
+    question: Question,
+    recorder: Recorder,
+    *,
+    began: Began,
+    tell: Tell,
+    waiting: Waiting,
+) -> Asked:
+    """Ask until an answer came, no further attempt is worth it, or the task is cancelled.
+
+    A cancelled run is ended and returned like any other; the caller looks at its task.
+    """
+    loop = asyncio.get_running_loop()
+    start, end_of_time = clock.monotonic_us(), loop.time() + question.timing.total_s
+    now = clock.now()
+    run = structs.replace(question.run, started_at=now, offset_s=clock.local_offset_s(now))
+    begun = await settled(recorder.begin(run))
+    attempt_key, made = begun.attempt_key, list[_Made]()
+    while True:
+        began(begun, len(made) + 1)
+        outcome = await _tried(question, end_of_time - loop.time(), tell)
+        made.append(await _reckoned(question, recorder, outcome))
+        end = _attempt_end(made[-1], attempt_key)
+        wait = _wait(question, made, end_of_time - loop.time())
+        if wait is None or outcome.problem is None:
+            last = _run_end(question, begun.run_key, made, clock.monotonic_us() - start)
+            await settled(recorder.end(end, last))
+            return _asked(last, outcome.problem)
+        await settled(recorder.end(end, None))
+        waiting(outcome.problem.title, wait)
+        if await _slept(wait):
+            last = _stopped(_run_end(question, begun.run_key, made, clock.monotonic_us() - start))
+            await settled(recorder.write(lambda db, last=last: runs.end(db, [last])))
+            return _asked(last, None)
+        again = runs.NewAttempt(
+            step_key=begun.step_key,
+            number=len(made) + 1,
+            reason=outcome.problem.failure,
+            waited_us=round(wait * 1_000_000),
+            sent_at=clock.now(),
+            request=question.body,
+        )
+        attempt_key = await settled(recorder.begin_attempt(again))
+
+
+def _asked(end: runs.RunEnd, problem: Problem | None) -> Asked:
+    return Asked(
+        run_key=end.run_key, status=end.status, cost_nano_usd=end.cost_nano_usd, problem=problem
+    )
+
+
+def _stopped(end: runs.RunEnd) -> runs.RunEnd:
+    return structs.replace(end, status="cancelled", failure=None, title="", detail="")
+
+
+async def _tried(question: Question, left_s: float, tell: Tell) -> Outcome:
+    return await attempt(
+        question.adapter,
+        question.call,
+        question.body,
+        question.api_key,
+        timing=question.timing,
+        left_s=left_s,
+        tell=tell,
+    )
+
+
+async def _slept(seconds: float) -> bool:
+    """Wait; True if that was cut short by a stop."""
+    try:
+        await asyncio.sleep(seconds)
+    except asyncio.CancelledError:
+        return True
+    return False
+
+
+async def _reckoned(question: Question, recorder: Recorder, outcome: Outcome) -> _Made:
+    answering, rows = outcome.answer.model, question.column.prices
+    if answering not in ("", question.column.model.name):
+        rows = await settled(
+            recorder.write(lambda db: reckoning.rows_of_answering(db, question.column, answering))
+        )
+    reckoned = await reckoning.reckoned(outcome, question.call, question.column, rows)
+    return _Made(outcome=outcome, reckoned=reckoned, billed=_billed(outcome))
+
+
+def _attempt_end(made: _Made, attempt_key: int) -> runs.AttemptEnd:
+    outcome = made.outcome
+    problem, answer = outcome.problem, outcome.answer
+    done = outcome.status == "ok"
+    return runs.AttemptEnd(
+        attempt_key=attempt_key,
+        ended_at=clock.now(),
+        status=outcome.status,
+        billed=made.billed,
+        latency_us=outcome.latency_us,
+        first_token_us=outcome.first_token_us,
+        failure=None if problem is None else problem.failure,
+        detail="" if problem is None else redacted(f"{problem.title}. {problem.detail}"),
+        http_status=problem.http_status if problem else answer.http_status,
+        request_id=answer.request_id,
+        response=answer.raw if done else redacted(answer.raw),
+        output=() if done else answer.parts,
+        usage=made.reckoned.usage,
+        usage_raw=answer.usage_raw,
+        cost_nano_usd=made.reckoned.cost_nano_usd,
+    )
+
+
+def _billed(outcome: Outcome) -> Billed:
+    if outcome.answer.usage:
+        return "known"
+    if outcome.problem is not None:
+        return outcome.problem.billed
+    return "perhaps"
+
+
+def _wait(question: Question, made: list[_Made], left_s: float) -> float | None:
+    problem = made[-1].outcome.problem
+    if problem is None:
+        return None
+    return retry.wait_before(
+        problem,
+        attempts=len(made),
+        uncertain=sum(one.billed != "no" for one in made),
+        left_s=left_s,
+        policy=question.policy,
+        began=made[-1].outcome.first_token_us is not None,
+    )
+
+
+def _run_end(question: Question, run_key: int, made: list[_Made], latency_us: int) -> runs.RunEnd:
+    last, answer = made[-1], made[-1].outcome.answer
+    problem = last.outcome.problem
+    costs = [one.reckoned.cost_nano_usd for one in made]
+    known = [part for part in costs if part is not None]
+    return runs.RunEnd(
+        run_key=run_key,
+        ended_at=clock.now(),
+        status=last.outcome.status,
+        latency_us=latency_us,
+        first_token_us=last.outcome.first_token_us,
+        failure=problem.failure if problem else None,
+        title=problem.title if problem else "",
+        detail=redacted(problem.detail) if problem else "",
+        answering_model="" if question.column.provider.adapter == "embedded" else answer.model,
+        finish_reason=answer.finish_reason,
+        finish_raw=answer.finish_raw,
+        output=answer.parts,
+        choices=answer.choices,
+        usage=reckoning.summed([one.reckoned.usage for one in made]),
+        cost_nano_usd=sum(known) if len(known) == len(costs) else None,
+        retry_nano_usd=sum(part or 0 for part in costs[:-1]),
+        warnings=_warnings(question, made, answer.parts),
+    )
+
+
+def _warnings(question: Question, made: list[_Made], parts: tuple[Part, ...]) -> tuple[Mark, ...]:
+    found = [*made[-1].outcome.answer.marks]
+    found += [mark for one in made for mark in one.reckoned.marks]
+    if made[-1].outcome.status == "ok":
+        found += conform.marks(parts, question.call.response_schema, question.call.tools)
+    if question.column.provider.adapter == "embedded":
+        found = [mark for mark in found if mark != "other_model"]
+    return tuple(dict.fromkeys(found))

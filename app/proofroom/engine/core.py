@@ -1,0 +1,160 @@
+"""The engine as one thing: jobs, estimates and token counts, under a host or the command line."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+from typing import TypeVar
+
+from proofroom import redact
+from proofroom.domain.comparison import Estimate
+from proofroom.engine import estimate, protocol
+from proofroom.engine.compare import Job, Tell, Tools
+from proofroom.engine.pace import Pace
+from proofroom.engine.plan import Plan, PlannedColumn, column_for, planned
+from proofroom.engine.recorder import Recorder, settled
+from proofroom.engine.render import Job as RenderJob
+from proofroom.engine.render import Renderer
+from proofroom.errors import ProofroomError
+from proofroom.providers import adapters
+from proofroom.providers.local import LocalModels
+from proofroom.workspace import comparisons, database, engines, runs
+
+LOG = logging.getLogger(__name__)
+T = TypeVar("T")
+
+
+class Engine:
+    """Carries out what a face asks for; news goes to `tell`, on the engine's own loop."""
+
+    def __init__(self, tell: Tell) -> None:
+        environ = redact.without_keys(os.environ)
+        self._held = engines.hold()
+        self.id = self._held.id
+        self._tools = Tools(
+            engine_id=self.id,
+            pace=Pace(),
+            renderer=Renderer(environ=environ),
+            local=LocalModels(environ=environ),
+            tell=tell,
+        )
+        self._recorders: dict[Path, Recorder] = {}
+        self._jobs: dict[str, tuple[Job, asyncio.Task[None]]] = {}
+
+    @property
+    def jobs(self) -> int:
+        """How many jobs run."""
+        return len(self._jobs)
+
+    async def start(self, request: protocol.StartRun) -> protocol.Started:
+        """Begin to ask what a comparison wants; a press that was served before begins nothing.
+
+        Raises ProofroomError if the workspace cannot be read or written.
+        """
+        path = Path(request.workspace)
+        recorder = self._recorder(path)
+
+        def prepare(db: sqlite3.Connection) -> int | None:
+            return runs.press_in(db, request.press_id)
+
+        plan = await _read(
+            path,
+            lambda db: planned(
+                db, request.comparison_key, cells=request.cells, samples=request.samples
+            ),
+        )
+        press_key = await settled(recorder.write(prepare))
+        if press_key is None:
+            return protocol.Started(job_id="", again=True)
+        key = request.comparison_key
+        await settled(recorder.write(lambda db: comparisons.opened(db, key, press_key)))
+        job = Job(request, plan, press_key, recorder, self._tools)
+        task = asyncio.create_task(self._run(job), name=f"job {job.id}")
+        self._jobs[job.id] = (job, task)
+        return protocol.Started(job_id=job.id, cells=sum(1 for _ in plan.places()) * plan.samples)
+
+    async def cancel(self, request: protocol.CancelRun) -> None:
+        """Stop a job or a part of it; a job that has ended already is no error."""
+        found = self._jobs.get(request.job_id)
+        if found is not None:
+            found[0].stop(request.row_key, request.column_key)
+
+    async def estimate(self, request: protocol.EstimateRun) -> Estimate:
+        """Return what a start would take."""
+
+        def read(db: sqlite3.Connection) -> tuple[Plan, dict[int, float]]:
+            plan = planned(db, request.comparison_key, cells=request.cells, samples=request.samples)
+            keys = tuple(column.model.key for column in plan.columns)
+            return plan, runs.usual_seconds(db, keys)
+
+        plan, seconds = await _read(Path(request.workspace), read)
+        return await estimate.estimated(plan, self._tools.renderer, seconds)
+
+    async def count(self, request: protocol.CountTokens) -> protocol.Counted:
+        """Return the size of a content and what a call of it costs."""
+        column: PlannedColumn = await _read(
+            Path(request.workspace), lambda db: column_for(db, request.content)
+        )
+        return await estimate.counted(request, column, self._tools.renderer)
+
+    async def preview(self, request: protocol.Preview) -> protocol.Previewed:
+        """Return the messages that a content becomes."""
+        job = RenderJob(content=request.content, values=request.values)
+        result = (await self._tools.renderer.render([job]))[0]
+        if isinstance(result, ProofroomError):
+            fault = protocol.Fault(what=result.what, where=result.where, fix=result.fix)
+            return protocol.Previewed(error=fault)
+        return protocol.Previewed(messages=result)
+
+    async def finished(self, job_id: str) -> None:
+        """Wait until a job has ended."""
+        found = self._jobs.get(job_id)
+        if found is not None:
+            await asyncio.shield(found[1])
+
+    async def close(self) -> None:
+        """Stop all jobs, write their ends, and end every child."""
+        for job, _ in list(self._jobs.values()):
+            job.stop()
+        await asyncio.gather(*(task for _, task in list(self._jobs.values())))
+        for recorder in self._recorders.values():
+            await recorder.close()
+        await self._tools.renderer.close()
+        await self._tools.local.close()
+        await adapters.close_all()
+        self._held.release()
+
+    async def _run(self, job: Job) -> None:
+        try:
+            ended = await job.run()
+        except Exception:
+            LOG.exception("job %s", job.id)
+            raise
+        finally:
+            self._jobs.pop(job.id, None)
+        self._tools.tell(ended)
+
+    def _recorder(self, path: Path) -> Recorder:
+        if path not in self._recorders:
+            self._recorders[path] = Recorder(path, self._trouble)
+        return self._recorders[path]
+
+    def _trouble(self, error: ProofroomError | None) -> None:
+        text = "" if error is None else f"{error.what}: results are kept in memory. {error.fix}"
+        kind = "workspace_busy" if isinstance(error, database.BusyError) else "disk_full"
+        self._tools.tell(protocol.Notice(kind=kind, text=text))
+
+
+async def _read(path: Path, query: Callable[[sqlite3.Connection], T]) -> T:
+    """Carry out a query in a thread, on a connection of its own."""
+
+    def read() -> T:
+        with database.translated(path), closing(database.connect(path, read_only=True)) as db:
+            return query(db)
+
+    return await asyncio.to_thread(read)

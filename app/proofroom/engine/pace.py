@@ -1,0 +1,46 @@
+"""How many calls a provider gets at once, and until when it asked to be left alone."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+
+
+class Pace:
+    """The slots of every provider, shared by all jobs of this engine."""
+
+    def __init__(self) -> None:
+        self._slots: dict[str, asyncio.Semaphore] = {}
+        self._quiet_until: dict[str, float] = {}
+
+    @asynccontextmanager
+    async def slot(self, provider: str, at_once: int) -> AsyncGenerator[None]:
+        """Hold one of the provider's slots; what it asked to wait for is waited for first."""
+        slots = self._slots.setdefault(provider, asyncio.Semaphore(at_once))
+        async with slots:
+            await self.quiet(provider)
+            yield
+
+    async def quiet(self, provider: str) -> None:
+        """Wait until the provider may be asked; another call may have made it longer meanwhile."""
+        left = self.quiet_for(provider)
+        if left > 0:
+            await asyncio.sleep(left)
+            await self.quiet(provider)
+
+    def quiet_for(self, provider: str) -> float:
+        """Return for how many seconds the provider wants no call."""
+        until = self._quiet_until.get(provider)
+        if until is None:
+            return 0.0
+        left = until - asyncio.get_running_loop().time()
+        if left <= 0:
+            self._quiet_until.pop(provider, None)
+            return 0.0
+        return left
+
+    def leave_alone(self, provider: str, seconds: float) -> None:
+        """Send nothing to a provider for so many seconds (its Retry-After)."""
+        until = asyncio.get_running_loop().time() + seconds
+        self._quiet_until[provider] = max(until, self._quiet_until.get(provider, 0.0))

@@ -1,0 +1,110 @@
+"""What an attempt used and cost, estimated where the provider reported nothing."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections.abc import Sequence
+
+from msgspec import Struct
+
+from proofroom import clock
+from proofroom.domain.message import Text
+from proofroom.domain.run import Answer, Mark
+from proofroom.domain.usage import BUCKETS, Origin, PriceRow, UsageRow, bill, cost
+from proofroom.engine.attempt import Outcome
+from proofroom.engine.plan import PlannedColumn
+from proofroom.providers import tokens
+from proofroom.providers.adapter import Call
+from proofroom.workspace import prices, providers, runs
+
+
+class Reckoned(Struct, frozen=True, kw_only=True):
+    """Usage with the price rows it was reckoned with, the cost (nano-USD), and what to note."""
+
+    usage: tuple[runs.PricedUsage, ...]
+    cost_nano_usd: int | None
+    marks: tuple[Mark, ...]
+
+
+NOTHING = Reckoned(usage=(), cost_nano_usd=0, marks=())
+
+
+async def reckoned(
+    outcome: Outcome, call: Call, column: PlannedColumn, rows: Sequence[PriceRow]
+) -> Reckoned:
+    """Return what an attempt used and cost at the prices `rows`.
+
+    A failure that was not billed costs nothing; one that may have been is unknown, unless the
+    provider reported what it took. An answer without usage is estimated and marked.
+    """
+    usage = outcome.answer.usage
+    marks: list[Mark] = []
+    if outcome.problem is not None and outcome.problem.billed == "no" and not usage:
+        return NOTHING
+    if not usage and outcome.status == "ok" and outcome.answer.http_status in (None, 200):
+        usage = await estimated(call, outcome.answer)
+        marks.append("usage_estimated")
+    total = 0 if column.free else cost(usage, rows)
+    if total is None:
+        marks.append("cost_unknown")
+    lines = bill(usage, rows)
+    return Reckoned(
+        usage=tuple(
+            runs.PricedUsage(row=line.usage, price_key=line.price.key if line.price else None)
+            for line in lines
+        ),
+        cost_nano_usd=total,
+        marks=tuple(marks),
+    )
+
+
+async def estimated(call: Call, answer: Answer) -> tuple[UsageRow, ...]:
+    """Return usage counted by us, in a thread: the first count loads its vocabulary."""
+
+    def counted() -> tuple[UsageRow, ...]:
+        name = call.model.full_name
+        asked = tokens.count(call.messages, name, call.tools, call.response_schema).tokens
+        said = "".join(part.text for part in answer.parts if isinstance(part, Text))
+        got = tokens.count_text(said, name).tokens
+        return (
+            UsageRow(bucket="input", count=asked, origin="estimated"),
+            UsageRow(bucket="output", count=got, origin="estimated"),
+        )
+
+    return await asyncio.to_thread(counted)
+
+
+def rows_of_answering(
+    db: sqlite3.Connection, column: PlannedColumn, answering: str
+) -> tuple[PriceRow, ...]:
+    """Return the price rows of the model that answered.
+
+    A dated name of the asked model (`gpt-x-2026-01-31` for `gpt-x`) that has no rows of its own
+    is priced as the asked one; any other name without rows is of unknown cost.
+    """
+    asked = column.model.name
+    if answering in ("", asked) or column.provider.adapter == "embedded":
+        return column.prices
+    found = providers.known_model(db, column.provider.name, answering)
+    own = () if found is None else prices.of_model(db, found.key, clock.now())
+    return own or (column.prices if answering.startswith(asked) else ())
+
+
+def summed(parts: Sequence[Sequence[runs.PricedUsage]]) -> tuple[UsageRow, ...]:
+    """Return the usage of several attempts as one row a bucket."""
+    rows = [use.row for part in parts for use in part]
+    out: list[UsageRow] = []
+    for bucket in BUCKETS:
+        mine = [row for row in rows if row.bucket == bucket]
+        if mine:
+            counts = [row.count for row in mine if row.count is not None]
+            doubts: list[Origin] = [row.origin for row in mine if row.origin != "reported"]
+            out.append(
+                UsageRow(
+                    bucket=bucket,
+                    count=sum(counts) if len(counts) == len(mine) else None,
+                    origin=doubts[0] if doubts else "reported",
+                )
+            )
+    return tuple(out)

@@ -1,0 +1,191 @@
+"""Writes runs and attempts in a thread of its own, as many in one transaction as wait for it.
+
+A commit takes what waits when it begins and never waits for more. When the disk is full or the
+file is held by another program, what came is kept in memory and written as soon as it can be; no
+new run begins until then, since its row cannot be there before its request leaves.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import queue
+import sqlite3
+import threading
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+from proofroom.errors import ProofroomError
+from proofroom.workspace import database, runs
+from proofroom.workspace.database import BusyError, DiskFullError
+
+LOG = logging.getLogger(__name__)
+RETRY_S = 1.0
+MOST = 256
+T = TypeVar("T")
+Write = Callable[[sqlite3.Connection], T]
+
+
+class Kept(asyncio.Future[T]):
+    """The result of a write; waiting for it cannot be cut short.
+
+    A row that may be there must be known of: a cancellation that comes meanwhile meets the
+    waiting task when the write is done.
+    """
+
+    def cancel(self, msg: Any | None = None) -> bool:  # noqa: ANN401, ARG002 - asyncio's own form
+        """Refuse: the write is on its way."""
+        return False
+
+
+class RecorderClosedError(Exception):
+    """Nothing more is written: the engine is leaving."""
+
+
+_Item = tuple[Write[Any], Kept[Any]]
+
+
+async def settled(kept: Kept[T]) -> T:
+    """Wait for a write to the end and return its result.
+
+    A cancellation that came meanwhile meets the task's next wait.
+    """
+    try:
+        return await kept
+    except asyncio.CancelledError:
+        own = asyncio.current_task()
+        if own is not None:
+            own.uncancel()
+            own.cancel()
+        return kept.result()
+
+
+class Recorder:
+    """The one writer of an engine to one workspace."""
+
+    def __init__(self, path: Path, trouble: Callable[[ProofroomError | None], None]) -> None:
+        self.path = path
+        self._trouble = trouble
+        self._loop = asyncio.get_running_loop()
+        self._queue: queue.SimpleQueue[_Item | None] = queue.SimpleQueue()
+        self._leaving = threading.Event()
+        self._thread = threading.Thread(target=self._work, name="recorder", daemon=True)
+        self._thread.start()
+
+    def write(self, write: Write[T]) -> Kept[T]:
+        """Carry out `write` within a transaction; its result is there once that is committed.
+
+        Raises RecorderClosedError after `close`.
+        """
+        if self._leaving.is_set():
+            raise RecorderClosedError
+        kept: Kept[T] = Kept(loop=self._loop)
+        self._queue.put((write, kept))
+        return kept
+
+    def begin(self, run: runs.NewRun) -> Kept[runs.Begun]:
+        """Write a run and its first attempt; its request may leave when that is done."""
+        return self.write(lambda db: runs.begin(db, [run])[0])
+
+    def begin_attempt(self, new: runs.NewAttempt) -> Kept[int]:
+        """Write a further attempt; its request may leave when that is done."""
+        return self.write(lambda db: runs.begin_attempt(db, new))
+
+    def end(self, attempt: runs.AttemptEnd, run: runs.RunEnd | None) -> Kept[None]:
+        """Write the end of an attempt, and with the last one that of its run."""
+
+        def write(db: sqlite3.Connection) -> None:
+            runs.end_attempt(db, attempt)
+            if run is not None:
+                runs.end(db, [run])
+
+        return self.write(write)
+
+    async def close(self) -> None:
+        """Write what waits, and leave the file."""
+        self._leaving.set()
+        self._queue.put(None)
+        await asyncio.to_thread(self._thread.join)
+
+    def _work(self) -> None:
+        db: sqlite3.Connection | None = None
+        open_ = True
+        while open_:
+            batch, open_ = self._taken()
+            while batch:
+                try:
+                    db = db or database.connect(self.path)
+                    results = _carried_out(db, batch)
+                except (sqlite3.Error, OSError, ProofroomError) as error:
+                    batch = self._held_up(batch, error)
+                    continue
+                self._tell_trouble(None)
+                self._resolve(batch, results)
+                batch = []
+        if db is not None:
+            db.close()
+
+    def _taken(self) -> tuple[list[_Item], bool]:
+        items = [self._queue.get()]
+        while len(items) < MOST and items[-1] is not None:
+            try:
+                items.append(self._queue.get_nowait())
+            except queue.Empty:
+                break
+        batch = [item for item in items if item is not None]
+        return batch, len(batch) == len(items)
+
+    def _held_up(self, batch: list[_Item], error: Exception) -> list[_Item]:
+        """Wait for what passes (a full disk, a held file); fail the batch for anything else."""
+        known = error
+        if not isinstance(error, ProofroomError):
+            known = database.explained(error, self.path)
+        if isinstance(known, DiskFullError | BusyError) and not self._leaving.is_set():
+            self._tell_trouble(known)
+            self._leaving.wait(RETRY_S)
+            return batch
+        LOG.error("nothing was written: %r", error)
+        self._resolve(batch, [known or error] * len(batch))
+        return []
+
+    def _resolve(self, batch: Sequence[_Item], results: Sequence[Any]) -> None:
+        def tell() -> None:
+            for (_, future), result in zip(batch, results, strict=True):
+                if future.done():
+                    continue
+                if isinstance(result, Exception):
+                    future.set_exception(result)
+                else:
+                    future.set_result(result)
+
+        self._loop.call_soon_threadsafe(tell)
+
+    _last_trouble: ProofroomError | None = None
+
+    def _tell_trouble(self, error: ProofroomError | None) -> None:
+        if type(error) is not type(self._last_trouble):
+            self._last_trouble = error
+            self._loop.call_soon_threadsafe(self._trouble, error)
+
+
+def _carried_out(db: sqlite3.Connection, batch: Sequence[_Item]) -> list[Any]:
+    """Carry out all writes in one transaction; if one of them is at fault, each in its own."""
+    try:
+        with database.writing(db):
+            return [write(db) for write, _ in batch]
+    except (sqlite3.OperationalError, sqlite3.DatabaseError) as error:
+        if not isinstance(error, sqlite3.IntegrityError) or len(batch) == 1:
+            raise
+    except Exception:  # a fault of ours in one write must not undo the others
+        LOG.exception("a write failed in its batch")
+    return [_alone(db, write) for write, _ in batch]
+
+
+def _alone(db: sqlite3.Connection, write: Write[Any]) -> Any:  # noqa: ANN401
+    try:
+        with database.writing(db):
+            return write(db)
+    except Exception as error:  # handed to the one who asked for the write
+        LOG.exception("a write failed")
+        return error
