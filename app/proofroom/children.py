@@ -100,7 +100,12 @@ def watch_parent(*, stdin: bool = False) -> None:
     elif sys.platform == "darwin":
         _watch_on_macos(int(pid))
     if stdin:
-        _in_background(_end_with_stdin)
+        end_with_stdin()
+
+
+def end_with_stdin() -> None:
+    """End this process when its stdin ends; for a child that has read from it what it wanted."""
+    _in_background(_end_with_stdin)
 
 
 def lower_priority() -> None:
