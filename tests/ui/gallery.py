@@ -10,7 +10,6 @@ from PySide6.QtGui import QPainter, QPaintEvent, QStandardItem, QStandardItemMod
 from PySide6.QtWidgets import QApplication, QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from proofroom.ui import icons
-from proofroom.ui.palette import Palette
 from proofroom.ui.theme import Look, Space, font, px, theme
 from proofroom.ui.widgets import paint
 from proofroom.ui.widgets.buttons import Button, Kind

@@ -47,11 +47,12 @@ def choose(*, bundled: bool) -> None:
 
 
 @lru_cache(maxsize=256)
-def make(pixels: int, weight: int, *, mono: bool) -> QFont:
+def make(pixels: int, weight: int, *, mono: bool, figures: bool) -> QFont:
     """Return a shared font of a height in device-independent pixels; copy it before a change.
 
     The bundled files are variable: setWeight(500) draws them as 400 and 700 is smeared, so the
-    axis is set and the weight is left at 400. Figures are tabular, ligatures of code are off.
+    axis is set and the weight is left at 400. Tabular figures are for figures alone: in Inter
+    they widen the hyphen too. Ligatures of code are off.
     """
     family = Families.mono if mono else Families.ui
     font = QFont(family)
@@ -65,7 +66,7 @@ def make(pixels: int, weight: int, *, mono: bool) -> QFont:
     if mono:
         font.setFeature(QFont.Tag("calt"), 0)
         font.setStyleHint(QFont.StyleHint.Monospace)
-    else:
+    elif figures:
         font.setFeature(QFont.Tag("tnum"), 1)
     if not sys.platform.startswith(("darwin", "win")):
         font.setHintingPreference(QFont.HintingPreference.PreferNoHinting)

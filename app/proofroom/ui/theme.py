@@ -137,6 +137,7 @@ QMenu::item:selected {{ background: palette(highlight); color: palette(highlight
 QMenu::item:disabled {{ color: palette(placeholder-text); }}
 QMenu::separator {{ height: 1px; background: palette(midlight); margin: {xs}px 0; }}
 QMenu::icon {{ padding-left: {s}px; }}
+QLineEdit {{ background: transparent; border: 0; }}
 QScrollBar {{ background: transparent; border: 0; }}
 QScrollBar:vertical {{ width: {bar}px; }}
 QScrollBar:horizontal {{ height: {bar}px; }}
@@ -279,9 +280,12 @@ def px(design: float) -> int:
     return round(design * (_Held.theme.zoom if _Held.theme else 100) / 100)
 
 
-def font(size: int, weight: int = 400, *, mono: bool = False) -> QFont:
-    """Return a font of a type size in design pixels; the weights are 400, 500 and 600."""
-    return fonts.make(px(size), weight, mono=mono)
+def font(size: int, weight: int = 400, *, mono: bool = False, figures: bool = False) -> QFont:
+    """Return a font of a type size in design pixels; the weights are 400, 500 and 600.
+
+    `figures` makes numbers tabular: for what stands in columns or changes while it is read.
+    """
+    return fonts.make(px(size), weight, mono=mono, figures=figures)
 
 
 def line_height(size: int) -> int:

@@ -93,6 +93,7 @@ class MainWindow(QMainWindow):
 
     def add_page(self, spec: PageSpec) -> None:
         """Register a page: it gets its line in the sidebar and its key."""
+        self.sidebar.add_page(spec.id, spec.title, spec.icon, low=spec.low)
         self._specs[spec.id] = spec
         go = ActionSpec(
             id=f"go-{spec.id}", text=spec.title, group=ANYWHERE, icon=spec.icon, key=spec.key,
@@ -100,8 +101,6 @@ class MainWindow(QMainWindow):
         )  # fmt: skip
         id_ = spec.id
         self.actions_.add(go, lambda: self.go(id_))
-        key = self.actions_.key(go.id)
-        self.sidebar.add_page(spec.id, spec.title, spec.icon, key=key, low=spec.low)
 
     def go(self, page: str, place: str | None = None) -> None:
         """Show a page, and a place in it; Back will come back here."""

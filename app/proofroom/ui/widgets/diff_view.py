@@ -22,8 +22,8 @@ class DiffLayout:
     def __init__(self, runs: Sequence[Run], width: int, font_: QFont, *, size: int = 13) -> None:
         self._runs, self._size = list(runs), size
         self._high, self._metrics = line_height(size), QFontMetricsF(font_)
-        self._layout = QTextLayout("".join(text for _, text in self._runs).replace("\n", "\u2028"))
-        self._layout.setFont(font_)
+        words = "".join(text for _, text in self._runs).replace("\n", "\u2028")
+        self._layout = QTextLayout(words, font_)
         self._layout.beginLayout()
         while (line := self._layout.createLine()).isValid():
             line.setLineWidth(max(1, width))

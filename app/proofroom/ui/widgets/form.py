@@ -65,7 +65,7 @@ class Field(QWidget):
             QVBoxLayout(),
             QGridLayout(self),
         )
-        self._row.addWidget(self._mark, 0, Qt.AlignmentFlag.AlignTop)
+        self._row.addWidget(self._mark, 0, Qt.AlignmentFlag.AlignVCenter)
         self._row.addWidget(self._error, 1)
         self._under.addWidget(control)
         self._under.addWidget(self._help)

@@ -41,12 +41,22 @@ class _Strip(QWidget):
         paint.across(painter, 0, self.height() - 1, self.width(), theme().c.line)
 
 
+class _Title(Label):
+    """A page's title: the fact beside it gives way first."""
+
+    def __init__(self, title: str) -> None:
+        super().__init__(title, 15, 600)
+
+    def minimumSizeHint(self) -> QSize:
+        return self.sizeHint().boundedTo(QSize(px(Size.LIST), self.sizeHint().height()))
+
+
 class PageHeader(_Strip):
     """Title, chips, one quiet fact, then at most four actions with the primary last."""
 
     def __init__(self, title: str, fact: str = "") -> None:
         super().__init__(Size.HEADER)
-        self.title, self.fact = Label(title, 15, 600), Label(fact, 12, ink="text2")
+        self.title, self.fact = _Title(title), Label(fact, 12, ink="text2")
         self.more = MoreButton()
         self.more.hide()
         self._chips = QHBoxLayout()
@@ -67,9 +77,6 @@ class PageHeader(_Strip):
         if self._actions.count() == MOST_ACTIONS:
             raise ValueError("a page header has at most four actions; use `more`")
         self._actions.addWidget(button)
-
-    def _restyle(self) -> None:
-        super()._restyle()
 
 
 class Toolbar(_Strip):

@@ -21,7 +21,7 @@ class Label(QLabel):
     ) -> None:  # fmt: skip
         super().__init__(text)
         self._size, self._weight, self._ink, self._mono = size, weight, ink, mono
-        self._tip = ""
+        self._tip, self._figures = "", False
         self.setTextFormat(Qt.TextFormat.PlainText)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         follow(self._restyle)
@@ -37,7 +37,8 @@ class Label(QLabel):
         super().setToolTip(tip)
 
     def _restyle(self) -> None:
-        self.setFont(font(self._size, self._weight, mono=self._mono))
+        face = font(self._size, self._weight, mono=self._mono, figures=self._figures)
+        self.setFont(face)
         self.updateGeometry()
         self.update()
 
@@ -50,8 +51,15 @@ class Label(QLabel):
         wide = paint.width(self.text()[:1] + "…", self.font()) if len(self.text()) > 1 else 0
         return QSize(min(wide, self.sizeHint().width()), line_height(self._size))
 
+    def figures(self) -> Label:
+        """Stand in tabular figures, for numbers that change while they are read. Return itself."""
+        self._figures = True
+        self._restyle()
+        return self
+
     def keep(self) -> Label:
-        """Never shrink; for figures and legends. Return itself."""
+        """Never shrink, and stand in tabular figures; for numbers and legends. Return itself."""
+        self.figures()
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         return self
 
@@ -64,7 +72,7 @@ class Label(QLabel):
         ink = getattr(theme().c, self._ink if self.isEnabled() else "text3")
         across = self.alignment() & Qt.AlignmentFlag.AlignHorizontal_Mask
         flags = across | Qt.AlignmentFlag.AlignVCenter
-        paint.text(QPainter(self), self.rect(), self.text(), self.font(), ink, flags)
+        paint.text(QPainter(self), self.contentsRect(), self.text(), self.font(), ink, flags)
 
 
 class Paragraph(QLabel):

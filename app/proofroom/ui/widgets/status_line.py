@@ -31,7 +31,7 @@ class StatusItem(Pressable):
         self._restyle()
 
     def _restyle(self) -> None:
-        self.setFont(font(11))
+        self.setFont(font(11, figures=True))
         self.updateGeometry()
         self.update()
 

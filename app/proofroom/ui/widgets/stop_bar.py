@@ -63,7 +63,7 @@ class StopBar(QWidget):
     def __init__(self, title: str, *, can_pause: bool = False) -> None:
         super().__init__()
         self.setAccessibleName(title)
-        self.title, self.state = Label(title, 13, 600), Label("", 12, ink="text2")
+        self.title, self.state = Label(title, 13, 600), Label("", 12, ink="text2").figures()
         self.cost = Label("", 12, ink="text2").keep()
         self.pause = Button("Pause", Kind.QUIET, icon="pause", small=True)
         self.stop = Button("Stop", icon="circle-stop", small=True)

@@ -85,16 +85,19 @@ class RowDelegate(QStyledItemDelegate):
             rect.setLeft(rect.x() + px(Size.ICON + 6))
         words = str(index.data(Qt.ItemDataRole.DisplayRole) or "")
         ink = getattr(theme().c, index.data(INK_ROLE) or "text")
-        side = index.data(Qt.ItemDataRole.TextAlignmentRole)
-        right = side is not None and bool(int(side) & int(Qt.AlignmentFlag.AlignRight))
         paint.text(
-            painter, rect, words, self.cell_font(index), ink, paint.RIGHT if right else paint.LEFT
+            painter,
+            rect,
+            words,
+            self.cell_font(index),
+            ink,
+            paint.RIGHT if _right(index) else paint.LEFT,
         )
 
     def cell_font(self, index: Index) -> QFont:
         """Return the font of a cell's words."""
         weight = int(index.data(WEIGHT_ROLE) or 400)
-        return font(12, weight, mono=bool(index.data(MONO_ROLE)))
+        return font(12, weight, mono=bool(index.data(MONO_ROLE)), figures=_right(index))
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
         words = str(index.data(Qt.ItemDataRole.DisplayRole) or "")
@@ -109,6 +112,11 @@ class RowDelegate(QStyledItemDelegate):
             QToolTip.showText(event.globalPos(), str(index.data(Qt.ItemDataRole.DisplayRole)), view)
             return True
         return super().helpEvent(event, view, option, index)
+
+
+def _right(index: Index) -> bool:
+    side = index.data(Qt.ItemDataRole.TextAlignmentRole)
+    return side is not None and bool(int(side) & int(Qt.AlignmentFlag.AlignRight))
 
 
 class _Head(QHeaderView):
