@@ -137,8 +137,6 @@ class _Formatter(logging.Formatter):
             text = super().format(record)
         except (TypeError, ValueError) as error:
             text = f"{record.levelname} {record.name} {record.msg!r} cannot be formatted: {error}"
-        finally:
-            record.exc_text = None  # logging keeps the traceback as it was, for other handlers
         return "\n    ".join(redacted(text).splitlines())
 
 

@@ -101,7 +101,8 @@ def test_the_log_rotates_and_old_ones_go() -> None:
 @pytest.mark.usefixtures("told")
 def test_a_log_that_cannot_rotate_goes_on() -> None:
     path = started()
-    (path.parent / "test.log.1" / "in the way").mkdir(parents=True)
+    (path.parent / f"test.log.{log.FILES - 2}").touch()
+    (path.parent / f"test.log.{log.FILES - 1}" / "in the way").mkdir(parents=True)
     LOG.info("x" * log.BYTES)
     LOG.info("after it")
     assert "after it" in path.read_text("utf-8")
@@ -228,6 +229,17 @@ def test_a_fault_in_the_telling_is_logged_and_not_told_again(told: list[Fault]) 
     text = path.read_text("utf-8")
     assert ("BufferError" in text, "the fault could not be shown" in text) == (True, True)
     assert told == []
+
+
+def test_times_are_utc_wherever_the_laptop_is(tmp_path: Path) -> None:
+    code = (
+        "import logging as g; from proofroom import log; log.setup('x');"
+        "r = g.LogRecord('x', 20, '', 1, 'begin', (), None); r.created = r.msecs = 0;"
+        "g.getLogger().handlers[0].handle(r)"
+    )
+    environ = {**os.environ, "XDG_STATE_HOME": str(tmp_path), "TZ": "JST-9"}
+    subprocess.run([sys.executable, "-c", code], env=environ, check=True, timeout=60)
+    assert next(tmp_path.rglob("x.log")).read_text("utf-8").startswith("1970-01-01T00:00:00.000Z")
 
 
 def test_a_crash_of_the_interpreter_leaves_its_stack(tmp_path: Path) -> None:

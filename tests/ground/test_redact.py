@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import html
 import json
 import re
 from collections.abc import Generator
@@ -67,6 +68,9 @@ def test_a_known_shape_is_removed_and_named(kind: str, key: str, around: str) ->
         ("https://me:hunter2@x.test/", f"https://me:{MARK}@x.test/"),
         ("my key: 9f86d081884c7d659a2feaa0c55ad015", f"my key: {MARK}"),
         ("AWS_SECRET_ACCESS_KEY=wJalrXUtnFEMI/K7MDENG/bPx", f"AWS_SECRET_ACCESS_KEY={MARK}"),
+        ("\u0130\u0130\u0130 api_key: abcd1234efgh", f"\u0130\u0130\u0130 api_key: {MARK}"),
+        (f"q%3Dsk-proj-{LETTERS}", f"q%3D{MARK}"),
+        (f"a csk-{LETTERS}", f"a c{MARK}"),
         ("password=correct1horse2", f"password={MARK}"),
     ],
 )
@@ -80,6 +84,7 @@ def test_what_stands_where_a_key_stands_is_removed(text: str, clean: str) -> Non
         "A budget of 4,096 tokens: 12 for the key points, 300 for the rest.",
         "max_tokens=1024, key=lambda row: row[0], token: str | None = None",
         'api_key = os.environ["OPENAI_API_KEY"]; api_key=settings.api_key',
+        "api_key=settings.provider.api_key, api_key=settings2024(x), token=tokens2024[0]",
         '{"key": "introduction", "tokens": 128, "total_tokens": 20000000000}',
         "task-force, risk-adjusted, sk-learn-contrib-project, hf_hub_download(repo_id)",
         "https://example.com:8080/a?keyboard=qwerty&b=2 and git@example.com:me/it.git",
@@ -102,8 +107,9 @@ def test_our_own_code_is_left_alone() -> None:
 def test_a_remembered_key_never_stays(secret: str, before: str, after: str) -> None:
     quoted = quote(secret, safe="")
     lower = re.sub("%..", lambda found: found[0].lower(), quoted)
+    written = secret, json.dumps(secret)[1:-1], repr(secret)[1:-1], html.escape(secret)
     with remembered(secret):
-        for form in (secret, json.dumps(secret)[1:-1], repr(secret)[1:-1], quoted, lower):
+        for form in (*written, quoted, lower):
             assert form in MARK or form not in redacted(f"{before}{form}{after}")
 
 
@@ -125,6 +131,13 @@ def test_redacting_twice_changes_nothing(text: str, secret: str) -> None:
     with remembered(secret):
         once = redacted(text + secret)
         assert redacted(once) == once
+
+
+def test_what_a_removed_key_stood_before_is_looked_at_again() -> None:
+    with remembered("some-words"):
+        assert redacted(f"some-wordssk-proj-{LETTERS}") == MARK * 2
+        with remembered("more-words"):
+            assert redacted("some-wordsmore-words") == MARK
 
 
 def test_a_key_is_remembered_until_the_last_one_forgets_it() -> None:
