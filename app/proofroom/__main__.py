@@ -16,13 +16,13 @@ def main() -> None:
 
             host.child_main(out)
         case ["--child", "renderer"]:
-            from proofroom.engine import render  # noqa: PLC0415
+            from proofroom.engine import render_child  # noqa: PLC0415
 
-            render.child_main()
+            render_child.child_main()
         case ["--child", "model-server"]:
-            from proofroom.providers import local  # noqa: PLC0415
+            from proofroom.providers import local_child  # noqa: PLC0415
 
-            local.child_main()
+            local_child.child_main()
         case ["--self-check"]:
             from proofroom.ui import app  # noqa: PLC0415
 

@@ -76,16 +76,25 @@ class Job:
         problem: ProofroomError | None = None
         try:
             await self._run_lanes()
-        except ProofroomError as error:
-            problem = error
+        except* ProofroomError as errors:
+            problem = next(e for e in errors.exceptions if isinstance(e, ProofroomError))
         finally:
             self._gatherer.flush()
             for key in self._start.api_keys.values():
                 redact.forget(key)
-        reason = "failed" if problem else "stopped" if (None, None) in self._stopped else "done"
+        if problem is not None:
+            return await self._over("failed", fault(problem))
+        return await self._over("stopped" if (None, None) in self._stopped else "done", None)
+
+    async def broken(self, error: Exception) -> protocol.JobEnded:
+        """Close the comparison after a fault of ours ended the job, and return its end."""
+        what = redact.redacted(f"A fault of ours: {error!r}")
+        told = protocol.Fault(what=what, where="the engine", fix="See the log; run it again.")
+        return await self._over("failed", told)
+
+    async def _over(self, reason: str, problem: protocol.Fault | None) -> protocol.JobEnded:
         key = self._plan.key
-        if problem is None:
-            await settled(self._recorder.write(lambda db: comparisons.closed(db, key, reason)))
+        await settled(self._recorder.write(lambda db: comparisons.closed(db, key, reason)))
         return protocol.JobEnded(
             job_id=self.id,
             comparison_key=key,
@@ -94,7 +103,7 @@ class Job:
             failed=self._tally.failed,
             cost_nano_usd=self._tally.cost,
             unknown_cost=self._tally.unknown,
-            problem=None if problem is None else fault(problem),
+            problem=problem,
         )
 
     def stop(self, row_key: int | None = None, column_key: int | None = None) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import os
 import sqlite3
 from collections.abc import Callable
@@ -11,7 +10,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import TypeVar
 
-from proofroom import redact
+from proofroom import log, redact
 from proofroom.domain.comparison import Estimate
 from proofroom.engine import estimate, protocol
 from proofroom.engine.compare import Job, Tell, Tools
@@ -25,7 +24,6 @@ from proofroom.providers import adapters
 from proofroom.providers.local import LocalModels
 from proofroom.workspace import comparisons, database, engines, runs
 
-LOG = logging.getLogger(__name__)
 T = TypeVar("T")
 
 
@@ -132,9 +130,9 @@ class Engine:
     async def _run(self, job: Job) -> None:
         try:
             ended = await job.run()
-        except Exception:
-            LOG.exception("job %s", job.id)
-            raise
+        except Exception as error:  # noqa: BLE001 - a fault of ours in one job must not end the engine
+            log.caught(error, "a comparison")
+            ended = await job.broken(error)
         finally:
             self._jobs.pop(job.id, None)
         self._tools.tell(ended)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Iterator
+from itertools import islice
 
 from msgspec import Struct
 
@@ -45,7 +46,7 @@ class Lane:
             return self._ready.popleft() if self._ready else None
 
     async def _fill(self) -> None:
-        places = [place for place, _ in zip(self._places, range(BLOCK), strict=False)]
+        places = list(islice(self._places, BLOCK))
         jobs = [RenderJob(content=column.content, values=row.values) for row, column in places]
         rendered = await self._renderer.render(jobs) if jobs else []
         for (row, column), result in zip(places, rendered, strict=True):
