@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import sqlite3
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
@@ -14,7 +14,7 @@ from msgspec import Struct
 
 from proofroom import __version__, clock, ids
 from proofroom.errors import ProofroomError
-from proofroom.workspace import migrations, schema
+from proofroom.workspace import files, migrations, schema
 
 T = TypeVar("T", bound=Struct)
 Params = Mapping[str, Any] | Sequence[Any]
@@ -52,28 +52,28 @@ class NewerSchemaError(WorkspaceError):
     """A newer Proofroom made this file."""
 
 
-def create(path: Path, *, kind: str = "own") -> None:
-    """Make a new workspace at `path`, readable by its owner alone.
+def create(
+    path: Path, *, kind: str = "own", fill: Callable[[sqlite3.Connection], None] | None = None
+) -> None:
+    """Make a new workspace at `path`, readable by its owner alone; `fill` writes its first rows.
 
+    It is built beside and then named, so that half a workspace never stands there.
     Raises WorkspaceError if something stands there already or cannot be written.
     """
     with translated(path):
         try:
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+            part = path.with_name(f".{path.name}.{ids.new_id()}")
+            try:
+                files.refuse_taken(path)
+                _build(part, kind, fill)
+                files.place(part, path)
+            finally:
+                remove(part)
         except FileExistsError:
             raise WorkspaceError(
                 "There is a file already", where=str(path), fix="Open it, or choose another name."
             ) from None
-        try:
-            with closing(_connection(path, "rw")) as db:
-                db.execute("PRAGMA journal_mode = WAL")
-                with writing(db):
-                    migrations.apply(db)
-                    _first_rows(db, kind)
-        except BaseException:
-            remove(path)
-            raise
 
 
 def connect(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
@@ -87,17 +87,19 @@ def connect(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
         db = _connection(path, "ro" if read_only else "rw")
         try:
             db.execute("SELECT id FROM workspace").fetchall()
-        except sqlite3.OperationalError as error:
+        except sqlite3.Error as error:
             db.close()
-            if not read_only or error.sqlite_errorname not in {
-                "SQLITE_CANTOPEN",
-                "SQLITE_READONLY_DIRECTORY",
-                "SQLITE_READONLY_CANTINIT",
-            }:
+            if not read_only or getattr(error, "sqlite_errorname", "") not in _CANNOT_JOIN:
                 raise
-            return _connection(path, "ro&immutable=1")
+            # without its -wal and -shm: nothing else reads it on such a place
+            db = _connection(path, "ro&immutable=1")
         _refuse_newer(db.execute("PRAGMA user_version").fetchone()[0], path, db)
         return db
+
+
+_CANNOT_JOIN = frozenset(
+    ("SQLITE_CANTOPEN", "SQLITE_READONLY_DIRECTORY", "SQLITE_READONLY_CANTINIT")
+)
 
 
 def upgrade(db: sqlite3.Connection) -> tuple[str, ...]:
@@ -317,6 +319,20 @@ def _written_by(db: sqlite3.Connection) -> str:
         return "of an unknown version"
 
 
+def _build(part: Path, kind: str, fill: Callable[[sqlite3.Connection], None] | None) -> None:
+    os.close(os.open(part, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+    with closing(_connection(part, "rw")) as db:
+        # nobody knows this file yet: it is synced once, when it is whole
+        db.execute("PRAGMA synchronous = OFF")
+        with writing(db):
+            migrations.apply(db)
+            _first_rows(db, kind)
+        if fill is not None:
+            fill(db)
+        db.execute("PRAGMA journal_mode = WAL")
+    files.sync(part)
+
+
 def _first_rows(db: sqlite3.Connection, kind: str) -> None:
     now = clock.now()
     db.execute(
@@ -331,9 +347,10 @@ def _first_rows(db: sqlite3.Connection, kind: str) -> None:
 
 
 def _holder(path: Path) -> str:
-    """Name the process that holds a lock on the file, where the system tells (Linux)."""
+    """Name the process that writes to the file, where the system tells (Linux)."""
     try:
-        inode = path.stat().st_ino
+        beside = [path.with_name(path.name + suffix) for suffix in ("", "-shm")]
+        inodes = {str(file.stat().st_ino) for file in beside if file.exists()}
         locks = Path("/proc/locks").read_text(encoding="ascii").splitlines()
     except (OSError, UnicodeDecodeError):
         return "another program"
@@ -341,7 +358,8 @@ def _holder(path: Path) -> str:
         fields[4]
         for fields in (line.split() for line in locks)
         if len(fields) > 5  # noqa: PLR2004 - the columns of proc_locks(5)
-        and fields[5].rpartition(":")[2] == str(inode)
+        and fields[3] == "WRITE"  # readers of a WAL hold shared locks all the time
+        and fields[5].rpartition(":")[2] in inodes
         and fields[4] != str(os.getpid())
     }
     return f"process {', '.join(sorted(holders))}" if holders else "another program"

@@ -1,0 +1,149 @@
+"""Copies of a workspace: made before each migration and by command, checked before they count."""
+
+from __future__ import annotations
+
+import os
+import re
+import sqlite3
+from contextlib import closing
+from datetime import UTC, datetime
+from pathlib import Path
+
+from msgspec import Struct
+
+from proofroom import clock, paths
+from proofroom.workspace import database, files, locks
+
+KEPT = 7
+_NAME = re.compile(r"(\d{6})-\d{8}-\d{6}-([a-z0-9-]*)")
+_UNFINISHED = ".unfinished"
+
+
+class Backup(Struct, frozen=True, kw_only=True):
+    """A finished copy; `made_at` is the file's time in us, `schema` what its header names."""
+
+    path: Path
+    number: int
+    reason: str
+    made_at: int
+    size: int
+    schema: int
+
+
+def folder(path: Path) -> Path:
+    """Return the folder beside a workspace that holds its backups; it may not exist yet."""
+    return path.with_suffix(".backups")
+
+
+def backup(path: Path, *, reason: str) -> Path:
+    """Copy the workspace as it is now and return the copy, once it was found sound.
+
+    Old copies go, the last seven stay. Raises WorkspaceError; then no partial file is left.
+    """
+    into = folder(path)
+    with database.translated(into):
+        paths.private(into)
+        with locks.held(into / ".lock"):
+            # we hold the lock, so these belong to processes that were killed
+            for left in into.glob(f"*{_UNFINISHED}*"):
+                left.unlink(missing_ok=True)
+            copy = _copied(path, into / _name(path, reason))
+            _rotate(path)
+    return copy
+
+
+def listed(path: Path) -> list[Backup]:
+    """Return a workspace's backups, the latest first, by their numbers: clocks are set back."""
+    found = [_described(file) for file in folder(path).glob(f"*{paths.SUFFIX}")]
+    return sorted((one for one in found if one), key=lambda one: one.number, reverse=True)
+
+
+def is_good(copy: Path) -> bool:
+    """Tell whether a backup is a workspace that holds together; reads all of it."""
+    try:
+        _check(copy)
+    except database.WorkspaceError:
+        return False
+    return True
+
+
+def newest_good(path: Path) -> Backup | None:
+    """Return the latest backup that is sound; None if there is none."""
+    return next((one for one in listed(path) if is_good(one.path)), None)
+
+
+def _copied(path: Path, to: Path) -> Path:
+    part = to.with_name(f"{to.name}{_UNFINISHED}")
+    try:
+        # made first, for its mode: SQLite takes an empty file for none
+        os.close(os.open(part, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+        with closing(database.connect(path, read_only=True)) as db:
+            _vacuum_into(db, part, path)
+        _check(part)
+        files.sync(part)
+        part.replace(to)
+        files.sync_folder(to.parent)
+    except BaseException:
+        database.remove(part)
+        part.with_name(part.name + "-journal").unlink(missing_ok=True)
+        raise
+    return to
+
+
+def _vacuum_into(db: sqlite3.Connection, part: Path, path: Path) -> None:
+    with database.translated(part):
+        try:
+            db.execute("VACUUM INTO ?", (str(part),))
+        except sqlite3.DatabaseError as error:
+            # what does not hold together is the workspace, not the copy
+            if isinstance(database.explained(error, path), database.DamagedError):
+                raise database.explained(error, path) or error from error
+            raise
+
+
+def _check(copy: Path) -> None:
+    """Raise DamagedError, or another WorkspaceError, unless the copy is a sound workspace."""
+    database.check(copy)
+    with database.translated(copy), closing(database.connect(copy, read_only=True)) as db:
+        found = db.execute("PRAGMA quick_check(1)").fetchall()
+    if found != [("ok",)]:
+        raise database.DamagedError(
+            f"The copy is damaged ({found[0][0]})",
+            where=str(copy),
+            fix="Check the disk, then make another.",
+        )
+
+
+def _name(path: Path, reason: str) -> str:
+    number = max((one.number for one in listed(path)), default=0) + 1
+    at = datetime.fromtimestamp(clock.now() / 1_000_000, UTC).strftime("%Y%m%d-%H%M%S")
+    words = re.sub("[^a-z0-9]+", "-", reason.lower()).strip("-")
+    return f"{number:06d}-{at}-{words}{paths.SUFFIX}"
+
+
+def _described(file: Path) -> Backup | None:
+    match = _NAME.fullmatch(file.stem)
+    if match is None:
+        return None
+    try:
+        status, schema = file.stat(), database.user_version(file)
+    except OSError:  # rotated away by another process while we look
+        return None
+    return Backup(
+        path=file,
+        number=int(match[1]),
+        reason=match[2].replace("-", " "),
+        made_at=status.st_mtime_ns // 1000,
+        size=status.st_size,
+        schema=schema,
+    )
+
+
+def _rotate(path: Path) -> None:
+    """Remove all but the last few, the last of each schema, and the last that is sound."""
+    found = listed(path)
+    last_of_schema = {one.schema: one.path for one in reversed(found)}
+    old = [one for one in found[KEPT:] if one.path not in last_of_schema.values()]
+    if old and any(is_good(one.path) for one in found[:KEPT]):
+        for one in old:
+            one.path.unlink(missing_ok=True)

@@ -1,0 +1,72 @@
+"""Small files written beside and renamed, so that nobody ever reads half of one."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from proofroom import ids, paths
+
+
+def replace(path: Path, data: bytes) -> None:
+    """Let the file hold `data`, readable by its owner alone, or leave it as it was.
+
+    Raises OSError.
+    """
+    paths.private(path.parent)
+    part = path.with_name(f".{path.name}.{ids.new_id()}")
+    descriptor = os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        part.replace(path)
+    except BaseException:
+        part.unlink(missing_ok=True)
+        raise
+
+
+def sync(path: Path) -> None:
+    """Wait until a file's content is on the disk. Raises OSError."""
+    descriptor = os.open(path, os.O_RDWR)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def sync_folder(folder: Path) -> None:
+    """Wait until the names in a folder are on the disk, where a folder can be opened."""
+    if os.name == "nt":
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def refuse_taken(path: Path) -> None:
+    """Raise FileExistsError if something stands at `path`, a broken link included."""
+    if os.path.lexists(path):
+        raise FileExistsError(path)
+
+
+def place(part: Path, path: Path) -> None:
+    """Give a finished file its name, unless something bears it already.
+
+    Raises FileExistsError, or another OSError.
+    """
+    if os.name == "nt":
+        part.rename(path)  # refuses by itself there
+        return
+    try:
+        path.hardlink_to(part)
+    except FileExistsError:
+        raise
+    except OSError:  # a file system without links, such as FAT
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+        part.replace(path)
+        return
+    part.unlink()

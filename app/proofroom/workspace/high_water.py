@@ -1,0 +1,90 @@
+"""What this laptop last saw of each workspace, kept outside it: so a file that lost rows is known.
+
+SQLite opens a file whose `-wal` was deleted or cut, or a copy made without it, without a word.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from pathlib import Path
+
+import msgspec
+from msgspec import Struct
+
+from proofroom import clock, paths
+from proofroom.workspace import database, files, locks
+
+EVERY_US = 2_000_000
+_KEPT = 200
+_lock = threading.Lock()
+_last: dict[Path, tuple[int, int, int]] = {}
+
+
+class Mark(Struct, frozen=True, kw_only=True):
+    """The change sequence and newest run of a workspace as it was last seen, and where it lay."""
+
+    path: str
+    seq: int
+    run: int
+    seen_at: int
+
+
+class Missing(Struct, frozen=True, kw_only=True):
+    """How many runs and other changes a file lacks against what was seen before."""
+
+    runs: int
+    changes: int
+
+
+def remember(path: Path, db: sqlite3.Connection, *, now: bool = False) -> None:
+    """Note how far the workspace is; call it after writes: it does so every two seconds at most.
+
+    `now` does not wait, for the last call before the workspace is closed. Raises OSError.
+    """
+    at = clock.monotonic_us()
+    with _lock:
+        seen_at, seq, run = _last.get(path, (at - EVERY_US, -1, -1))
+        if at - seen_at < EVERY_US and not now:
+            return
+        identity, mark = _present(path, db)
+        _last[path] = (at, mark.seq, mark.run)
+        if (mark.seq, mark.run) != (seq, run):
+            _keep(identity, mark)
+
+
+def missing(path: Path, db: sqlite3.Connection) -> Missing | None:
+    """Return what the file lacks; None if nothing, or if the one seen before is still elsewhere."""
+    identity, present = _present(path, db)
+    seen = _read().get(identity)
+    if seen is None or (seen.path != present.path and Path(seen.path).exists()):
+        return None
+    lost = Missing(runs=max(0, seen.run - present.run), changes=max(0, seen.seq - present.seq))
+    return lost if lost.runs or lost.changes else None
+
+
+def _present(path: Path, db: sqlite3.Connection) -> tuple[str, Mark]:
+    identity, seq = db.execute("SELECT id, seq FROM workspace").fetchone()
+    run = database.value(db, "SELECT max(key) FROM runs") or 0
+    return identity, Mark(path=str(path.resolve()), seq=seq, run=run, seen_at=clock.now())
+
+
+def _file() -> Path:
+    return paths.state() / "workspaces.json"
+
+
+def _read() -> dict[str, Mark]:
+    try:
+        return msgspec.json.decode(_file().read_bytes(), type=dict[str, Mark])
+    except (FileNotFoundError, msgspec.DecodeError):  # a damaged one is made anew
+        return {}
+
+
+def _keep(identity: str, mark: Mark) -> None:
+    with locks.held(paths.state() / "workspaces.lock"):
+        marks = _read()
+        marks.pop(identity, None)
+        marks[identity] = mark  # the latest stand last
+        while len(marks) > _KEPT:
+            marks.pop(next(iter(marks)))
+        files.replace(_file(), msgspec.json.encode(marks))
