@@ -24,9 +24,16 @@ class DiffLayout:
         self._high, self._metrics = line_height(size), QFontMetricsF(font_)
         words = "".join(text for _, text in self._runs).replace("\n", "\u2028")
         self._layout = QTextLayout(words, font_)
+        self._width = max(1, width)
+        self._lay()
+
+    def _lay(self) -> None:
+        """Lay out in the theme's colours; setting formats throws the lines away, so it is first."""
+        self._tokens = theme().tokens
+        self._tint()
         self._layout.beginLayout()
         while (line := self._layout.createLine()).isValid():
-            line.setLineWidth(max(1, width))
+            line.setLineWidth(self._width)
         self._layout.endLayout()
 
     @property
@@ -43,7 +50,8 @@ class DiffLayout:
         """Paint as many whole lines as fit, in the theme's colours of this moment."""
         room = rect.height() if max_height is None else max_height
         drop = (self._high - self._metrics.height()) / 2
-        self._tint()
+        if self._tokens is not theme().tokens:
+            self._lay()
         for number in range(min(self.line_count, max(0, room // self._high))):
             line = self._layout.lineAt(number)
             top = rect.y() + number * self._high
