@@ -26,8 +26,10 @@ EXAMPLE = [
     ("example_assistant", "Things working well together will increase revenue."),
     (
         "example_user",
-        "Let's circle back when we have more bandwidth to touch base on opportunities"
-        " for increased leverage.",
+        (
+            "Let's circle back when we have more bandwidth to touch base on opportunities"
+            " for increased leverage."
+        ),
     ),
     ("example_assistant", "Let's talk later when we're less busy about how to do better."),
     (
