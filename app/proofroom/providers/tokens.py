@@ -72,7 +72,6 @@ def count_text(text: str, model: str) -> Count:
 def count(
     messages: Sequence[Message],
     model: str,
-    *,
     tools: Sequence[Tool] = (),
     response_schema: object = None,
 ) -> Count:
