@@ -14,6 +14,7 @@ from proofroom.keys import keychain
 from proofroom.keys.failure import KeychainError
 from proofroom.keys.patience import Patience, at_the_command_line, at_the_window
 from proofroom.keys.secret import KeyRefusedError, Secret
+from proofroom.redact import forget
 
 KEY = Secret("sk-test-of-keychain-0123456789")
 OTHER = Secret("sk-test-of-keychain-other-9876")
@@ -58,9 +59,11 @@ def test_a_name_that_could_be_mistaken_is_refused(name: str) -> None:
 
 @pytest.mark.usefixtures("service")
 def test_a_key_of_64_kib_comes_back_whole() -> None:
-    long = Secret("k" * 65_535 + "z")
+    long = Secret("k1" * 32_768)
     keychain.store("openai", long)
     assert keychain.read("openai") == long
+    forget(long.reveal())
+    forget(long.reveal())
 
 
 def test_what_has_a_key_is_listed_without_unlocking(service: KeyringService) -> None:
