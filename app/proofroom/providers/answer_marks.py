@@ -15,7 +15,7 @@ _DATED = re.compile(r"[-@:](\d{4}-?\d{2}-?\d{2}|\d{4}|\d{3}|latest|0|[vV]\d+)$")
 def mark_oddities(into: Collector) -> None:
     """Mark what is odd about the whole answer that the collector holds."""
     answer = into.answer()
-    if not answer.parts and not answer.choices:
+    if not answer.parts and not answer.choices and answer.finish_reason != "content_filter":
         into.mark("empty_answer")
     calls = [part for part in answer.parts if isinstance(part, ToolCall)]
     if not calls:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import msgspec
 from msgspec import Struct, field
 
 from proofroom.domain.run import FinishReason
-from proofroom.providers.body_reader import BodyReader, Decoder
+from proofroom.providers.adapter import Call, Collector
+from proofroom.providers.body_reader import BodyReader, Decoder, written
 from proofroom.providers.usage_reports import anthropic_usage
 
 _FINISH: dict[str, FinishReason] = {
@@ -47,7 +47,7 @@ class _Message(Struct):
 
 class _Event(_Message):
     type: str = ""
-    index: int = 0
+    index: int | None = None
     message: _Message | None = None
     content_block: _Block | None = None
     delta: _Block | None = None
@@ -55,8 +55,9 @@ class _Event(_Message):
 
 
 class _Open(Struct):
-    """Which blocks of a stream are tool calls: by block, the number of the call."""
+    """The last block begun, and which blocks are tool calls: by block, the number of the call."""
 
+    last: int = -1
     calls: dict[int, int] = field(default_factory=dict[int, int])
 
 
@@ -66,16 +67,20 @@ _DECODER = Decoder(_Event)
 class AnthropicReader(BodyReader):
     """Takes a body piece by piece (recordings anthropic/model_thinking_part_stream and others)."""
 
-    _report: dict[str, Any] | None = None
-    _open: _Open | None = None
+    usage_grows = True
+
+    def __init__(self, call: Call, into: Collector, key: str | None) -> None:
+        super().__init__(call, into, key)
+        self._report: dict[str, Any] = {}
+        self._open = _Open()
 
     def event(self, data: bytes) -> None:
         """Take the data of one event."""
         event = self.decoded(data, _DECODER)
         if event.type == "content_block_delta" and event.delta is not None:
-            self._block(event.delta, event.index)
+            self._block(event.delta, self._open.last if event.index is None else event.index)
         elif event.type == "content_block_start" and event.content_block is not None:
-            self._block(event.content_block, event.index)
+            self._block(event.content_block, self._begun(event.index, event.content_block))
         elif event.type == "message_start" and event.message is not None:
             self._message(event.message)
         elif event.type == "message_delta":
@@ -113,16 +118,20 @@ class AnthropicReader(BodyReader):
             into.reasoning("", signature=block.data)
         elif block.type == "tool_use":
             # a stream begins with an empty input and writes it in pieces of JSON
-            given = json.dumps(block.input, ensure_ascii=False) if block.input else ""
-            whole = given or ("{}" if self.events.kind == "json" else "")
-            into.tool(self._number(index), call_id=block.id, name=block.name, arguments=whole)
+            empty = "{}" if self.events.kind == "json" else ""
+            given = written(block.input) if block.input else empty
+            into.tool(self._number(index), call_id=block.id, name=block.name, arguments=given)
         elif block.partial_json:
             into.tool(self._number(index), arguments=block.partial_json)
 
     def _number(self, index: int) -> int:
-        if self._open is None:
-            self._open = _Open()
         return self._open.calls.setdefault(index, len(self._open.calls))
+
+    def _begun(self, index: int | None, block: _Block) -> int:
+        if index is None and block.type == "tool_use":
+            self._into.mark("tool_calls_without_index")
+        self._open.last = self._open.last + 1 if index is None else index
+        return self._open.last
 
     def _finish(self, reason: str | None) -> None:
         if not reason:
@@ -138,5 +147,5 @@ class AnthropicReader(BodyReader):
         if not report:
             return
         known = {name: value for name, value in report.items() if value is not None}
-        self._report = {**(self._report or {}), **known}
+        self._report = {**self._report, **known}
         self.usage(anthropic_usage(self._report), msgspec.json.encode(self._report))

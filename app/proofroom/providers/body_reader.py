@@ -7,8 +7,10 @@ from typing import Any, Generic, TypeVar, cast
 
 import msgspec
 from msgspec import Raw, Struct
+from msgspec.structs import replace
 
 from proofroom.domain.message import storable
+from proofroom.domain.usage import INPUT
 from proofroom.providers import failures
 from proofroom.providers.adapter import Call, Collector, Failed
 from proofroom.providers.answer_marks import is_other_model, mark_oddities
@@ -41,10 +43,12 @@ class BodyReader:
     """Takes the body of one answer piece by piece into a collector.
 
     A subclass reads events and documents in its provider's shape; `marker` says whether its
-    streams end with a marker of their own besides the finish reason.
+    streams end with a marker of their own besides the finish reason, `usage_grows` whether they
+    report usage before their end.
     """
 
     marker = True
+    usage_grows = False
 
     def __init__(
         self, call: Call, into: Collector, key: str | None, *, echoes_model: bool = False
@@ -87,6 +91,11 @@ class BodyReader:
         """Keep what has come, whole or not."""
         self.close()
         self.events.keep()
+        if self.usage_grows and not self.finished:  # what was written until the cut is not known
+            self._into.usage = tuple(
+                row if row.bucket in INPUT else replace(row, count=None, origin="unknown")
+                for row in self._into.usage
+            )
 
     def close(self) -> None:
         """Give out what was held back; nothing here."""
@@ -144,7 +153,14 @@ class BodyReader:
         return failures.not_an_api(self._call, 200, self.events.body(), self._key)
 
 
-def _storable(value: object) -> Any:
+def written(arguments: object) -> str:
+    """Return a tool call's arguments as text: JSON, or what came in its place."""
+    if isinstance(arguments, str):
+        return arguments
+    return json.dumps(arguments, ensure_ascii=False)
+
+
+def _storable(value: object) -> object:
     """Return decoded JSON whose texts hold no NUL and no lone surrogates."""
     if isinstance(value, str):
         return storable(value).replace("\0", "\ufffd")
@@ -152,5 +168,5 @@ def _storable(value: object) -> Any:
         return [_storable(item) for item in cast("list[object]", value)]
     if isinstance(value, dict):
         items = cast("dict[str, object]", value).items()
-        return {_storable(name): _storable(item) for name, item in items}
+        return {storable(name): _storable(item) for name, item in items}
     return value

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import msgspec
@@ -11,7 +10,7 @@ from msgspec import UNSET, Raw, Struct
 from proofroom.domain.run import FinishReason
 from proofroom.providers import failures
 from proofroom.providers.adapter import Call, Collector
-from proofroom.providers.body_reader import BodyReader, Decoder
+from proofroom.providers.body_reader import BodyReader, Decoder, written
 from proofroom.providers.dialects import Dialect
 from proofroom.providers.think_tags import ThinkTags
 from proofroom.providers.usage_reports import openai_usage
@@ -169,7 +168,7 @@ class ChatReader(BodyReader):
             index = position if self.events.kind == "json" else self._next_index(tool, choice)
         self._tools[choice] = index
         arguments = function.arguments
-        text = json.dumps(arguments) if isinstance(arguments, dict) else arguments or ""
+        text = written(arguments) if arguments else ""
         self._into.tool(
             index,
             call_id=tool.id or "",
@@ -179,7 +178,7 @@ class ChatReader(BodyReader):
         )
 
     def _next_index(self, tool: _Tool, choice: int) -> int:
-        """Number a streamed call without an index: a new id or name begins a new one."""
+        """Give a number to a streamed call without an index: a new id or name begins a new one."""
         self._into.mark("tool_calls_without_index")
         last = self._tools.get(choice, -1)
         begins = tool.id or (tool.function and tool.function.name)

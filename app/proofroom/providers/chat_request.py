@@ -44,7 +44,7 @@ def messages(given: Iterable[Message], *, developer: bool = True) -> Iterator[di
     """
     for message in given:
         results = [part for part in message.parts if isinstance(part, ToolResult)]
-        rest = [part for part in message.parts if not isinstance(part, ToolResult)]
+        rest: list[Part] = [part for part in message.parts if not isinstance(part, ToolResult)]
         for result in results:
             yield {
                 "role": "tool",
@@ -59,7 +59,7 @@ def messages(given: Iterable[Message], *, developer: bool = True) -> Iterator[di
 def _message(message: Message, parts: list[Part], *, developer: bool) -> dict[str, Any]:
     role = "system" if message.role == "developer" and not developer else message.role
     calls = [part for part in parts if isinstance(part, ToolCall)]
-    said = [part for part in parts if not isinstance(part, (ToolCall, Reasoning))]
+    said: list[Part] = [p for p in parts if not isinstance(p, (ToolCall, Reasoning))]
     data: dict[str, Any] = {"role": role}
     if said or not calls:
         data["content"] = _content(said)

@@ -12,6 +12,7 @@ import urllib.request
 import zlib
 from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
+from typing import Protocol
 from urllib.parse import urlsplit
 
 import aiohttp
@@ -49,6 +50,15 @@ class Network(Struct, frozen=True, kw_only=True):
     connect_s: float = 10.0
 
 
+class Outgoing(Struct, frozen=True, kw_only=True):
+    """One request as it leaves."""
+
+    url: URL
+    headers: Mapping[str, str]
+    body: bytes
+    method: str = "POST"
+
+
 class Proxy(Struct, frozen=True, kw_only=True):
     """A proxy from the environment: which variable names it, and its address."""
 
@@ -62,8 +72,8 @@ def proxies() -> tuple[Proxy, ...]:
     for scheme, url in sorted(urllib.request.getproxies().items()):
         if scheme in ("http", "https", "all"):
             names = (f"{scheme}_proxy", f"{scheme}_proxy".upper())
-            variable = next((name for name in names if os.environ.get(name)), "the system's settings")
-            found.append(Proxy(variable=variable, url=url))
+            variable = next((name for name in names if os.environ.get(name)), "")
+            found.append(Proxy(variable=variable or "the system's settings", url=url))
     return tuple(found)
 
 
@@ -115,6 +125,15 @@ def _trust_shipped(context: ssl.SSLContext) -> None:
         import certifi  # noqa: PLC0415 - only where the system has no authorities of its own
 
         context.load_verify_locations(cafile=certifi.where())
+
+
+class _Unpack(Protocol):
+    """What zlib.decompressobj returns, whose own type has no public name."""
+
+    @property
+    def unconsumed_tail(self) -> bytes: ...
+
+    def decompress(self, data: bytes, max_length: int = 0, /) -> bytes: ...
 
 
 class Reply:
@@ -172,7 +191,7 @@ class Reply:
         """Close the socket at once, unless the whole body has come."""
         self._response.close()
 
-    def _unpacker(self) -> zlib._Decompress | None:
+    def _unpacker(self) -> _Unpack | None:
         encoding = self.headers.get("Content-Encoding", "").strip().lower()
         if encoding in _UNPACKED:
             return None
@@ -181,7 +200,7 @@ class Reply:
         why = f"It came packed as {encoding[:40]}, which was not asked for."
         raise failures.unreadable(self._call, why, self._key, self.status)
 
-    def _unpacked(self, unpack: zlib._Decompress, piece: bytes) -> list[bytes]:
+    def _unpacked(self, unpack: _Unpack, piece: bytes) -> list[bytes]:
         """Unpack within a little more than the limit: a small piece can hold gigabytes."""
         parts: list[bytes] = []
         room = self._call.answer_limit + 1
@@ -209,25 +228,18 @@ class Connection:
             total=None, sock_connect=network.connect_s, sock_read=None
         )
 
-    async def send(
-        self,
-        call: Call,
-        url: URL,
-        headers: Mapping[str, str],
-        body: bytes,
-        key: str | None,
-        method: str = "POST",
-    ) -> Reply:
+    async def send(self, call: Call, out: Outgoing, key: str | None) -> Reply:
         """Send one request and return once its headers have come.
 
         Raises Failed if none come, or for a redirect.
         """
+        url = out.url
         try:
             response = await self._opened().request(
-                method,
+                out.method,
                 url,
-                data=body,
-                headers=headers,
+                data=out.body,
+                headers=out.headers,
                 allow_redirects=False,
                 proxy=self._proxy(url),
             )
@@ -287,9 +299,15 @@ class Connection:
 
 def _before_sending(error: Exception) -> bool:
     """Tell whether no connection was made, so that nothing can have been sent."""
-    made = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, aiohttp.InvalidURL)
-    return isinstance(error, (*made, aiohttp.ClientConnectorCertificateError)) or isinstance(
-        error, (aiohttp.ClientHttpProxyError, aiohttp.ClientProxyConnectionError)
+    return isinstance(
+        error,
+        (
+            aiohttp.ClientConnectorError,
+            aiohttp.ClientConnectorCertificateError,
+            aiohttp.ConnectionTimeoutError,
+            aiohttp.ClientHttpProxyError,
+            aiohttp.InvalidURL,
+        ),
     )
 
 
@@ -297,13 +315,8 @@ def _unconnected(
     call: Call, url: URL, key: str | None, error: Exception, connect_s: float
 ) -> Failed:
     name, host = call.provider.name, url.host or ""
-    if isinstance(error, aiohttp.ClientConnectorCertificateError):
-        return _untrusted(call, host, key, error.certificate_error)
-    if isinstance(error, aiohttp.ClientConnectorSSLError):
-        if "WRONG_VERSION_NUMBER" in str(error) or "RECORD_LAYER_FAILURE" in str(error):
-            return _wrong_scheme(call, url, "http", key)
-        why = f"No secure connection to {host} came about ({error.os_error})."
-        return failures.failed("tls", f"No secure connection to {name}", why, key=key)
+    if isinstance(error, aiohttp.ClientSSLError):
+        return _insecure(call, url, key, error)
     if isinstance(error, (aiohttp.ClientProxyConnectionError, aiohttp.ClientHttpProxyError)):
         why = "The proxy that the environment sets does not let the request through. See Settings."
         return failures.failed("unreachable", f"The proxy to {name} failed", why, key=key)
@@ -315,6 +328,16 @@ def _unconnected(
         return failures.failed("unreachable", f"{name} has no valid address", why, key=key)
     cause = error.os_error if isinstance(error, aiohttp.ClientConnectorError) else error
     return _unrouted(call, url, key, cause)
+
+
+def _insecure(call: Call, url: URL, key: str | None, error: aiohttp.ClientSSLError) -> Failed:
+    name = call.provider.name
+    if isinstance(error, aiohttp.ClientConnectorCertificateError):
+        return _untrusted(call, url.host or "", key, error.certificate_error)
+    if "WRONG_VERSION_NUMBER" in str(error) or "RECORD_LAYER_FAILURE" in str(error):
+        return _wrong_scheme(call, url, "http", key)
+    why = f"No secure connection to {url.host} came about ({error})."
+    return failures.failed("tls", f"No secure connection to {name}", why, key=key)
 
 
 def _unrouted(call: Call, url: URL, key: str | None, cause: BaseException) -> Failed:

@@ -14,7 +14,7 @@ from proofroom.providers import failures
 from proofroom.providers.adapter import Call, Collector
 from proofroom.providers.chat_reader import ChatReader
 from proofroom.providers.chat_request import chat_body
-from proofroom.providers.connection import Connection, Network, Reply
+from proofroom.providers.connection import Connection, Network, Outgoing, Reply
 from proofroom.providers.dialects import dialect
 from proofroom.providers.headers import checked_headers, is_sendable
 
@@ -43,7 +43,8 @@ class Direct:
     async def ask(self, call: Call, body: bytes, api_key: str | None, into: Collector) -> None:
         """Send `body` once and gather the answer; raises Failed for every other end."""
         headers = _headers(call, api_key)
-        reply = await self._connection.send(call, address(call.provider), headers, body, api_key)
+        out = Outgoing(url=address(call.provider), headers=headers, body=body)
+        reply = await self._connection.send(call, out, api_key)
         into.http_status = reply.status
         into.request_id = reply.headers.get("x-request-id", "")
         whole = False

@@ -82,6 +82,13 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
     return max(0.0, seconds) if seconds == seconds and seconds != float("inf") else None  # noqa: PLR0124
 
 
+def _wait(headers: Mapping[str, str], body: bytes) -> float | None:
+    """Return the wait asked for, in seconds; Gemini writes it into the body."""
+    told = _GEMINI_WAIT.search(body)
+    asked = retry_after(headers)
+    return float(told.group(1)) if asked is None and told else asked
+
+
 def _until(date: str) -> float | None:
     try:
         when = parsedate_to_datetime(date)
@@ -99,9 +106,9 @@ def said(body: bytes) -> Said:
         data: Any = json.loads(text)
     except ValueError:
         return Said(message=text)
-    if isinstance(data, list) and data:
-        data = cast("list[Any]", data)[0]  # Gemini's stream wraps its error in a list
-    return said_in(data, text)
+    items = cast("list[object]", data) if isinstance(data, list) else [data]
+    # Gemini's stream wraps its error in a list
+    return said_in(items[0] if items else None, text)
 
 
 def said_in(data: object, text: str) -> Said:
@@ -133,7 +140,9 @@ _TOO_LONG = re.compile(
     r"prompt is too long|input is too long|too many (input )?tokens|"
     r"input token count|exceeds? the (available )?context|exceed_context_size"
 )
-_FILTER = re.compile(r"content_filter|content_policy|responsibleai|content management policy")
+_FILTER = re.compile(
+    r"content_filter|content_policy|responsibleai|content (management|filtering) policy"
+)
 _NO_CREDIT = re.compile(
     r"insufficient_quota|billing_hard_limit|credit balance|insufficient balance|"
     r"insufficient credit|out of credits?|payment required|requires more credits"
@@ -143,6 +152,7 @@ _NO_MODEL = re.compile(
     r"is not supported)|not a valid model|no such model|unknown model|invalid model"
 )
 _BAD_KEY = re.compile(r"invalid_api_key|api_key_invalid|api key not valid|incorrect api key")
+_GEMINI_WAIT = re.compile(rb'"retryDelay":\s*"(\d+(?:\.\d+)?)s"')
 _NO_PATH = re.compile(r"^\W*(not found|404 page not found|invalid url|no route)", re.IGNORECASE)
 
 
@@ -165,7 +175,7 @@ def from_status(
         f"{name} answered {status}: {clean(quote, key)}\n{advice}",
         key=key,
         http_status=status,
-        retry_after_s=retry_after(headers),
+        retry_after_s=_wait(headers, body),
     )
 
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import msgspec
 from msgspec import Struct
 
 from proofroom.domain.run import FinishReason
-from proofroom.providers.body_reader import BodyReader, Decoder
+from proofroom.providers.body_reader import BodyReader, Decoder, written
 from proofroom.providers.usage_reports import gemini_usage
 
 _FINISH: dict[str, FinishReason] = {
@@ -71,6 +70,7 @@ class GeminiReader(BodyReader):
     """
 
     marker = False
+    usage_grows = True
     _calls = 0
 
     def event(self, data: bytes) -> None:
@@ -110,9 +110,7 @@ class GeminiReader(BodyReader):
                 self._calls,
                 call_id=call.id or f"call_{self._calls + 1}",
                 name=call.name,
-                arguments=json.dumps(call.args or {}, ensure_ascii=False)
-                if not isinstance(call.args, str)
-                else call.args,
+                arguments=written(call.args or {}),
                 choice=choice,
             )
             self._calls += 1

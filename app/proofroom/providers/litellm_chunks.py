@@ -22,7 +22,7 @@ _FINISH: dict[str, FinishReason] = {
 }
 
 
-async def read_answer(exchange: Exchange, answer: Any) -> None:
+async def read_answer(exchange: Exchange, answer: Any) -> None:  # noqa: ANN401 - untyped there
     """Gather litellm's answer, streamed or not, into the exchange's collector.
 
     Raises Failed for a stream that ended before its finish reason came: litellm makes one up, only
@@ -47,7 +47,7 @@ async def read_answer(exchange: Exchange, answer: Any) -> None:
     mark_oddities(into)
 
 
-def _take(into: Collector, answer: Any, part: str) -> None:
+def _take(into: Collector, answer: Any, part: str) -> None:  # noqa: ANN401 - untyped there
     hidden: Any = getattr(answer, "_hidden_params", None) or {}
     into.model = hidden.get("provider_response_model") or into.model or answer.model or ""
     into.request_id = into.request_id or answer.id or ""
@@ -67,7 +67,7 @@ def _take(into: Collector, answer: Any, part: str) -> None:
             into.mark(mark)
 
 
-def _message(into: Collector, message: Any, choice: int) -> None:
+def _message(into: Collector, message: Any, choice: int) -> None:  # noqa: ANN401 - untyped
     blocks: list[Any] = getattr(message, "thinking_blocks", None) or []
     for block in blocks:
         signature = block.get("signature") or block.get("data") or ""

@@ -14,7 +14,7 @@ from proofroom.providers.adapter import Call, Collector, Failed
 from proofroom.providers.anthropic_reader import AnthropicReader
 from proofroom.providers.body_reader import BodyReader
 from proofroom.providers.chat_reader import ChatReader
-from proofroom.providers.connection import Connection, Reply
+from proofroom.providers.connection import Connection, Outgoing, Reply
 from proofroom.providers.dialects import dialect
 from proofroom.providers.direct import answer_status
 from proofroom.providers.event_stream import EventReader
@@ -124,7 +124,8 @@ class Tap(httpx.AsyncBaseTransport):
         headers["Accept-Encoding"] = "identity"
         url = URL(str(request.url), encoded=True)
         call, key, into = exchange.call, exchange.key, exchange.into
-        reply = await self._connection.send(call, url, headers, body, key, request.method)
+        out = Outgoing(url=url, headers=headers, body=body, method=request.method)
+        reply = await self._connection.send(call, out, key)
         into.http_status = reply.status
         into.request_id = reply.headers.get("x-request-id") or reply.headers.get("request-id") or ""
         if reply.status != _OK:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import importlib
 import importlib.metadata
 import logging
 import os
@@ -12,7 +13,6 @@ from typing import Any
 import httpx
 import msgspec
 
-from proofroom.errors import ProofroomError
 from proofroom.providers import failures
 from proofroom.providers.adapter import Call, Collector, Failed
 from proofroom.providers.connection import Connection, Network
@@ -33,7 +33,7 @@ _KEYLESS = frozenset(("bedrock", "vertex_ai", "sagemaker"))
 
 
 @cache
-def library() -> Any:
+def library() -> Any:  # noqa: ANN401 - it has no types
     """Return litellm, imported when first asked for: it takes seconds and 160 MB.
 
     It is told never to print, log, ask the network or keep what passes through it.
@@ -41,12 +41,11 @@ def library() -> Any:
     os.environ.update(_ENVIRONMENT)
     bypassed = os.environ.get("NO_PROXY") or os.environ.get("no_proxy") or ""
     os.environ["NO_PROXY"] = f"{bypassed},{_LOOPBACK}" if bypassed else _LOOPBACK
-    import litellm  # noqa: PLC0415 - slow, and only where it is needed
+    import litellm
 
     litellm.suppress_debug_info = True
     litellm.turn_off_message_logging = True
     litellm.drop_params = False
-    litellm.telemetry = False
     for name in ("LiteLLM", "LiteLLM Router", "LiteLLM Proxy"):
         logger = logging.getLogger(name)
         logger.handlers.clear()
@@ -106,13 +105,16 @@ class ThroughLitellm:
         answer: Any = None
         try:
             answer = await litellm.acompletion(**given)
+            if exchange.sent is None and hasattr(answer, "fetch_stream"):
+                await answer.fetch_stream()  # Gemini's stream would be asked for at its first read
+            if exchange.failed is not None:
+                raise exchange.failed
             if exchange.reader is None:
                 await read_answer(exchange, answer)
                 return
         except Failed:
             raise
-        except Exception as error:
-            # litellm's own errors are guesses at what the tap has seen
+        except Exception as error:  # noqa: BLE001 - litellm raises anything; the tap knows better
             self._judge(exchange, error)
             return
         if not exchange.whole:
@@ -129,16 +131,14 @@ class ThroughLitellm:
         why = f"litellm could not read it: {failures.clean(str(error), exchange.key)}"
         raise failures.unreadable(exchange.call, why, exchange.key) from error
 
-    def _client(self) -> Any:
+    def _client(self) -> Any:  # noqa: ANN401 - a class of litellm's, which has no types
         if self._handler is None:
-            from litellm.llms.custom_httpx.http_handler import (  # noqa: PLC0415 - as litellm itself
-                AsyncHTTPHandler,
-            )
-
-            tap = Tap(self._connection)
-            self._handler = AsyncHTTPHandler(transport=tap, follow_redirects=False)
-            library().aclient_session = httpx.AsyncClient(
-                transport=tap, follow_redirects=False, trust_env=False, timeout=None
+            litellm, tap = library(), Tap(self._connection)
+            http = importlib.import_module("litellm.llms.custom_httpx.http_handler")
+            self._handler = http.AsyncHTTPHandler(transport=tap, follow_redirects=False)
+            # our tap takes no notice of httpx's limits of time, which are the engine's
+            litellm.aclient_session = httpx.AsyncClient(
+                transport=tap, follow_redirects=False, trust_env=False
             )
         return self._handler
 
