@@ -216,6 +216,11 @@ def translated(path: Path) -> Generator[None]:
         raise known from error
 
 
+def is_busy(error: sqlite3.Error) -> bool:
+    """Tell whether another connection held a lock for too long."""
+    return error.sqlite_errorname.startswith(("SQLITE_BUSY", "SQLITE_LOCKED"))
+
+
 def explained(error: Exception, path: Path) -> WorkspaceError | None:
     """Return what an error of the disk or of SQLite means for a person; None for our own faults."""
     name = getattr(error, "sqlite_errorname", "") or ""

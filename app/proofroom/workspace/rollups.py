@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from proofroom.domain.run import Source, Status
 from proofroom.domain.usage import BUCKETS, UsageRow
+from proofroom.workspace import database
 
 QUARTER_US = 900_000_000
 _SUMS = ("runs", "unknown_cost", "cost_nano_usd", "retry_nano_usd")
@@ -93,6 +94,65 @@ def recounted(db: sqlite3.Connection) -> dict[str, tuple[int, int]]:
         """SELECT count(*), coalesce(sum(cost_nano_usd), 0) FROM runs WHERE ended_at IS NOT NULL"""
     ).fetchone()
     return {"rollups": tuple(kept), "rows": tuple(rows)}
+
+
+def out_of_step(db: sqlite3.Connection) -> tuple[str, ...]:
+    """Return in words which sums differ from the rows; nothing if they agree."""
+    found: list[str] = []
+    for count, what in (
+        (database.value(db, _DIFFERENT_QUARTERS), "quarter hours"),
+        (database.value(db, _DIFFERENT_DAYS), "days"),
+        (database.value(db, _DIFFERENT_TOKENS), "kinds of tokens"),
+    ):
+        if count:
+            found.append(f"{count} sums by {what}")
+    return tuple(found)
+
+
+_MEASURES = """count(*) AS runs, sum(cost_nano_usd IS NULL) AS unknown_cost,
+    coalesce(sum(cost_nano_usd), 0) AS cost_nano_usd,
+    coalesce(sum(retry_nano_usd), 0) AS retry_nano_usd,
+    coalesce(sum(latency_us), 0) AS latency_us"""
+_OF_DAY = "(started_at / 1000000 + offset_s) / 86400"
+_DIFFERENT = """WITH counted AS ({counted}), kept AS ({kept}) SELECT count(*) FROM (
+    SELECT {keys} FROM (SELECT * FROM counted EXCEPT SELECT * FROM kept) UNION
+    SELECT {keys} FROM (SELECT * FROM kept EXCEPT SELECT * FROM counted))"""
+_DIFFERENT_QUARTERS = _DIFFERENT.format(
+    keys="quarter, model_key, version_key, environment, source, status",
+    counted=f"""SELECT started_at / {QUARTER_US} AS quarter,
+        coalesce(answering_key, model_key) AS model_key, coalesce(version_key, 0) AS version_key,
+        environment, source, status, {_MEASURES} FROM runs WHERE ended_at IS NOT NULL
+        GROUP BY 1, 2, 3, 4, 5, 6""",
+    kept="""SELECT quarter, model_key, version_key, environment, source, status, runs,
+        unknown_cost, cost_nano_usd, retry_nano_usd, latency_us FROM rollups WHERE carried = 0""",
+)
+_DIFFERENT_DAYS = _DIFFERENT.format(
+    keys="day, dimension, value, status",
+    counted=" UNION ALL ".join(
+        f"""SELECT {_OF_DAY} AS day, '{dimension}' AS dimension, {value} AS value, status,
+            {_MEASURES} FROM runs WHERE ended_at IS NOT NULL GROUP BY 1, 2, 3, 4"""
+        for dimension, value in (
+            ("model", "CAST(coalesce(answering_key, model_key) AS TEXT)"),
+            ("version", "CAST(coalesce(version_key, 0) AS TEXT)"),
+            ("environment", "environment"),
+            ("source", "source"),
+        )
+    ),
+    kept="""SELECT day, dimension, value, status, runs, unknown_cost, cost_nano_usd,
+        retry_nano_usd, latency_us FROM rollup_days WHERE carried = 0""",
+)
+_DIFFERENT_TOKENS = _DIFFERENT.format(
+    keys="bucket",
+    counted="""SELECT u.bucket AS bucket, coalesce(sum(u.count), 0) AS tokens FROM usage u
+        JOIN attempts a ON a.key = u.attempt_key JOIN steps s ON s.key = a.step_key
+        JOIN runs r ON r.key = s.run_key WHERE r.ended_at IS NOT NULL GROUP BY 1
+        HAVING tokens > 0""",
+    kept=" UNION ALL ".join(
+        f"""SELECT '{bucket}' AS bucket, coalesce(sum(tokens_{bucket}), 0) AS tokens FROM rollups
+            WHERE carried = 0 HAVING tokens > 0"""
+        for bucket in BUCKETS
+    ),
+)
 
 
 def rebuild(db: sqlite3.Connection) -> None:

@@ -72,7 +72,12 @@ def unpacked(codec: int, data: bytes, key: int) -> bytes:
         raise _damaged(key) from error
 
 
-def damaged(db: sqlite3.Connection, *, after: int = 0, size: int = 500) -> tuple[int, list[int]]:
+CHECKED_AT_ONCE = 500
+
+
+def damaged(
+    db: sqlite3.Connection, *, after: int = 0, size: int = CHECKED_AT_ONCE
+) -> tuple[int, list[int]]:
     """Check up to `size` texts behind the key `after` against their hashes.
 
     Returns the last key looked at (0 at the end) and the keys that do not hold what they should.
