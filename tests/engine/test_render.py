@@ -19,8 +19,6 @@ from proofroom.domain.version import Content, TemplateLanguage
 from proofroom.engine.render import Job, Outcome, Renderer
 from proofroom.errors import ProofroomError
 
-CHILD = "from proofroom.engine.render_child import child_main; child_main()"
-COMMAND = [sys.executable, "-c", CHILD]
 FOREVER = "{% for a in range(99999) %}{% for b in range(99999) %}{% endfor %}{% endfor %}"
 HUGE = "{{ 'a' * 10**9 }}"
 GUARD_S = 60.0
@@ -28,7 +26,7 @@ GUARD_S = 60.0
 
 @pytest_asyncio.fixture
 async def renderer() -> AsyncIterator[Renderer]:
-    renderer = Renderer(os.environ, command=COMMAND, limit_s=1.0)
+    renderer = Renderer(os.environ, limit_s=1.0)
     async with asyncio.timeout(GUARD_S):
         yield renderer
         await renderer.close()
