@@ -21,7 +21,8 @@ from proofroom.domain.message import (
 from proofroom.domain.template import Found, Remark, TemplateError
 from proofroom.domain.version import Content, Snippet, TemplateLanguage
 
-TEXT = st.text(st.characters(codec="utf-8") | st.sampled_from("{}%# \r\n'"))
+PIECES = ["{{", "}}", "{%", "%}", "{#", "#}", "{", "}", "\r", "\r\n", "\n", "'", "a", "{a}", " "]
+TEXT = st.text() | st.lists(st.sampled_from(PIECES)).map("".join)
 NAMES = st.from_regex(r"[^\W\d]\w{0,8}", fullmatch=True)
 TONE = Snippet(name="tone", version="v", text="Be {{ mood }}.")
 
@@ -84,6 +85,10 @@ def test_variables_come_with_their_use_and_first_line() -> None:
     assert names(text) == [("items", "json", 1), ("who", "text", 2), ("user", "json", 2)]
     assert names("a\n{b} {{c}} {b}", "braces") == [("b", "text", 2)]
     assert names("{a}", "none") == []
+    assert names("{{ lipsum }}") == [("lipsum", "text", 1)]
+    looped = text_message("user", "{% for x in a %}{% endfor %}")
+    both = Content(messages=(text_message("user", "{{ a }}"), looped))
+    assert template.variables(both) == (Found("a", "json", 1, 1),)
 
 
 def test_names_that_the_template_sets_itself_are_no_variables() -> None:
@@ -96,6 +101,9 @@ def test_a_snippet_brings_its_variables() -> None:
     assert names("x\n{% include 'tone' %}") == [("mood", "text", 2)]
     assert names("{% set mood = 1 %}{% include 'tone' %}") == []
     assert rendered("{% include 'tone' %}", mood="kind") == "Be kind."
+    again = Snippet(name="again", version="v", text="{{ 1 + deep }}{% include 'again' %}")
+    found = template.variables(content("{% include 'again' %}", "jinja2", again))
+    assert [one.name for one in found] == ["deep"]
 
 
 def test_a_half_typed_template_still_shows_its_variables() -> None:
@@ -108,7 +116,11 @@ def test_a_half_typed_template_still_shows_its_variables() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["{{ 9 ** 9 ** 9 }}", "{% autoescape 9 ** 9 ** 9 %}{% endautoescape %}", "{{ 'a' * 10**12 }}"],
+    [
+        "{{ 9 ** (9 ** 9) }}",
+        "{% autoescape 9 ** (9 ** 9) %}{% endautoescape %}",
+        "{{ 'a' * 10**12 }}",
+    ],
 )
 def test_looking_for_variables_computes_nothing(text: str) -> None:
     assert names(text + "{{ a }}") == [("a", "text", 1)]
@@ -164,6 +176,9 @@ def test_a_placeholder_takes_the_messages_of_an_input() -> None:
         ("assistant", "Hello"),
         ("user", "b"),
     ]
+    alone = Message(role="user", parts=(Placeholder(name="h"),))
+    assert len(template.render(Content(messages=(alone,)), {"h": history})) == 2
+    assert template.render(Content(messages=(alone,)), {"h": []}) == ()
     assert template.variables(Content(messages=(message,))) == (Found("h", "messages", 1, 1),)
 
 
