@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import json
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -122,6 +124,15 @@ def test_the_order_of_keys_means_nothing_and_true_is_not_one() -> None:
         Difference(kind="changed", path=("a",), old=1, new=True),
     )
     assert [line.op for line in json_lines({"a": 1, "b": 2}, {"b": 2, "a": 1})] == ["="] * 4
+
+
+def test_a_comma_more_is_no_difference_and_every_line_keeps_its_own() -> None:
+    old, new = {"a": 1, "s": "x,"}, {"a": 1, "s": "x,", "c": [1, 2]}
+    found = json_lines(old, new)
+    assert [line.op for line in found] == ["=", "=", "=", "+", "+", "+", "+", "="]
+    assert json.loads("\n".join(line.text for line in found if line.op != "-")) == new
+    changed = json_lines({"a": "old word", "b": 1}, {"a": "new word", "b": 1})
+    assert "".join(run.text for run in changed[2].runs) == changed[2].text == '  "a": "new word",'
 
 
 def test_an_inserted_item_of_an_array_is_one_difference() -> None:

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from typing import Any, Literal, cast
 
 from msgspec import Struct
+from msgspec.structs import replace
 from rapidfuzz.distance import Indel
 
-from proofroom.domain.diff import Line, lines
+from proofroom.domain.diff import Line, Run, lines
 
 Kind = Literal["added", "removed", "changed"]
 Path = tuple[str | int, ...]
+_COMMA = re.compile(",$", re.MULTILINE)
 
 
 class Difference(Struct, frozen=True, kw_only=True):
@@ -35,8 +38,22 @@ def json_diff(old: Any, new: Any) -> tuple[Difference, ...]:  # noqa: ANN401 - a
 
 
 def json_lines(old: Any, new: Any) -> tuple[Line, ...]:  # noqa: ANN401 - any JSON value
-    """Return both values as indented JSON compared by lines; a moved key is not a difference."""
-    return lines(_printed(_ordered_like(old, new)), _printed(new))
+    """Return both values as indented JSON compared by lines.
+
+    Neither a moved key is a difference nor the comma that a line has when another follows.
+    """
+    was, now = _printed(_ordered_like(old, new)), _printed(new)
+    bare = [_COMMA.sub("", text) for text in (was, now)]
+    commas = [[line.endswith(",") for line in text.split("\n")] for text in (was, now)]
+    return tuple(_with_comma(line, *commas) for line in lines(*bare))
+
+
+def _with_comma(line: Line, old: list[bool], new: list[bool]) -> Line:
+    has_comma = new[line.new - 1] if line.new else old[(line.old or 1) - 1]
+    if not has_comma:
+        return line
+    runs = (*line.runs, Run("=", ",")) if line.runs else ()
+    return replace(line, text=f"{line.text},", runs=runs)
 
 
 def path_text(path: Path) -> str:

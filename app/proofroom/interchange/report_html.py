@@ -16,6 +16,7 @@ from proofroom.domain.content_diff import ContentDifference, contents
 from proofroom.domain.diff import Line, Run, words
 from proofroom.domain.json_diff import json_lines
 from proofroom.domain.message import storable
+from proofroom.domain.version import encoded
 from proofroom.interchange import report_words
 from proofroom.interchange.report import Report, ReportCell, ReportRow
 
@@ -93,16 +94,19 @@ def _cell(cell: ReportCell, base: ReportCell | None, is_markdown: bool) -> _Cell
         figures=" · ".join(report_words.figures(cell)),
         first=report_words.seconds(cell.first_token_us),
         plain=plain,
-        against_base=_compared(base.text, cell.text) if base and is_compared else plain,
+        against_base=_compared(base.text if base and is_compared else cell.text, cell.text),
         rendered=_rendered(cell.text) if is_markdown else Markup(),
     )
 
 
 def _compared(old: str, new: str) -> Markup:
+    """Return the new text against the old one: JSON by its keys, unlike forms not at all."""
     was, now = _object(old), _object(new)
-    if was is not None and now is not None:
-        return _lines(json_lines(was, now))
-    return Markup('<div class="text">{}</div>').format(_marked(words(old, new)))
+    if now is not None:
+        return _lines(json_lines(now if was is None else was, now))
+    return Markup('<div class="text">{}</div>').format(
+        _marked(words(old, new)) if was is None else new
+    )
 
 
 def _object(text: str) -> Any:  # noqa: ANN401 - a JSON object or array, or None
@@ -133,13 +137,14 @@ def _versions(report: Report) -> list[tuple[str, str, ContentDifference]]:
     if report.base >= len(report.columns):
         return []
     base = report.columns[report.base]
-    found: dict[tuple[str, str], tuple[str, str, ContentDifference]] = {}
+    found: dict[tuple[str, bytes], tuple[str, str, ContentDifference]] = {}
     for column in report.columns:
-        key = (column.version, column.model)
-        if column is not base and base.content and column.content and key not in found:
-            difference = contents(base.content, column.content)
-            if not difference.same:
-                found[key] = (f"{column.version} · {column.model}", base.version, difference)
+        if base.content is None or column.content is None:
+            continue
+        difference = contents(base.content, column.content)
+        if not difference.same:
+            key = (column.version, encoded(column.content))
+            found.setdefault(key, (column.version, base.version, difference))
     return list(found.values())
 
 
