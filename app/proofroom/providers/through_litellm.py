@@ -102,6 +102,8 @@ class ThroughLitellm:
         litellm = await asyncio.to_thread(library)  # its first import takes seconds
         if litellm_name(exchange.call.provider) not in _OWN_CLIENT:
             given["client"] = self._client()
+        # with tools it would else import a server of its own, whose packages are not installed
+        given["_skip_mcp_handler"] = True
         answer: Any = None
         try:
             answer = await litellm.acompletion(**given)
