@@ -12,7 +12,7 @@ from typing import TypeVar
 
 from proofroom import log, redact
 from proofroom.domain.comparison import Estimate
-from proofroom.engine import estimate, protocol
+from proofroom.engine import catalogue, estimate, protocol
 from proofroom.engine.compare import Job, Tell, Tools
 from proofroom.engine.pace import Pace
 from proofroom.engine.plan import Plan, PlannedColumn, column_for, planned
@@ -108,6 +108,20 @@ class Engine:
             fault = protocol.Fault(what=result.what, where=result.where, fix=result.fix)
             return protocol.Previewed(error=fault)
         return protocol.Previewed(messages=result)
+
+    async def add_provider(self, request: protocol.AddProvider) -> protocol.Added:
+        """Add a provider with what the catalogue knows of it."""
+        path = Path(request.workspace)
+
+        def add() -> protocol.Added:
+            with database.translated(path), closing(database.connect(path)) as db:
+                return catalogue.add(db, request.name, url=request.url, needs_key=request.needs_key)
+
+        return await asyncio.to_thread(add)
+
+    async def known_providers(self, _: protocol.ListKnown) -> protocol.Known:
+        """Return the providers that need no address."""
+        return protocol.Known(providers=catalogue.known())
 
     async def finished(self, job_id: str) -> None:
         """Wait until a job has ended."""

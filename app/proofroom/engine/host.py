@@ -109,6 +109,8 @@ _METHODS: dict[type[Struct], Callable[[Engine, Any], Awaitable[Struct | None]]] 
     protocol.EstimateRun: Engine.estimate,
     protocol.CountTokens: Engine.count,
     protocol.Preview: Engine.preview,
+    protocol.AddProvider: Engine.add_provider,
+    protocol.ListKnown: Engine.known_providers,
 }
 
 

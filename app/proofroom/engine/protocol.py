@@ -13,6 +13,7 @@ from msgspec import Raw, Struct
 
 from proofroom.domain.comparison import Estimate
 from proofroom.domain.message import Message
+from proofroom.domain.provider import Provider
 from proofroom.domain.run import Timing
 from proofroom.domain.version import Content
 
@@ -133,6 +134,37 @@ class Previewed(Struct, frozen=True, kw_only=True):
     error: Fault | None = None
 
 
+class AddProvider(Struct, frozen=True, kw_only=True):
+    """`provider.add`: a known provider by its name, or any server that speaks OpenAI's form.
+
+    `url` is needed for the latter. Answered by `Added`.
+    """
+
+    workspace: str
+    name: str
+    url: str = ""
+    needs_key: bool | None = None
+
+
+class Added(Struct, frozen=True, kw_only=True):
+    """A provider is in the workspace, with so many models of the catalogue."""
+
+    name: str
+    url: str
+    needs_key: bool
+    models: int
+
+
+class ListKnown(Struct, frozen=True, kw_only=True):
+    """`provider.known`: answered by `Known`."""
+
+
+class Known(Struct, frozen=True, kw_only=True):
+    """The providers that need no address, in the order people use them."""
+
+    providers: tuple[Provider, ...]
+
+
 class Ping(Struct, frozen=True, kw_only=True):
     """`ping`: answered at once by `Pong`, unless the engine hangs."""
 
@@ -228,6 +260,8 @@ REQUESTS: dict[str, type[Struct]] = {
     "run.estimate": EstimateRun,
     "tokens.count": CountTokens,
     "render.preview": Preview,
+    "provider.add": AddProvider,
+    "provider.known": ListKnown,
     "shutdown": Shutdown,
 }
 ANSWERS: dict[str, type[Struct]] = {
@@ -237,6 +271,8 @@ ANSWERS: dict[str, type[Struct]] = {
     "run.estimate": Estimate,
     "tokens.count": Counted,
     "render.preview": Previewed,
+    "provider.add": Added,
+    "provider.known": Known,
 }
 News = CellStarted | CellWaiting | Deltas | CellEnded | JobEnded | Notice
 NEWS: dict[str, type[News]] = {

@@ -1,0 +1,99 @@
+"""Takes a provider and what the shipped catalogue knows of its models into a workspace."""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from urllib.parse import urlsplit
+
+from msgspec import structs
+
+from proofroom.domain.provider import Provider, is_loopback
+from proofroom.engine.protocol import Added
+from proofroom.errors import ProofroomError
+from proofroom.providers import prices_source
+from proofroom.providers.dialects import PROVIDERS
+from proofroom.workspace import providers
+from proofroom.workspace.providers import Offer
+
+_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,39}")
+
+
+def known() -> tuple[Provider, ...]:
+    """Return the providers that need no address, without the embedded one."""
+    return tuple(one for one in PROVIDERS.values() if one.adapter != "embedded")
+
+
+def add(
+    db: sqlite3.Connection, name: str, *, url: str = "", needs_key: bool | None = None
+) -> Added:
+    """Add a provider with its models and their prices, or give one another address.
+
+    Without `needs_key` a server on this laptop needs none. Raises ProofroomError for a name or an
+    address that cannot be used.
+    """
+    name = name.strip().lower()
+    provider = _provider(name, url.strip())
+    if needs_key is not None:
+        provider = structs.replace(provider, needs_key=needs_key)
+    saved = providers.put(db, provider)
+    offers = [
+        Offer(name=model.name, window=model.window, prices=model.rows, source="catalogue")
+        for model in prices_source.shipped()
+        if model.provider == name
+    ]
+    if offers and not url:
+        providers.offer(db, name, offers)
+    return Added(
+        name=name, url=saved.url, needs_key=saved.needs_key, models=len(offers) if not url else 0
+    )
+
+
+def _provider(name: str, url: str) -> Provider:
+    if _NAME.fullmatch(name) is None or name == providers.EMBEDDED.name:
+        raise ProofroomError(
+            f"“{name}” cannot be a provider's name",
+            where="the name",
+            fix="Use small letters, digits, dots and hyphens, at most 40; “local” is taken.",
+        )
+    ready = PROVIDERS.get(name)
+    if not url:
+        if ready is not None:
+            return ready
+        names = ", ".join(one.name for one in known())
+        raise ProofroomError(
+            f"“{name}” is not known by name",
+            where="the list of providers",
+            fix=f"Give its address with --url. Known by name: {names}.",
+        )
+    host = _host(url)
+    if ready is not None and ready.adapter == "direct":
+        return structs.replace(ready, url=url.rstrip("/"))
+    return Provider(
+        name=name,
+        adapter="direct",
+        dialect="compatible",
+        url=url.rstrip("/"),
+        needs_key=not is_loopback(host),
+    )
+
+
+def _host(url: str) -> str:
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname or "", parts.port
+    except ValueError as error:
+        raise _bad(url, str(error)) from error
+    if parts.scheme not in {"http", "https"} or not host or port == 0:
+        raise _bad(url, "it must begin with http:// or https:// and name a host")
+    if parts.username or parts.password:
+        raise _bad(url, "it holds a password; keys go to the keychain")
+    return host
+
+
+def _bad(url: str, why: str) -> ProofroomError:
+    return ProofroomError(
+        f"“{url}” is not an address that can be used ({why})",
+        where="the address",
+        fix="Write it as the provider's documents do, for example http://127.0.0.1:11434/v1.",
+    )
