@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QObject, Qt
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QFocusEvent, QKeyEvent
 from PySide6.QtWidgets import QMainWindow, QMenu, QMenuBar
 
 from proofroom.ui.actions import MENUS, Actions, ActionSpec
@@ -23,11 +23,12 @@ class Menus(QObject):
     def __init__(self, window: QMainWindow, actions: Actions) -> None:
         super().__init__(window)
         self._bar, self._actions = window.menuBar(), actions
-        self._kept = self._alone = self._stale = False
+        self._kept = self._alone = False
         self._bar.setVisible(self._bar.isNativeMenuBar())
         self._stale = True
         actions.changed.connect(self._aged)
         window.installEventFilter(self)
+        self._bar.installEventFilter(self)
         if self._bar.isNativeMenuBar():
             self._build()
 
@@ -76,16 +77,25 @@ class Menus(QObject):
             self._bar.hide()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if isinstance(event, QKeyEvent) and not self._bar.isNativeMenuBar():
-            if event.type() == QEvent.Type.KeyPress:
-                self._alone = event.key() == Qt.Key.Key_Alt and not event.isAutoRepeat()
-                if event.key() == Qt.Key.Key_F10:
-                    self.toggle()
-                    return True
-                if event.key() == Qt.Key.Key_Escape and self._bar.isVisible():
-                    self._done()
-            elif event.key() == Qt.Key.Key_Alt and self._alone:
-                self._alone = False
+        kind = event.type()
+        if isinstance(event, QFocusEvent):
+            left = kind == QEvent.Type.FocusOut and watched is self._bar
+            if left and event.reason() != Qt.FocusReason.PopupFocusReason:
+                self._done()
+        elif isinstance(event, QKeyEvent):
+            if kind == QEvent.Type.KeyRelease:
+                return self._released(event.key())
+            # a shortcut such as Alt+Left is seen as an override alone, never as a press
+            alt = event.key() == Qt.Key.Key_Alt
+            self._alone = alt and not event.isAutoRepeat()
+            if kind == QEvent.Type.KeyPress and event.key() == Qt.Key.Key_F10:
                 self.toggle()
                 return True
         return super().eventFilter(watched, event)
+
+    def _released(self, key: int) -> bool:
+        """Show the bar if Alt was pressed alone; return whether it was."""
+        alone, self._alone = self._alone and key == Qt.Key.Key_Alt, False
+        if alone and not self._bar.isNativeMenuBar():
+            self.toggle()
+        return alone

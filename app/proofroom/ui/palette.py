@@ -190,10 +190,9 @@ class Palette(Overlay):
             self.place()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if watched is self.field and isinstance(event, QKeyEvent):
-            pressed = event.type() == QEvent.Type.KeyPress
-            if pressed and self._typed(event.key()):
-                return True
+        pressed = isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress
+        if pressed and watched is self.field and self._typed(event.key()):
+            return True
         return super().eventFilter(watched, event)
 
     def _typed(self, key: int) -> bool:

@@ -93,7 +93,9 @@ class Overlay(QWidget):
             self.close_it()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if watched is self._over and event.type() == QEvent.Type.Resize and self.isVisible():
+        # the type first: while a window is destroyed, events come after our attributes are gone
+        resized = event.type() == QEvent.Type.Resize and watched is self.parentWidget()
+        if resized and self.isVisible():
             self._place()
         return super().eventFilter(watched, event)
 

@@ -1,0 +1,134 @@
+"""The palette answers at once, streams the rest, and is driven by keys alone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pytestqt.qtbot import QtBot
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication
+
+from proofroom.ui.widgets.fuzzy import best, match
+from proofroom.ui.widgets.palette_list import Entry
+from proofroom.ui.window import MainWindow
+from tests.ui.gallery import frame
+
+Key = Qt.Key
+
+
+@pytest.fixture
+def window(qtbot: QtBot) -> MainWindow:
+    shown = frame()
+    qtbot.addWidget(shown)
+    with qtbot.waitActive(shown):
+        shown.show()
+        shown.activateWindow()
+    return shown
+
+
+def type_in(qtbot: QtBot, window: MainWindow, words: str) -> None:
+    qtbot.keyClick(window, Key.Key_K, Qt.KeyboardModifier.ControlModifier)
+    qtbot.keyClicks(window.palette_.field, words)
+
+
+def names(window: MainWindow) -> list[str]:
+    return [entry.text for entry in window.palette_.entries]
+
+
+def test_ctrl_k_opens_it_and_letters_find_actions_before_prompts(
+    qtbot: QtBot, window: MainWindow
+) -> None:
+    type_in(qtbot, window, "pro")
+    assert window.palette_.field.hasFocus()
+    assert names(window) == ["Prompts", "Promote…", "product-copy", "profanity-filter"]
+
+
+def test_enter_does_the_row_that_arrows_chose_and_closes_it(
+    qtbot: QtBot, window: MainWindow
+) -> None:
+    done: list[str] = []
+    window.palette_.add_source(
+        "Prompts",
+        lambda: [
+            Entry(group="Prompts", text=t, run=lambda t=t: done.append(t))
+            for t in ("zz one", "zz two")
+        ],
+    )
+    type_in(qtbot, window, "zz")
+    qtbot.keyClick(window.palette_.field, Key.Key_Down)
+    qtbot.keyClick(window.palette_.field, Key.Key_Return)
+    assert (done, window.palette_.isVisible()) == (["zz two"], False)
+
+
+def test_a_prefix_shows_one_group_alone(qtbot: QtBot, window: MainWindow) -> None:
+    type_in(qtbot, window, "@pro")
+    assert names(window) == ["product-copy", "profanity-filter"]
+    window.palette_.field.setText(">promote")
+    assert names(window) == ["Promote…"]
+
+
+def test_escape_closes_it_and_focus_goes_back(qtbot: QtBot, window: MainWindow) -> None:
+    window.sidebar.search.setFocus()
+    type_in(qtbot, window, "x")
+    qtbot.keyClick(window.palette_.field, Key.Key_Escape)
+    assert not window.palette_.isVisible()
+    assert window.sidebar.search.hasFocus()
+
+
+def test_late_answers_to_an_older_query_are_left_out(qtbot: QtBot, window: MainWindow) -> None:
+    asked: list[tuple[str, Callable[[Sequence[Entry]], None]]] = []
+    window.palette_.add_stream("Everywhere", lambda query, more: asked.append((query, more)))
+    type_in(qtbot, window, "qq")
+    (old, first), (new, second) = asked
+    first([Entry(group="Everywhere", text=old, run=lambda: None)])
+    second([Entry(group="Everywhere", text=new, run=lambda: None)])
+    assert (old, new, names(window)) == ("q", "qq", ["qq"])
+
+
+def test_what_streams_in_leaves_the_chosen_row_alone(qtbot: QtBot, window: MainWindow) -> None:
+    late: list[Callable[[Sequence[Entry]], None]] = []
+    window.palette_.add_stream("Everywhere", lambda _query, more: late.append(more))
+    type_in(qtbot, window, "pro")
+    qtbot.keyClick(window.palette_.field, Key.Key_Down)
+    chosen = window.palette_.list.currentIndex().data()
+    late[-1]([Entry(group="Everywhere", text="Search for pro", run=lambda: None)])
+    assert window.palette_.list.currentIndex().data() == chosen == "Promote…"
+    assert names(window)[-1] == "Search for pro"
+
+
+def test_tab_shows_what_else_can_be_done(qtbot: QtBot, window: MainWindow) -> None:
+    done: list[str] = []
+    more = (Entry(group="", text="Compare it", run=lambda: done.append("compared")),)
+    entry = Entry(group="Prompts", text="zz one", run=lambda: done.append("opened"), more=more)
+    window.palette_.add_source("Prompts", lambda: [entry])
+    type_in(qtbot, window, "zz")
+    qtbot.keyClick(window.palette_.field, Key.Key_Tab)
+    assert names(window) == ["Compare it"]
+    qtbot.keyClick(window.palette_.field, Key.Key_Return)
+    assert done == ["compared"]
+
+
+def test_an_action_that_cannot_be_done_is_not_offered(qtbot: QtBot, window: MainWindow) -> None:
+    window.actions_.set_enabled("promote", False)
+    type_in(qtbot, window, "promote")
+    assert "Promote…" not in names(window)
+
+
+def test_ten_thousand_names_are_found_among(qapp: QApplication) -> None:
+    many = [f"prompt number {n} of the team" for n in range(10_000)]
+    assert best("number 9999", many, str, 8)[0][0] == many[9999]
+
+
+def test_words_that_begin_come_before_words_that_contain(qapp: QApplication) -> None:
+    found = best("pro", ["improve", "roll back production", "promote", "p-r-o"], str, 9)
+    assert [item for item, _ in found] == ["promote", "roll back production", "improve", "p-r-o"]
+
+
+@given(st.text(max_size=6), st.text(max_size=30))
+def test_the_places_spell_the_query(query: str, text: str) -> None:
+    hit = match(query.lower(), text.lower())
+    if hit is not None:
+        assert "".join(text.lower()[place] for place in hit[1]) == query.lower()

@@ -1,0 +1,183 @@
+"""Buttons, choices and fields answer to keys, keep their values and are named."""
+
+from __future__ import annotations
+
+import pytest
+from pytestqt.qtbot import QtBot
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication, QHBoxLayout, QMenu, QVBoxLayout, QWidget
+
+from proofroom.ui.theme import theme
+from proofroom.ui.widgets.buttons import Button, IconButton, Kind, RunButton
+from proofroom.ui.widgets.choices import CheckBox
+from proofroom.ui.widgets.fields import LineEdit, SearchField, TextArea
+from proofroom.ui.widgets.form import Field
+from proofroom.ui.widgets.labels import Label, Paragraph
+from proofroom.ui.widgets.menu_button import MenuButton
+from proofroom.ui.widgets.segmented import Segmented
+from tests.ui.gallery import sheet
+from tests.ui.support.accessible import faults
+
+Key = Qt.Key
+
+
+KEPT: list[QWidget] = []
+"""The window of the test that runs; qtbot holds it weakly."""
+
+
+def focused() -> QWidget:
+    """Return the widget that has focus."""
+    widget = QApplication.focusWidget()
+    assert widget is not None
+    return widget
+
+
+def shown(qtbot: QtBot, *widgets: QWidget) -> QWidget:
+    """Show widgets in a window that has focus."""
+    window = QWidget()
+    box = QVBoxLayout(window)
+    for widget in widgets:
+        box.addWidget(widget)
+    qtbot.addWidget(window)
+    KEPT[:] = [window]
+    with qtbot.waitActive(window):
+        window.show()
+        window.activateWindow()
+    return window
+
+
+@pytest.mark.parametrize("key", [Key.Key_Return, Key.Key_Enter, Key.Key_Space])
+def test_a_button_is_pressed_by_key(qtbot: QtBot, key: Qt.Key) -> None:
+    button = Button("Save version", Kind.PRIMARY)
+    shown(qtbot, button)
+    button.setFocus()
+    with qtbot.waitSignal(button.clicked):
+        qtbot.keyClick(button, key)
+
+
+def test_the_ring_shows_when_focus_came_by_key_and_not_by_pointer(qtbot: QtBot) -> None:
+    first, second = Button("Run"), Button("Stop")
+    shown(qtbot, first, second)
+    qtbot.mouseClick(second, Qt.MouseButton.LeftButton)
+    assert (second.hasFocus(), second.ring) == (True, False)
+    qtbot.keyClick(second, Key.Key_Backtab)
+    assert first.ring
+
+
+def test_run_becomes_stop_in_the_same_place_and_width(qtbot: QtBot) -> None:
+    button = RunButton("Run 12 cells")
+    shown(qtbot, button)
+    wide = button.sizeHint().width()
+    with qtbot.waitSignal(button.run_asked):
+        qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+    button.set_running(True)
+    assert (button.accessibleName(), button.sizeHint().width()) == ("Stop", wide)
+    with qtbot.waitSignal(button.stop_asked):
+        qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+
+
+def test_a_segmented_control_is_one_stop_and_arrows_move_it(qtbot: QtBot) -> None:
+    control = Segmented("Difference", [("p", "Plain"), ("w", "Words"), ("j", "JSON")], "w")
+    after = Button("Next")
+    shown(qtbot, control, after)
+    first = focused()
+    with qtbot.waitSignal(control.chosen) as chosen:
+        qtbot.keyClick(first, Key.Key_Right)
+    assert (chosen.args, control.value) == (["j"], "j")
+    qtbot.keyClick(focused(), Key.Key_Tab)
+    assert after.hasFocus()
+
+
+@pytest.mark.qt_log_ignore("does not support")
+def test_a_menu_button_says_its_value_and_tells_a_choice(qtbot: QtBot) -> None:
+    button = MenuButton("Rows", [("m", "Medium"), ("s", "Small")])
+    shown(qtbot, button)
+    assert (button.value, button.accessibleName()) == ("m", "Rows Medium")
+    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+    menu = button.findChild(QMenu)
+    with qtbot.waitSignal(button.chosen) as chosen:
+        qtbot.keyClick(menu, Key.Key_Down)
+        qtbot.keyClick(menu, Key.Key_Down)
+        qtbot.keyClick(menu, Key.Key_Return)
+    assert chosen.args == ["s"]
+
+
+def test_an_error_comes_on_leaving_and_goes_at_the_first_good_key(qtbot: QtBot) -> None:
+    edit = LineEdit("Temperature", "2.")
+    field = Field("Temperature", edit)
+    field.set_check(lambda text: "" if float(text or 0) <= 2 else "Temperature goes from 0 to 2.")
+    shown(qtbot, field, Button("Next"))
+    edit.setFocus()
+    edit.end(False)
+    qtbot.keyClicks(edit, "7")
+    assert field.error == ""
+    qtbot.keyClick(edit, Key.Key_Tab)
+    assert (field.error, edit.text()) == ("Temperature goes from 0 to 2.", "2.7")
+    edit.setFocus()
+    edit.end(False)
+    qtbot.keyClick(edit, Key.Key_Backspace)
+    assert field.error == ""
+
+
+def test_escape_clears_a_search_and_down_leaves_it(qtbot: QtBot) -> None:
+    search = SearchField("Filter prompts")
+    shown(qtbot, search)
+    search.setFocus()
+    qtbot.keyClicks(search, "refnd")
+    qtbot.keyClick(search, Key.Key_Escape)
+    assert search.text() == ""
+    with qtbot.waitSignal(search.left_down):
+        qtbot.keyClick(search, Key.Key_Down)
+
+
+def test_tab_leaves_a_text_area(qtbot: QtBot) -> None:
+    area, after = TextArea("Reason"), Button("Next")
+    shown(qtbot, area, after)
+    area.setFocus()
+    qtbot.keyClick(area, Key.Key_Tab)
+    assert (area.text(), after.hasFocus()) == ("", True)
+
+
+def test_a_label_too_long_elides_and_its_tooltip_says_it_all(qtbot: QtBot) -> None:
+    label = Label("a name that is much too long for its place")
+    qtbot.addWidget(label)
+    label.resize(80, 20)
+    label.show()
+    assert label.toolTip() == label.text()
+    label.resize(600, 20)
+    assert label.toolTip() == ""
+
+
+def test_a_paragraph_is_as_high_as_its_lines_of_twenty_pixels(qtbot: QtBot) -> None:
+    words = Paragraph("one two three four five six seven eight nine ten")
+    qtbot.addWidget(words)
+    assert words.heightForWidth(1000) == 20
+    assert words.heightForWidth(120) % 20 == 0
+    assert words.heightForWidth(120) > 40
+
+
+def test_the_walker_finds_what_would_shut_someone_out(qtbot: QtBot) -> None:
+    bad = IconButton("x", "")
+    cut, tiny = Label("much too long to be seen"), CheckBox("Ask first")
+    shown(qtbot, bad, cut, tiny)
+    cut.setFixedWidth(20)
+    cut.setToolTip("")
+    Label.setToolTip(cut, "")
+    tiny.setMaximumHeight(10)
+    tiny.resize(tiny.width(), 10)
+    words = " ".join(faults(bad.window()))
+    assert "no accessible name" in words
+    assert "by 10 px" in words
+
+
+@pytest.mark.parametrize("zoom", [100, 200])
+def test_every_component_is_named_large_enough_and_uncut(qtbot: QtBot, zoom: int) -> None:
+    theme().set_zoom(zoom)
+    page = sheet()
+    qtbot.addWidget(page)
+    page.resize(1280 * zoom // 100, 800 * zoom // 100)
+    page.show()
+    found = faults(page)
+    theme().set_zoom(100)
+    assert found == []
+    assert page.findChildren(QHBoxLayout)

@@ -1,0 +1,149 @@
+"""Figures, streaming text and word diffs say what they should."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pytestqt.qtbot import QtBot
+from PySide6.QtCore import QRect, Qt
+from PySide6.QtGui import QColor, QImage, QPainter
+from PySide6.QtWidgets import QApplication
+
+from proofroom.ui.theme import font, theme
+from proofroom.ui.widgets import figures
+from proofroom.ui.widgets.diff_view import DiffLayout, DiffText, spoken
+from proofroom.ui.widgets.text_lines import StreamText, TextColours
+
+NB = "\u00a0"
+RUNS = [("=", "Sorry about "), ("-", "that"), ("+", "the delay"), ("=", ".")]
+
+
+@pytest.mark.parametrize(("nano", "words"), [
+    (400_000, "$0.0004"), (0, "$0.00"), (120_000_000, "$0.12"), (1_204_500_000_000, "$1,204.50"),
+    (31_000_000, "$0.031"), (20_000, "$0.00002"), (-4_000_000, "\u2212$0.0040"), (None, "unknown"),
+])  # fmt: skip
+def test_money_is_never_shown_as_nothing_when_it_is_something(nano: int | None, words: str) -> None:
+    assert figures.money(nano) == words
+
+
+@given(st.integers(min_value=1, max_value=10**15))
+def test_what_cost_something_shows_a_figure(nano: int) -> None:
+    assert any(digit in "123456789" for digit in figures.money(nano))
+
+
+@pytest.mark.parametrize(("micros", "words"), [
+    (41_000, f"41{NB}ms"), (1_460_000, f"1.46{NB}s"), (14_200_000, f"14.2{NB}s"),
+    (59_990_000, f"1{NB}min"), (125_000_000, f"2{NB}min 5{NB}s"), (11_400_000_000, f"3{NB}h 10{NB}min"),
+])  # fmt: skip
+def test_durations_have_two_or_three_figures(micros: int, words: str) -> None:
+    assert figures.duration(micros) == words
+
+
+def test_other_figures_read_as_people_write_them() -> None:
+    assert figures.tokens(46) == f"46{NB}tok"
+    assert figures.tokens(1284, about=True) == f"about 1,284{NB}tok"
+    assert figures.money(9_000_000, about=True) == f"about{NB}$0.0090"
+    assert figures.points(6.0, 2.9, 9.1) == "+6.0 points (2.9 to 9.1)"
+    assert figures.signed(-0.4, 1) == "\u22120.4"
+    assert figures.signed(-0.04, 1) == "0.0"
+    assert figures.percent(0.82) == f"82{NB}%"
+    assert (figures.plural(1, "case"), figures.plural(1284, "case")) == ("1 case", "1,284 cases")
+    assert figures.plural(2, "entry", "entries") == "2 entries"
+    assert figures.time_left(122) == f"about 2{NB}min left"
+    assert figures.size(138_000_000) == f"138{NB}MB"
+    assert figures.facts("a", "", "b") == "a \u00b7 b"
+
+
+def test_a_time_has_its_date_when_it_is_not_today() -> None:
+    noon = int(time.mktime((2026, 11, 19, 12, 5, 0, 0, 0, -1))) * 1_000_000
+    day = 86_400_000_000
+    assert figures.moment(noon, noon) == "12:05"
+    assert figures.moment(noon, noon + 2 * day) == f"19{NB}Nov 12:05"
+    assert figures.moment(noon, noon + 400 * day) == f"19{NB}Nov 2026 12:05"
+    assert (figures.day(noon, noon), figures.day(noon, noon + 2 * day)) == ("today", f"19{NB}Nov")
+    assert figures.ago(noon, noon + 130_000_000) == f"2{NB}min ago"
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.text(alphabet="ab cdé\n漢-", max_size=9), max_size=30), st.integers(40, 300))
+def test_streamed_text_breaks_as_the_whole_text_does(parts: list[str], width: int) -> None:
+    streamed, whole = StreamText(width, font(13)), StreamText(width, font(13))
+    for part in parts:
+        streamed.append(part)
+    whole.set_text("".join(parts))
+    assert streamed.lines() == whole.lines()
+    assert "".join(streamed.lines()) == streamed.text.replace("\n", "")
+
+
+def test_a_token_lays_out_one_line_and_leaves_the_others(qapp: QApplication) -> None:
+    stream = StreamText(200, font(13))
+    stream.append("many words to fill lines " * 200)
+    before = stream.line_count
+    assert stream.height == before * 20
+    frozen = stream._frozen[:]  # pyright: ignore[reportPrivateUsage] - that they are kept is the point
+    stream.append("and one more")
+    assert all(a is b for a, b in zip(frozen, stream._frozen, strict=False))  # pyright: ignore[reportPrivateUsage] - same
+
+
+def test_a_paragraph_longer_than_a_piece_keeps_every_character(qapp: QApplication) -> None:
+    stream = StreamText(300, font(12, mono=True))
+    text = "abcdefghi " * 5000
+    stream.append(text)
+    assert "".join(stream.lines()) == text
+
+
+def painted(draw: DiffLayout | StreamText, *, caret: bool = False) -> QImage:
+    image = QImage(400, 60, QImage.Format.Format_RGB32)
+    image.fill(Qt.GlobalColor.white)
+    painter = QPainter(image)
+    if isinstance(draw, StreamText):
+        colours = TextColours(QColor("#000000"), QColor("#FF0000"))
+        draw.paint(painter, QRect(0, 0, 400, 60), colours, caret=caret)
+    else:
+        draw.paint(painter, QRect(0, 0, 400, 60))
+    painter.end()
+    return image
+
+
+def seen(image: QImage) -> set[str]:
+    spots = ((x, y) for x in range(image.width()) for y in range(image.height()))
+    return {image.pixelColor(x, y).name().upper() for x, y in spots}
+
+
+def test_the_block_caret_stands_after_the_last_word(qapp: QApplication) -> None:
+    stream = StreamText(380, font(13))
+    stream.append("Hi there")
+    assert "#FF0000" in seen(painted(stream, caret=True))
+    assert "#FF0000" not in seen(painted(stream))
+
+
+def test_added_and_removed_words_stand_on_their_grounds_in_each_theme(qapp: QApplication) -> None:
+    layout = DiffLayout(RUNS, 380, font(13))
+    tokens = theme().tokens
+    assert {tokens.added, tokens.bad_bg} <= seen(painted(layout))
+
+
+def test_removed_words_are_struck_through_so_that_colour_is_not_needed(qapp: QApplication) -> None:
+    removed, kept = (DiffLayout([(op, "mmmm")], 380, font(13)) for op in ("-", "="))
+    bad = theme().c.bad
+
+    def widest(layout: DiffLayout) -> int:
+        image = painted(layout)
+        rows = (range(y * 400, y * 400 + 400) for y in range(20))
+        return max(
+            sum(image.pixelColor(i % 400, i // 400).lightness() < 140 for i in r) for r in rows
+        )
+
+    assert bad.isValid()
+    assert widest(removed) > widest(kept)
+
+
+def test_a_diff_is_read_aloud_with_what_changed(qtbot: QtBot) -> None:
+    view = DiffText(RUNS)
+    qtbot.addWidget(view)
+    assert view.accessibleName() == "Sorry about [removed: that][added: the delay]."
+    assert spoken([]) == ""
+    assert view.heightForWidth(60) > view.heightForWidth(600) == 20
