@@ -6,8 +6,9 @@ newer provider's features survive a round trip through an older app.
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
+import msgspec
 from msgspec import Struct
 
 Role = Literal["system", "developer", "user", "assistant", "tool"]
@@ -102,6 +103,26 @@ def text_message(role: Role, text: str) -> Message:
 def text_of(parts: tuple[Part, ...]) -> str:
     """Return the text parts joined; other parts leave no trace."""
     return "".join(part.text for part in parts if isinstance(part, Text))
+
+
+def storable_json(value: Any) -> bytes:  # noqa: ANN401 - any struct or JSON value
+    """Return `value` as JSON with sorted keys; what UTF-8 cannot hold becomes U+FFFD."""
+    try:
+        return msgspec.json.encode(value, order="deterministic")
+    except UnicodeEncodeError:
+        tree = _storable_tree(msgspec.to_builtins(value))
+        return msgspec.json.encode(tree, order="deterministic")
+
+
+def _storable_tree(value: Any) -> Any:  # noqa: ANN401 - any JSON value
+    if isinstance(value, str):
+        return storable(value)
+    if isinstance(value, dict):
+        tree = cast("dict[str, Any]", value)
+        return {storable(key): _storable_tree(part) for key, part in tree.items()}
+    if isinstance(value, list | tuple):
+        return [_storable_tree(part) for part in cast("list[Any]", value)]
+    return value
 
 
 def storable(text: str) -> str:

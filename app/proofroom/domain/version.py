@@ -8,7 +8,7 @@ from typing import Any, Literal
 import msgspec
 from msgspec import Struct, field
 
-from proofroom.domain.message import Message
+from proofroom.domain.message import Message, storable_json
 
 HASH_PREFIX = "c1-sha256:"
 TemplateLanguage = Literal["none", "jinja2", "braces"]
@@ -78,7 +78,7 @@ class Content(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 def encoded(content: Content) -> bytes:
     """Return the canonical JSON of `content`: keys sorted, defaults left out, UTF-8."""
-    return msgspec.json.encode(content, order="deterministic")
+    return storable_json(content)
 
 
 def decoded(data: bytes) -> Content:

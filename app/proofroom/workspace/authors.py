@@ -26,7 +26,7 @@ def current(db: sqlite3.Connection) -> Author:
     found = database.first(db, "SELECT key, id, name FROM authors ORDER BY key LIMIT 1", (), Author)
     if found is not None:
         return found
-    name, author_id = _system_user(), ids.new_id()
+    name, author_id = storable(_system_user()), ids.new_id()
     key = db.execute(
         "INSERT INTO authors (id, name, created_at, seq) VALUES (?, ?, ?, ?)",
         (author_id, name, clock.now(), database.next_seq(db)),

@@ -350,7 +350,7 @@ def add_columns(db: sqlite3.Connection, key: int, new: Sequence[NewColumn]) -> N
                 column.prompt_key,
                 column.version_key,
                 texts.put(db, encoded(column.content), texts.JSON),
-                column.label,
+                storable(column.label),
                 column.model_key,
             ),
         ).lastrowid

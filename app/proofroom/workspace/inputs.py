@@ -10,7 +10,7 @@ import msgspec
 from msgspec import Struct
 
 from proofroom import clock, ids
-from proofroom.domain.message import storable
+from proofroom.domain.message import storable, storable_json
 from proofroom.workspace import database, texts
 
 Values = dict[str, Any]
@@ -134,7 +134,7 @@ def archive(db: sqlite3.Connection, key: int, *, archived: bool = True) -> None:
 
 def encoded(values: Values) -> bytes:
     """Return the canonical JSON of named values."""
-    return msgspec.json.encode(values, order="deterministic")
+    return storable_json(values)
 
 
 def decoded(data: bytes) -> Values:
@@ -143,6 +143,7 @@ def decoded(data: bytes) -> Values:
 
 
 def _set_key(db: sqlite3.Connection, prompt_key: int, name: str) -> int:
+    name = storable(name)
     found = database.value(
         db,
         """SELECT key FROM input_sets
@@ -153,5 +154,5 @@ def _set_key(db: sqlite3.Connection, prompt_key: int, name: str) -> int:
         return found
     sql = """INSERT INTO input_sets (id, prompt_key, name, created_at, seq)
         VALUES (?, ?, ?, ?, ?)"""
-    row = (ids.new_id(), prompt_key, storable(name), clock.now(), database.next_seq(db))
+    row = (ids.new_id(), prompt_key, name, clock.now(), database.next_seq(db))
     return db.execute(sql, row).lastrowid or 0

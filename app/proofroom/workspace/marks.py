@@ -91,8 +91,9 @@ def tags(db: sqlite3.Connection, target: Target) -> list[str]:
 def _remove(
     db: sqlite3.Connection, kind: Kind, target: Target, target_key: int, value: str | None
 ) -> None:
+    text = None if value is None else storable(value)
     db.execute(
         """UPDATE marks SET removed_at = ?, seq = ? WHERE kind = ? AND target = ?
             AND target_key = ? AND removed_at IS NULL AND (? IS NULL OR value = ?)""",
-        (clock.now(), database.next_seq(db), kind, target, target_key, value, value),
+        (clock.now(), database.next_seq(db), kind, target, target_key, text, text),
     )

@@ -15,14 +15,12 @@ from msgspec import Struct
 from proofroom import paths
 from proofroom.workspace import (
     backup,
-    comparisons,
     database,
-    engines,
     high_water,
+    left_runs,
     locks,
     places,
     providers,
-    runs,
     schema,
 )
 
@@ -190,16 +188,7 @@ def _reads_wal(db: sqlite3.Connection) -> bool:
 
 def _end_left(db: sqlite3.Connection) -> tuple[Notice, ...]:
     """End the runs and comparisons of engines that are gone."""
-    # read before the locks are looked at: an engine that starts now is not among them
-    opened = runs.open_engines(db)
-    left = comparisons.open_ones(db)
-    if not opened and not left:
-        return ()
-    live = engines.live()
-    ended = runs.interrupt(db, live, among=opened)
-    comparisons.close_left(
-        db, [key for key, last in left.items() if last not in live and (last or not live)]
-    )
+    ended = left_runs.end_left(db)
     if not ended:
         return ()
     text = f"{len(ended)} run{'s were' if len(ended) != 1 else ' was'} interrupted."

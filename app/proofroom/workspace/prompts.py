@@ -56,7 +56,7 @@ def listed(
             "EXISTS (SELECT 1 FROM marks m WHERE m.target = 'prompt' AND m.target_key = p.key"
             " AND m.kind = 'tag' AND m.value = ? AND m.removed_at IS NULL)"
         )
-        params.append(tag)
+        params.append(storable(tag))
     sql = f"{_SUMMARY} WHERE {' AND '.join(where)} ORDER BY p.changed_at DESC, p.key DESC"
     return database.fetch(db, sql, params, PromptSummary)
 
@@ -71,6 +71,7 @@ def by_name(db: sqlite3.Connection, name: str) -> PromptSummary:
 
     Raises ProofroomError, with near names, if there is none.
     """
+    name = storable(name)
     found = database.first(db, _BY_NAME, (name,), PromptSummary) or database.first(
         db, f"{_SUMMARY} WHERE p.id = ?", (name.upper(),), PromptSummary
     )
@@ -135,6 +136,7 @@ def rename(db: sqlite3.Connection, key: int, name: str) -> None:
 
 def free_name(db: sqlite3.Connection, name: str) -> str:
     """Return `name`, or it with the first number behind it that is free."""
+    name = storable(name)
     number, candidate = 1, name
     while database.first(db, _BY_NAME, (candidate,), PromptSummary) is not None:
         number += 1

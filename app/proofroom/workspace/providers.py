@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from msgspec import Struct, structs
 
 from proofroom import clock, ids
+from proofroom.domain.message import storable
 from proofroom.domain.provider import Model, Provider, split_model
 from proofroom.domain.usage import PriceRow
 from proofroom.errors import ProofroomError
@@ -44,6 +45,7 @@ def by_name(db: sqlite3.Connection, name: str) -> Provider:
 
     Raises ProofroomError if this workspace has none of that name.
     """
+    name = storable(name)
     found = database.first(db, f"{_PROVIDER} WHERE name = ?", (name,), Provider)
     if found is None:
         known = ", ".join(provider.name for provider in listed(db)) or "none yet"
@@ -85,7 +87,7 @@ def model(db: sqlite3.Connection, full_name: str) -> Model:
 
     Raises ProofroomError if the form is wrong, or the provider or the model is not known here.
     """
-    provider, name = split_model(full_name)
+    provider, name = split_model(storable(full_name))
     by_name(db, provider)
     found = database.first(db, f"{_MODEL} WHERE p.name = ? AND m.name = ?", (provider, name), Model)
     if found is None:
@@ -100,7 +102,7 @@ def model(db: sqlite3.Connection, full_name: str) -> Model:
 def known_model(db: sqlite3.Connection, provider: str, name: str) -> Model | None:
     """Return a provider's model if it is known here."""
     sql = f"{_MODEL} WHERE p.name = ? AND m.name = ?"
-    return database.first(db, sql, (provider, name), Model)
+    return database.first(db, sql, (storable(provider), storable(name)), Model)
 
 
 def model_by_key(db: sqlite3.Connection, key: int) -> Model:
@@ -133,7 +135,7 @@ def ask_for(db: sqlite3.Connection, full_name: str) -> Model:
     Any name can be asked for: only the provider knows which models it has.
     Raises ProofroomError if the provider is not known here, or an embedded model is not.
     """
-    provider_name, name = split_model(full_name)
+    provider_name, name = split_model(storable(full_name))
     provider = by_name(db, provider_name)
     if provider.adapter == "embedded":
         return model(db, full_name)

@@ -6,21 +6,18 @@ engine's recorder; the ends are written with `and ended_at is null`, so that not
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from collections.abc import Iterable, Sequence
 
-import msgspec
 from msgspec import Struct, structs
 
 from proofroom import clock
-from proofroom.domain.message import Message, Part, Text, ToolResult, storable
+from proofroom.domain.message import Message, Part, storable
 from proofroom.domain.run import Billed, Failure, FinishReason, Mark, Source, Status
 from proofroom.domain.usage import INPUT, OUTPUT, UsageRow, tokens
-from proofroom.workspace import database, rollups, search, texts
+from proofroom.workspace import database, rollups, run_words, search, texts
 
 NEWEST = 2**63 - 1
-SEARCHED = 100_000
 
 
 class NewRun(Struct, frozen=True, kw_only=True):
@@ -125,8 +122,8 @@ _ADD_USAGE = """INSERT INTO usage (attempt_key, bucket, count, origin, price_key
     VALUES (?, ?, ?, ?, ?) ON CONFLICT (attempt_key, bucket) DO NOTHING"""
 _END_RUN = """UPDATE runs SET ended_at = ?, status = ?, failure = ?, title = ?, detail = ?,
     latency_us = ?, first_token_us = ?, answering_key = ?, finish_reason = ?, finish_raw = ?,
-    output_key = ?, tokens_in = ?, tokens_out = ?, cost_nano_usd = ?, retry_nano_usd = ?,
-    warnings = ? WHERE key = ? AND ended_at IS NULL
+    output_key = ?, choices_key = ?, tokens_in = ?, tokens_out = ?, cost_nano_usd = ?,
+    retry_nano_usd = ?, warnings = ? WHERE key = ? AND ended_at IS NULL
     RETURNING started_at, offset_s, coalesce(answering_key, model_key), coalesce(version_key, 0),
     environment, source, input_key, model_key"""
 
@@ -228,6 +225,8 @@ def interrupt(
                 first_token_us=None,
                 title="Interrupted",
                 detail="The engine stopped while this was under way. It may have been billed.",
+                usage=_usage_so_far(db, key),
+                retry_nano_usd=_cost_so_far(db, key),
             )
             for key, started in gone
         ]
@@ -276,14 +275,6 @@ def answered(db: sqlite3.Connection, call_hash: bytes) -> int | None:
     """Return the newest run that is done and asked exactly this."""
     sql = "SELECT max(key) FROM runs WHERE call_hash = ? AND status = 'ok'"
     return database.value(db, sql, (call_hash,))
-
-
-def words(input_json: bytes, output_json: bytes) -> tuple[str, str]:
-    """Return what the search index holds of a run, from its stored input and output."""
-    messages = msgspec.json.decode(input_json, type=tuple[Message, ...]) if input_json else ()
-    output = msgspec.json.decode(output_json, type=tuple[Part, ...]) if output_json else ()
-    asked = "\n".join(_words(message.parts) for message in messages)
-    return asked[:SEARCHED], _words(output)[:SEARCHED]
 
 
 def _add_run(db: sqlite3.Connection, run: NewRun) -> int:
@@ -345,6 +336,7 @@ def _end(db: sqlite3.Connection, end: RunEnd) -> rollups.Share:
             end.finish_reason or None,
             storable(end.finish_raw) or None,
             output_key,
+            texts.put_json(db, end.choices) if end.choices else None,
             tokens(end.usage, INPUT),
             tokens(end.usage, OUTPUT),
             end.cost_nano_usd,
@@ -356,7 +348,8 @@ def _end(db: sqlite3.Connection, end: RunEnd) -> rollups.Share:
     if row is None:
         raise RuntimeError(f"run {end.run_key} is not open")
     started_at, offset_s, model_key, version_key, environment, source, input_key, _ = row
-    search.add_run(db, end.run_key, words(texts.get(db, input_key), texts.get(db, output_key)))
+    asked = run_words.of_messages(texts.get(db, input_key))
+    search.add_run(db, end.run_key, (asked, run_words.of_parts(end.output)))
     return rollups.Share(
         started_at=started_at,
         day=clock.local_day(started_at, offset_s),
@@ -400,28 +393,21 @@ def _answering_key(db: sqlite3.Connection, end: RunEnd) -> int | None:
 def _parts_key(db: sqlite3.Connection, parts: tuple[Part, ...]) -> int | None:
     if not parts:
         return None
-    return texts.put(db, parts_json(parts), texts.JSON)
+    return texts.put_json(db, parts)
 
 
-def parts_json(parts: tuple[Part, ...]) -> bytes:
-    """Return parts as JSON; what UTF-8 cannot hold becomes U+FFFD."""
-    try:
-        return msgspec.json.encode(parts)
-    except UnicodeEncodeError:
-        text = json.dumps(msgspec.to_builtins(parts), ensure_ascii=False)
-        return storable(text).encode()
+_OF_RUN = "a.step_key IN (SELECT key FROM steps WHERE run_key = ?)"
 
 
-def _words(parts: Iterable[Part]) -> str:
-    out: list[str] = []
-    for part in parts:
-        if isinstance(part, Text):
-            out.append(part.text)
-        elif isinstance(part, ToolResult):
-            out.append(_words(part.parts))
-        elif hasattr(part, "arguments"):
-            out.append(f"{getattr(part, 'name', '')} {getattr(part, 'arguments', '')}")
-    return " ".join(out)
+def _usage_so_far(db: sqlite3.Connection, run_key: int) -> tuple[UsageRow, ...]:
+    sql = f"""SELECT u.bucket, u.count, u.origin FROM usage u
+        JOIN attempts a ON a.key = u.attempt_key WHERE {_OF_RUN}"""
+    return tuple(database.fetch(db, sql, (run_key,), UsageRow))
+
+
+def _cost_so_far(db: sqlite3.Connection, run_key: int) -> int:
+    sql = f"SELECT coalesce(sum(a.cost_nano_usd), 0) FROM attempts a WHERE {_OF_RUN}"
+    return database.value(db, sql, (run_key,))
 
 
 def _close_attempts(db: sqlite3.Connection, run_key: int, now: int) -> bool:

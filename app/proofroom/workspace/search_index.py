@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from proofroom.domain.message import storable, text_of
 from proofroom.domain.version import decoded
-from proofroom.workspace import database, prompts, runs, search, texts
+from proofroom.workspace import database, prompts, run_words, search, texts
 
 _AT_ONCE = 500
 _DRAFTS = """SELECT p.key, p.name, d.content FROM prompts p JOIN drafts d ON d.prompt_key = p.key
@@ -46,7 +46,8 @@ def rebuild(db: sqlite3.Connection) -> None:
     while rows := db.execute(_ENDED, (after, _AT_ONCE)).fetchall():
         after = rows[-1][0]
         for key, given, output in rows:
-            search.add_run(db, key, runs.words(texts.get(db, given), texts.get(db, output)))
+            asked = run_words.of_messages(texts.get(db, given))
+            search.add_run(db, key, (asked, run_words.of_output(texts.get(db, output))))
     db.execute("DELETE FROM prompt_search")
     for key, name, content in _drafts(db):
         prompts.index(db, key, name, decoded(content))

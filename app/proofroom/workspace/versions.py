@@ -12,6 +12,8 @@ from proofroom.domain.version import Content, content_hash, decoded, encoded
 from proofroom.errors import ProofroomError
 from proofroom.workspace import authors, database, drafts, prompts, texts
 
+_NAMED = 5
+
 
 class VersionSummary(Struct, frozen=True, kw_only=True):
     """A version in a list; `tags` are joined by commas."""
@@ -66,6 +68,7 @@ def find(db: sqlite3.Connection, prompt_key: int, selector: str) -> VersionSumma
 
     '' is the latest. Raises ProofroomError if none or more than one fits, naming those.
     """
+    selector = storable(selector)
     all_ = of_prompt(db, prompt_key, archived=True)
     live = [version for version in all_ if version.archived_at is None]
     if not selector:
@@ -81,7 +84,7 @@ def find(db: sqlite3.Connection, prompt_key: int, selector: str) -> VersionSumma
         return found[0]
     if found:
         raise ProofroomError(
-            f"“{selector}” fits {' and '.join(version.label for version in found)}",
+            f"“{selector}” fits {_and(found)}",
             where="the version's name",
             fix="Use the number of the one that is meant.",
         )
@@ -159,6 +162,11 @@ def _insert(db: sqlite3.Connection, draft: drafts.Draft, digest: str, note: str,
     )
 
 
+def _and(found: list[VersionSummary]) -> str:
+    labels = [version.label for version in found[:_NAMED]]
+    return " and ".join(labels) + (f" and {more} more" if (more := len(found) - _NAMED) > 0 else "")
+
+
 def _matches(
     db: sqlite3.Connection,
     prompt_key: int,
@@ -178,9 +186,12 @@ def _matches(
             ORDER BY m.key DESC LIMIT 1""",
         (prompt_key, selector),
     )
-    tagged = [
-        version
-        for version in live
-        if version.key == pointed or selector in version.tags.split(", ")
-    ]
+    # not from the joined tags: a tag may hold a comma
+    marked = db.execute(
+        """SELECT target_key FROM marks WHERE kind = 'tag' AND value = ? AND target = 'version'
+            AND removed_at IS NULL""",
+        (selector,),
+    ).fetchall()
+    wanted = {pointed, *(row[0] for row in marked)}
+    tagged = [version for version in live if version.key in wanted]
     return tagged or [version for version in all_ if version.id.startswith(selector.upper())]

@@ -1,0 +1,42 @@
+"""The words of a run that the search finds it by."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import msgspec
+
+from proofroom.domain.message import Message, Part, Text, ToolCall, ToolResult, storable
+
+MOST = 100_000
+
+
+def of_messages(data: bytes) -> str:
+    """Return what was asked, from a run's stored input."""
+    messages = msgspec.json.decode(data, type=tuple[Message, ...]) if data else ()
+    return "\n".join(_words(message.parts) for message in messages)[:MOST]
+
+
+def of_output(data: bytes) -> str:
+    """Return what was answered, from a run's stored output."""
+    return of_parts(msgspec.json.decode(data, type=tuple[Part, ...]) if data else ())
+
+
+def of_parts(parts: Iterable[Part]) -> str:
+    """Return what was answered."""
+    return storable(_words(parts)[:MOST])
+
+
+def _words(parts: Iterable[Part]) -> str:
+    out: list[str] = []
+    for part in parts:
+        match part:
+            case Text():
+                out.append(part.text)
+            case ToolResult():
+                out.append(_words(part.parts))
+            case ToolCall():
+                out.append(f"{part.name} {part.arguments}")
+            case _:  # pictures, files and thoughts are not searched
+                pass
+    return " ".join(out)
