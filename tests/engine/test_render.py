@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import sys
 import time
@@ -114,6 +115,30 @@ async def test_a_cancelled_request_leaves_nothing_for_the_next(renderer: Rendere
     with pytest.raises(TimeoutError):
         await asyncio.wait_for(renderer.render([job("{{ 4 }}"), job(FOREVER)]), 0.1)
     assert await texts(renderer, job("{{ 5 }}")) == ["5"]
+
+
+async def test_a_child_that_dies_of_one_job_is_not_asked_for_ever() -> None:
+    code = "from proofroom.engine import render_child as c; import os; as_ever = c._reply\n"
+    code += "c._reply = lambda a, values: os._exit(1) if 'die' in values else as_ever(a, values)\n"
+    mortal = Renderer(os.environ, command=[sys.executable, "-c", code + "c.child_main()"])
+    async with asyncio.timeout(GUARD_S):
+        made = await texts(mortal, job("{{ 1 }}"), job("{{ 2 }}", die=1), job("{{ 3 }}"))
+    assert made == ["1", "! The template brought its renderer down", "3"]
+    await mortal.close()
+
+
+async def test_half_an_answer_is_not_taken_for_the_next_one(renderer: Renderer) -> None:
+    large = job("{{ a }}", a="ab" * 2_000_000)
+    for milliseconds in range(0, 60, 4):
+        await renderer.warm()
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(renderer.render([large] * 3), milliseconds / 1000)
+        assert await texts(renderer, job("{{ 5 }}")) == ["5"]
+
+
+async def test_many_large_inputs_are_sent_a_few_at_a_time(renderer: Renderer) -> None:
+    large = "ab" * 2_000_000
+    assert await texts(renderer, *[job("{{ a|length }}", a=large)] * 100) == ["4000000"] * 100
 
 
 async def test_requests_at_the_same_time_do_not_mix(renderer: Renderer) -> None:
