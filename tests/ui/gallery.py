@@ -34,10 +34,31 @@ from proofroom.ui.widgets.text_lines import StreamText, TextColours
 from proofroom.ui.window import MainWindow, PageSpec
 
 SIGNS = (
-    "pen-line columns-2 flask-conical list-checks activity circle-dollar-sign radar settings "
-    "search play circle-stop rotate-cw check x minus triangle-alert octagon-alert info "
-    "circle-dashed loader-circle trophy bookmark-plus copy panel-right"
-).split()
+    "pen-line",
+    "columns-2",
+    "flask-conical",
+    "list-checks",
+    "activity",
+    "circle-dollar-sign",
+    "radar",
+    "settings",
+    "search",
+    "play",
+    "circle-stop",
+    "rotate-cw",
+    "check",
+    "x",
+    "minus",
+    "triangle-alert",
+    "octagon-alert",
+    "info",
+    "circle-dashed",
+    "loader-circle",
+    "trophy",
+    "bookmark-plus",
+    "copy",
+    "panel-right",
+)
 
 
 class _Signs(QWidget):
@@ -45,7 +66,7 @@ class _Signs(QWidget):
         super().__init__()
         self.setFixedHeight(px(48))
 
-    def paintEvent(self, event: QPaintEvent) -> None:
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002 - Qt's
         painter, wide = QPainter(self), self.width() // 12
         for number, name in enumerate(SIGNS):
             place = QRect(number % 12 * wide, number // 12 * px(24), px(24), px(24))
@@ -57,24 +78,50 @@ class _Stream(QWidget):
         super().__init__()
         self.setFixedHeight(px(80))
 
-    def paintEvent(self, event: QPaintEvent) -> None:
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002 - Qt's
         c, painter = theme().c, QPainter(self)
         paint.box(painter, self.rect(), 0, fill=c.surface, edge=c.line)
         stream = StreamText(self.width() - px(24), font(13))
-        for word in "Hi there, I'm sorry we sent a small instead of the medium".split():
+        for word in [
+            "Hi",
+            "there,",
+            "I'm",
+            "sorry",
+            "we",
+            "sent",
+            "a",
+            "small",
+            "instead",
+            "of",
+            "the",
+            "medium",
+        ]:
             stream.append(word + " ")
         inner = self.rect().adjusted(px(12), px(8), -px(12), 0)
         stream.paint(painter, inner, TextColours(c.text, c.accent), caret=True)
 
 
 class _Swatches(QWidget):
-    NAMES = "chrome canvas surface raised hover selected s1 s2 s3 s4 added bad_bg".split()
+    NAMES = (
+        "chrome",
+        "canvas",
+        "surface",
+        "raised",
+        "hover",
+        "selected",
+        "s1",
+        "s2",
+        "s3",
+        "s4",
+        "added",
+        "bad_bg",
+    )
 
     def __init__(self) -> None:
         super().__init__()
         self.setFixedHeight(px(100))
 
-    def paintEvent(self, event: QPaintEvent) -> None:
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: ARG002 - Qt's
         c, painter, wide = theme().c, QPainter(self), self.width() // 6
         for number, name in enumerate(self.NAMES):
             x, y = number % 6 * wide, number // 6 * px(50)
@@ -117,33 +164,63 @@ def _left() -> QWidget:
     combo.addItems(["gpt-4o-mini", "claude-haiku-4.5"])
     return _column(
         "Buttons: one primary a page",
-        _row(Button("Run", Kind.PRIMARY, icon="play"), Button("Save as case"), Button("Off", Kind.PRIMARY)),
-        _row(Button("Export", Kind.QUIET, icon="download"), Button("Override…", Kind.DANGER),
-             _off(Button("Off")), Button("Retry now", small=True)),
+        _row(
+            Button("Run", Kind.PRIMARY, icon="play"),
+            Button("Save as case"),
+            Button("Off", Kind.PRIMARY),
+        ),
+        _row(
+            Button("Export", Kind.QUIET, icon="download"),
+            Button("Override…", Kind.DANGER),
+            _off(Button("Off")),
+            Button("Retry now", small=True),
+        ),
         "Fields: label left, help and error under the field",
-        Field("Model", combo), wrong,
+        Field("Model", combo),
+        wrong,
         Field("Name", LineEdit("Name", hint="refund-reply"), help_text="Letters, digits, - and _"),
         _row(SearchField("Filter prompts")),
         TextArea("Reason", "Replies now name the problem first.", lines=2),
-        _row(CheckBox("Word diff", checked=True), CheckBox("Ask first"), RadioButton("Blind", checked=True), RadioButton("Open")),
+        _row(
+            CheckBox("Word diff", checked=True),
+            CheckBox("Ask first"),
+            RadioButton("Blind", checked=True),
+            RadioButton("Open"),
+        ),
         "Chips: version, draft, environments, tags, status",
-        _row(Chip("v12", ChipKind.VERSION), Chip("draft", ChipKind.DRAFT),
-             Chip("production", ChipKind.PRODUCTION), Chip("staging", ChipKind.STAGING), Chip("dev")),
-        _row(Chip("Passes", ChipKind.PASSES), Chip("Fails", ChipKind.FAILS),
-             Chip("No verdict", ChipKind.NO_VERDICT), Chip("Flips", ChipKind.FLIPS)),
+        _row(
+            Chip("v12", ChipKind.VERSION),
+            Chip("draft", ChipKind.DRAFT),
+            Chip("production", ChipKind.PRODUCTION),
+            Chip("staging", ChipKind.STAGING),
+            Chip("dev"),
+        ),
+        _row(
+            Chip("Passes", ChipKind.PASSES),
+            Chip("Fails", ChipKind.FAILS),
+            Chip("No verdict", ChipKind.NO_VERDICT),
+            Chip("Flips", ChipKind.FLIPS),
+        ),
         "Choice and keys",
-        _row(Segmented("Difference", [("p", "Plain"), ("w", "Words"), ("j", "JSON")], "w"),
-             MenuButton("Rows", [("m", "Medium"), ("s", "Small")]), KeyCaps("Ctrl+K")),
+        _row(
+            Segmented("Difference", [("p", "Plain"), ("w", "Words"), ("j", "JSON")], "w"),
+            MenuButton("Rows", [("m", "Medium"), ("s", "Small")]),
+            KeyCaps("Ctrl+K"),
+        ),
         _Signs(),
-    )  # fmt: skip
+    )
 
 
 def table() -> Table:
     """Return a table of four prompts."""
     model = QStandardItemModel(0, 3)
     model.setHorizontalHeaderLabels(["Prompt", "Runs", "Spend"])
-    figures = (("refund-reply", "1,284", "$0.42"), ("ticket-triage", "310", "$0.09"),
-               ("order-lookup", "96", "$0.031"), ("release-notes", "7", "$0.0042"))  # fmt: skip
+    figures = (
+        ("refund-reply", "1,284", "$0.42"),
+        ("ticket-triage", "310", "$0.09"),
+        ("order-lookup", "96", "$0.031"),
+        ("release-notes", "7", "$0.0042"),
+    )
     for name, runs, spend in figures:
         cells = [QStandardItem(name), QStandardItem(runs), QStandardItem(spend)]
         cells[0].setData(("check", "ok"), ICON_ROLE)
@@ -164,8 +241,17 @@ def table() -> Table:
     return shown
 
 
-RUNS = [("=", "I’ve refunded $24.00 "), ("-", "to"), ("=", " "), ("+", "and kept"), ("=", " your "),
-        ("-", "card"), ("=", " "), ("+", "order open"), ("=", ".")]  # fmt: skip
+RUNS = [
+    ("=", "I have refunded $24.00 "),
+    ("-", "to"),
+    ("=", " "),
+    ("+", "and kept"),
+    ("=", " your "),
+    ("-", "card"),
+    ("=", " "),
+    ("+", "order open"),
+    ("=", "."),
+]
 
 
 def _middle() -> QWidget:
@@ -176,16 +262,22 @@ def _middle() -> QWidget:
         )
     )
     return _column(
-        "Streaming text and a word diff", _Stream(), DiffText(RUNS),
-        "Rows, 28 px", table(),
-        "Long work: what, how far, how long, what it cost, a Stop that stops", bar,
+        "Streaming text and a word diff",
+        _Stream(),
+        DiffText(RUNS),
+        "Rows, 28 px",
+        table(),
+        "Long work: what, how far, how long, what it cost, a Stop that stops",
+        bar,
         "Type: 24 / 18 / 15 / 13 / 12 / 11, numbers tabular",
-        Label("First run title", 24, 600), Label("v12 is better than v11", 18, 600),
-        Label("Page title", 15, 600), Label("Body and answers 13 on 20, $1,204.50"),
+        Label("First run title", 24, 600),
+        Label("v12 is better than v11", 18, 600),
+        Label("Page title", 15, 600),
+        Label("Body and answers 13 on 20, $1,204.50"),
         Label("Labels and tables 12 on 18", 12, ink="text2"),
         Label("Figures under cells 11 on 16 · 1.46 s · 46 tok", 11, ink="text2"),
         Label("{{ prompt_text }} is 13 mono on 20", 13, mono=True),
-    )  # fmt: skip
+    )
 
 
 def _right() -> QWidget:
@@ -197,14 +289,23 @@ def _right() -> QWidget:
     )
     empty.setMinimumHeight(px(180))
     return _column(
-        "News that passes: toast, 6 s, never the only place", Toast("v13 saved", "Undo"),
-        "News that stays: banner at the top of the page it concerns", warn, bad,
-        "Empty state in a page or pane", empty,
+        "News that passes: toast, 6 s, never the only place",
+        Toast("v13 saved", "Undo"),
+        "News that stays: banner at the top of the page it concerns",
+        warn,
+        bad,
+        "Empty state in a page or pane",
+        empty,
         "A paragraph keeps to its lines",
-        Paragraph("The provider refused 3 attempts in 14 s and asks to wait 20 s. Nothing was charged.", ink="text2"),
-        "Loading under 300 ms shows nothing; after that, bones", Bones(),
-        "Grounds and series", _Swatches(),
-    )  # fmt: skip
+        Paragraph(
+            "The provider refused 3 attempts in 14 s and asks to wait 20 s. Nothing was charged.",
+            ink="text2",
+        ),
+        "Loading under 300 ms shows nothing; after that, bones",
+        Bones(),
+        "Grounds and series",
+        _Swatches(),
+    )
 
 
 def sheet() -> QWidget:
@@ -235,16 +336,28 @@ def _page() -> QWidget:
     header.add_action(Button("Promote", icon="rocket"))
     header.add_action(Button("Save version", Kind.PRIMARY))
     box.addWidget(header)
-    box.addWidget(EmptyState("No prompts yet", "Write one, or bring yours from another tool or a bundle.",
-                             "Write a prompt", second="Import…", icon="pen-line"), 1)  # fmt: skip
+    box.addWidget(
+        EmptyState(
+            "No prompts yet",
+            "Write one, or bring yours from another tool or a bundle.",
+            "Write a prompt",
+            second="Import…",
+            icon="pen-line",
+        ),
+        1,
+    )
     return page
 
 
 def frame() -> MainWindow:
     """Return the window with sample pages."""
     window = MainWindow()
-    names = (("prompts", "Prompts", "pen-line"), ("compare", "Compare", "columns-2"),
-             ("review", "Review", "list-checks"), ("runs", "Runs", "activity"))  # fmt: skip
+    names = (
+        ("prompts", "Prompts", "pen-line"),
+        ("compare", "Compare", "columns-2"),
+        ("review", "Review", "list-checks"),
+        ("runs", "Runs", "activity"),
+    )
     for number, (id_, title, icon) in enumerate(names, start=1):
         window.add_page(
             PageSpec(id=id_, title=title, icon=icon, key=f"Ctrl+{number}", factory=_page)
@@ -263,8 +376,10 @@ def frame() -> MainWindow:
     window.status.work.say("Comparison: 9 of 12, about 6 s left", "loader-circle", "accent")
     window.status.spend.say("$0.42 of $5.00 today", "wallet")
     window.status.saved.say("Saved 14:05", "check")
-    prompts = [Entry(group="Prompts", text=t, note=n, icon="file-text", run=print)
-               for t, n in (("product-copy", "v4 in production"), ("profanity-filter", "not promoted"))]  # fmt: skip
+    prompts = [
+        Entry(group="Prompts", text=t, note=n, icon="file-text", run=print)
+        for t, n in (("product-copy", "v4 in production"), ("profanity-filter", "not promoted"))
+    ]
     window.palette_.add_source("Prompts", lambda: prompts, prefix="@")
     window.palette_.set_context("refund-reply")
     window.go("prompts")

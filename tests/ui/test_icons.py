@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 
+import pytest
 from PySide6.QtGui import QColor, QIcon
-from PySide6.QtWidgets import QApplication
 
 from proofroom import paths
 from proofroom.ui import icons
 from proofroom.ui.actions import SPECS
 from proofroom.ui.theme import Look, theme
+
+pytestmark = pytest.mark.usefixtures("qapp")
 
 
 def inks(icon: QIcon) -> set[str]:
@@ -21,7 +23,7 @@ def inks(icon: QIcon) -> set[str]:
     return {colour.name().upper() for colour in colours if colour.alpha() == 255}
 
 
-def test_an_icon_follows_the_theme(qapp: QApplication) -> None:
+def test_an_icon_follows_the_theme() -> None:
     icon = icons.icon("minus", "accent")
     theme().set_look(Look.LIGHT)
     light = inks(icon)
@@ -31,12 +33,12 @@ def test_an_icon_follows_the_theme(qapp: QApplication) -> None:
     assert (light, dark) == ({"#3451C7"}, {"#9DB0FF"})
 
 
-def test_an_icon_is_drawn_for_the_ratio_of_its_screen(qapp: QApplication) -> None:
+def test_an_icon_is_drawn_for_the_ratio_of_its_screen() -> None:
     drawn = icons.pixmap("check", QColor("#000000"), 16, 1.25)
     assert (drawn.width(), drawn.devicePixelRatio()) == (20, 1.25)
 
 
-def test_a_disabled_icon_is_dimmed(qapp: QApplication) -> None:
+def test_a_disabled_icon_is_dimmed() -> None:
     icon = icons.icon("play", "accent")
     on, off = icon.pixmap(16, 16), icon.pixmap(16, 16, QIcon.Mode.Disabled)
     assert on.toImage() != off.toImage()

@@ -7,14 +7,15 @@ from collections.abc import Callable, Sequence
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pytestqt.qtbot import QtBot
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+from tests.ui.gallery import frame
 
 from proofroom.ui.widgets.fuzzy import best, match
 from proofroom.ui.widgets.palette_list import Entry
 from proofroom.ui.window import MainWindow
-from tests.ui.gallery import frame
+
+pytestmark = pytest.mark.usefixtures("qapp")
 
 Key = Qt.Key
 
@@ -117,12 +118,12 @@ def test_an_action_that_cannot_be_done_is_not_offered(qtbot: QtBot, window: Main
     assert "Promote…" not in names(window)
 
 
-def test_ten_thousand_names_are_found_among(qapp: QApplication) -> None:
+def test_ten_thousand_names_are_found_among() -> None:
     many = [f"prompt number {n} of the team" for n in range(10_000)]
     assert best("number 9999", many, str, 8)[0][0] == many[9999]
 
 
-def test_words_that_begin_come_before_words_that_contain(qapp: QApplication) -> None:
+def test_words_that_begin_come_before_words_that_contain() -> None:
     found = best("pro", ["improve", "roll back production", "promote", "p-r-o"], str, 9)
     assert [item for item, _ in found] == ["promote", "roll back production", "improve", "p-r-o"]
 

@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 from msgspec import structs
-from pytestqt.qtbot import QtBot
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QFontMetricsF, QPalette
 from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+from tests.ui.support.accessible import code_faults
 
 from proofroom import paths
 from proofroom.ui import fonts
@@ -27,9 +28,10 @@ from proofroom.ui.theme import (
     theme,
 )
 from proofroom.ui.widgets.buttons import Button
-from tests.ui.support.accessible import code_faults
 
-ROWS = "chrome canvas surface raised hover selected".split()
+pytestmark = pytest.mark.usefixtures("qapp")
+
+ROWS = ["chrome", "canvas", "surface", "raised", "hover", "selected"]
 ALLOWED = [
     *product(["text"], [*ROWS, "selected_off", "added", "removed"]),
     *product(["text2"], [*ROWS, "selected_off"]),
@@ -46,7 +48,7 @@ TABLES = [LIGHT, DARK, LIGHT_HIGH, DARK_HIGH]
 
 
 @pytest.fixture(autouse=True)
-def _as_it_was(qapp: QApplication) -> Iterator[None]:
+def _as_it_was() -> Iterator[None]:
     yield
     theme().set_look(Look.SYSTEM)
     theme().set_high_contrast(None)
@@ -92,7 +94,7 @@ def test_a_forced_look_works_where_the_system_knows_none(qtbot: QtBot) -> None:
     assert not theme().dark
 
 
-def test_high_contrast_is_a_palette_of_its_own(qapp: QApplication) -> None:
+def test_high_contrast_is_a_palette_of_its_own() -> None:
     theme().set_look(Look.LIGHT)
     theme().set_high_contrast(True)
     assert theme().tokens is LIGHT_HIGH
@@ -110,7 +112,7 @@ def test_zoom_makes_every_control_larger_at_once(qtbot: QtBot) -> None:
     assert abs(after.width() - 2 * before.width()) <= 2
 
 
-def test_zoom_stays_between_80_and_200_percent(qapp: QApplication) -> None:
+def test_zoom_stays_between_80_and_200_percent() -> None:
     theme().set_zoom(10)
     assert theme().zoom == 80
     theme().set_zoom(900)
@@ -126,7 +128,7 @@ def test_no_motion_can_be_asked_for_and_given_back(qtbot: QtBot) -> None:
     theme().set_still(None)
 
 
-def test_the_three_weights_of_the_bundled_font_differ(qapp: QApplication) -> None:
+def test_the_three_weights_of_the_bundled_font_differ() -> None:
     theme().set_bundled_fonts(True)
     widths = [
         QFontMetricsF(font(13, weight)).horizontalAdvance("minimum") for weight in (400, 500, 600)
@@ -136,7 +138,7 @@ def test_the_three_weights_of_the_bundled_font_differ(qapp: QApplication) -> Non
     assert fonts.Families.mono == "JetBrains Mono"
 
 
-def test_figures_are_tabular_when_asked_for(qapp: QApplication) -> None:
+def test_figures_are_tabular_when_asked_for() -> None:
     theme().set_bundled_fonts(True)
     tabular, plain = QFontMetricsF(font(13, figures=True)), QFontMetricsF(font(13))
     assert tabular.horizontalAdvance("1111") == tabular.horizontalAdvance("8888")
@@ -148,7 +150,7 @@ def test_the_fonts_are_shipped_with_their_licences() -> None:
         assert "SIL Open Font License" in paths.resource(f"fonts/{name}-OFL.txt").read_text()
 
 
-def test_tokens_are_opaque_but_for_the_scrim(qapp: QApplication) -> None:
+def test_tokens_are_opaque_but_for_the_scrim() -> None:
     clear = [name for name, word in structs.asdict(LIGHT).items() if len(str(word)) != 7]
     assert clear == ["scrim"]
     assert theme().c.scrim.alpha() < 255

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from pytestqt.qtbot import QtBot
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QMenu, QVBoxLayout, QWidget
+from pytestqt.qtbot import QtBot
+from tests.ui.gallery import sheet
+from tests.ui.support.accessible import faults
 
 from proofroom.ui.theme import theme
 from proofroom.ui.widgets.buttons import Button, IconButton, Kind, RunButton
@@ -15,8 +17,6 @@ from proofroom.ui.widgets.form import Field
 from proofroom.ui.widgets.labels import Label, Paragraph
 from proofroom.ui.widgets.menu_button import MenuButton
 from proofroom.ui.widgets.segmented import Segmented
-from tests.ui.gallery import sheet
-from tests.ui.support.accessible import faults
 
 Key = Qt.Key
 

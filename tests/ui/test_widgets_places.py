@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import pytest
-from pytestqt.qtbot import QtBot
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
 from PySide6.QtGui import QEnterEvent, QGuiApplication
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QWidget
+from pytestqt.qtbot import QtBot
+from tests.ui.gallery import table
+from tests.ui.support.accessible import faults
 
 from proofroom.errors import ProofroomError
 from proofroom.ui.widgets.buttons import Button
@@ -16,8 +18,6 @@ from proofroom.ui.widgets.frames import PageHeader, Splitter
 from proofroom.ui.widgets.news import TOAST_MS, Banner, Toast, Tone
 from proofroom.ui.widgets.panels import ErrorDialog, Sheet, SidePanel
 from proofroom.ui.widgets.stop_bar import Progress, StopBar
-from tests.ui.gallery import table
-from tests.ui.support.accessible import faults
 
 NB = "\u00a0"
 

@@ -7,24 +7,34 @@ import time
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from pytestqt.qtbot import QtBot
 from PySide6.QtCore import QRect, Qt
 from PySide6.QtGui import QColor, QImage, QPainter
-from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
 
 from proofroom.ui.theme import font, theme
 from proofroom.ui.widgets import figures
 from proofroom.ui.widgets.diff_view import DiffLayout, DiffText, spoken
 from proofroom.ui.widgets.text_lines import StreamText, TextColours
 
+pytestmark = pytest.mark.usefixtures("qapp")
+
 NB = "\u00a0"
 RUNS = [("=", "Sorry about "), ("-", "that"), ("+", "the delay"), ("=", ".")]
 
 
-@pytest.mark.parametrize(("nano", "words"), [
-    (400_000, "$0.0004"), (0, "$0.00"), (120_000_000, "$0.12"), (1_204_500_000_000, "$1,204.50"),
-    (31_000_000, "$0.031"), (20_000, "$0.00002"), (-4_000_000, "\u2212$0.0040"), (None, "unknown"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("nano", "words"),
+    [
+        (400_000, "$0.0004"),
+        (0, "$0.00"),
+        (120_000_000, "$0.12"),
+        (1_204_500_000_000, "$1,204.50"),
+        (31_000_000, "$0.031"),
+        (20_000, "$0.00002"),
+        (-4_000_000, "\u2212$0.0040"),
+        (None, "unknown"),
+    ],
+)
 def test_money_is_never_shown_as_nothing_when_it_is_something(nano: int | None, words: str) -> None:
     assert figures.money(nano) == words
 
@@ -34,10 +44,17 @@ def test_what_cost_something_shows_a_figure(nano: int) -> None:
     assert any(digit in "123456789" for digit in figures.money(nano))
 
 
-@pytest.mark.parametrize(("micros", "words"), [
-    (41_000, f"41{NB}ms"), (1_460_000, f"1.46{NB}s"), (14_200_000, f"14.2{NB}s"),
-    (59_990_000, f"1{NB}min"), (125_000_000, f"2{NB}min 5{NB}s"), (11_400_000_000, f"3{NB}h 10{NB}min"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("micros", "words"),
+    [
+        (41_000, f"41{NB}ms"),
+        (1_460_000, f"1.46{NB}s"),
+        (14_200_000, f"14.2{NB}s"),
+        (59_990_000, f"1{NB}min"),
+        (125_000_000, f"2{NB}min 5{NB}s"),
+        (11_400_000_000, f"3{NB}h 10{NB}min"),
+    ],
+)
 def test_durations_have_two_or_three_figures(micros: int, words: str) -> None:
     assert figures.duration(micros) == words
 
@@ -78,17 +95,17 @@ def test_streamed_text_breaks_as_the_whole_text_does(parts: list[str], width: in
     assert "".join(streamed.lines()) == streamed.text.replace("\n", "")
 
 
-def test_a_token_lays_out_one_line_and_leaves_the_others(qapp: QApplication) -> None:
+def test_a_token_lays_out_one_line_and_leaves_the_others() -> None:
     stream = StreamText(200, font(13))
     stream.append("many words to fill lines " * 200)
     before = stream.line_count
     assert stream.height == before * 20
-    frozen = stream._frozen[:]  # pyright: ignore[reportPrivateUsage] - that they are kept is the point
+    frozen = stream._frozen[:]  # noqa: SLF001  # pyright: ignore[reportPrivateUsage] - that they are kept is the point
     stream.append("and one more")
-    assert all(a is b for a, b in zip(frozen, stream._frozen, strict=False))  # pyright: ignore[reportPrivateUsage] - same
+    assert all(a is b for a, b in zip(frozen, stream._frozen, strict=False))  # noqa: SLF001  # pyright: ignore[reportPrivateUsage] - same
 
 
-def test_a_paragraph_longer_than_a_piece_keeps_every_character(qapp: QApplication) -> None:
+def test_a_paragraph_longer_than_a_piece_keeps_every_character() -> None:
     stream = StreamText(300, font(12, mono=True))
     text = "abcdefghi " * 5000
     stream.append(text)
@@ -113,20 +130,20 @@ def seen(image: QImage) -> set[str]:
     return {image.pixelColor(x, y).name().upper() for x, y in spots}
 
 
-def test_the_block_caret_stands_after_the_last_word(qapp: QApplication) -> None:
+def test_the_block_caret_stands_after_the_last_word() -> None:
     stream = StreamText(380, font(13))
     stream.append("Hi there")
     assert "#FF0000" in seen(painted(stream, caret=True))
     assert "#FF0000" not in seen(painted(stream))
 
 
-def test_added_and_removed_words_stand_on_their_grounds_in_each_theme(qapp: QApplication) -> None:
+def test_added_and_removed_words_stand_on_their_grounds_in_each_theme() -> None:
     layout = DiffLayout(RUNS, 380, font(13))
     tokens = theme().tokens
     assert {tokens.added, tokens.bad_bg} <= seen(painted(layout))
 
 
-def test_removed_words_are_struck_through_so_that_colour_is_not_needed(qapp: QApplication) -> None:
+def test_removed_words_are_struck_through_so_that_colour_is_not_needed() -> None:
     removed, kept = (DiffLayout([(op, "mmmm")], 380, font(13)) for op in ("-", "="))
     bad = theme().c.bad
 

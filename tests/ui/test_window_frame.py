@@ -5,18 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from pytestqt.qtbot import QtBot
 from PySide6.QtCore import QRect, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
+from pytestqt.qtbot import QtBot
+from tests.ui.gallery import frame
+from tests.ui.support.accessible import faults
 
-from proofroom.ui.actions import ActionSpec, Actions
+from proofroom.ui.actions import Actions, ActionSpec
 from proofroom.ui.theme import theme
 from proofroom.ui.widgets.buttons import Button
 from proofroom.ui.widgets.fields import LineEdit
 from proofroom.ui.window import MainWindow, PageSpec, Place, rescued
-from tests.ui.gallery import frame
-from tests.ui.support.accessible import faults
+
+pytestmark = pytest.mark.usefixtures("qapp")
 
 Key, Mod = Qt.Key, Qt.KeyboardModifier
 
@@ -154,7 +156,7 @@ def test_the_place_is_told_once_it_settles_and_is_taken_back(
     assert (place.width, place.height) == (1100, 750)
 
 
-def test_a_window_saved_off_every_screen_comes_back(qapp: QApplication) -> None:
+def test_a_window_saved_off_every_screen_comes_back() -> None:
     screen = QGuiApplication.primaryScreen().availableGeometry()
     far = rescued(QRect(9000, 9000, 1280, 800))
     assert screen.intersects(far)
@@ -163,9 +165,7 @@ def test_a_window_saved_off_every_screen_comes_back(qapp: QApplication) -> None:
     assert rescued(inside) == inside
 
 
-def test_toasts_stack_at_the_bottom_right_and_three_are_enough(
-    qtbot: QtBot, window: MainWindow
-) -> None:
+def test_toasts_stack_at_the_bottom_right_and_three_are_enough(window: MainWindow) -> None:
     for number in range(4):
         window.toasts.show(f"v{number} saved")
     shown = window.toasts.shown

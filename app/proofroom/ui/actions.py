@@ -123,13 +123,13 @@ class Actions(QObject):
         self._keys: dict[str, str] = {}
 
     def on(
-        self, id_: str, callback: Callable[[], None], *, owner: QWidget | None = None
+        self, id_: str, callback: Callable[[], object], *, owner: QWidget | None = None
     ) -> QAction:
         """Give a known action its callback; with an owner its keys act inside that widget alone."""
         return self.add(SPECS[id_], callback, owner=owner)
 
     def add(
-        self, spec: ActionSpec, callback: Callable[[], None], *, owner: QWidget | None = None
+        self, spec: ActionSpec, callback: Callable[[], object], *, owner: QWidget | None = None
     ) -> QAction:
         """Add an action; raise ValueError if its id is taken."""
         if spec.id in self._specs:

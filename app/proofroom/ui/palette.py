@@ -190,9 +190,10 @@ class Palette(Overlay):
             self.place()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        pressed = isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress
-        if pressed and watched is self.field and self._typed(event.key()):
-            return True
+        if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
+            return (watched is self.field and self._typed(event.key())) or super().eventFilter(
+                watched, event
+            )
         return super().eventFilter(watched, event)
 
     def _typed(self, key: int) -> bool:

@@ -18,7 +18,7 @@ from proofroom.domain.setting import Setting
 from proofroom.ui.engine_link import EngineLink
 from proofroom.ui.reader import Reader
 from proofroom.ui.worker import Errands, Worker
-from proofroom.ui.writer import Writer
+from proofroom.ui.writer import Open, Writer
 from proofroom.workspace import (
     changes,
     comparisons,
@@ -53,10 +53,10 @@ class Session(QObject):
     settings_changed = Signal()
     failed = Signal(object)  # Exception that no page is waiting for
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, open_: Open = opening.open_workspace) -> None:
         super().__init__()
         self.path = path
-        self.writer = Writer(path)
+        self.writer = Writer(path, open_)
         self.reader = Reader(path, self.writer.ready)
         self.engine = EngineLink()
         self.settings = Machine()

@@ -48,6 +48,7 @@ class PageSpec(Struct, frozen=True, kw_only=True):
     factory: Callable[[], QWidget]
     key: str = ""
     low: bool = False
+    listed: bool = True
     arrive: Callable[[QWidget, str | None], None] | None = None
 
 
@@ -93,7 +94,8 @@ class MainWindow(QMainWindow):
 
     def add_page(self, spec: PageSpec) -> None:
         """Register a page: it gets its line in the sidebar and its key."""
-        self.sidebar.add_page(spec.id, spec.title, spec.icon, low=spec.low)
+        if spec.listed:
+            self.sidebar.add_page(spec.id, spec.title, spec.icon, low=spec.low)
         self._specs[spec.id] = spec
         go = ActionSpec(
             id=f"go-{spec.id}", text=spec.title, group=ANYWHERE, icon=spec.icon, key=spec.key,
@@ -250,8 +252,9 @@ class MainWindow(QMainWindow):
     def _say_keys(self) -> None:
         self.sidebar.search.keys = self.actions_.key("palette")
         self.sidebar.search.update()
-        for page in self._specs:
-            self.sidebar.set_keys(page, self.actions_.key(f"go-{page}"))
+        for spec in self._specs.values():
+            if spec.listed:
+                self.sidebar.set_keys(spec.id, self.actions_.key(f"go-{spec.id}"))
 
     def _open_palette(self) -> None:
         self.palette_.ask()

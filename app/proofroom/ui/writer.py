@@ -20,6 +20,7 @@ from proofroom.workspace import database, opening
 T = TypeVar("T")
 Write = Callable[[sqlite3.Connection], T]
 Fail = Callable[[Exception], None]
+Open = Callable[[Path], opening.Opened]
 
 
 class Writer(QObject):
@@ -32,9 +33,10 @@ class Writer(QObject):
     stuck = Signal(object)
     wrote = Signal()
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, open_: Open = opening.open_workspace) -> None:
+        """Open the workspace through `open_` in the thread; `opened` is its outcome."""
         super().__init__()
-        self.path = path
+        self.path, self._open = path, open_
         self.opened: Future[opening.Opened] = Future()
         self.ready: Future[None] = Future()
         self._answers, self._box = Answers(), Postbox(self._hear)
@@ -79,7 +81,7 @@ class Writer(QObject):
 
     def _work(self) -> None:
         try:
-            opened = opening.open_workspace(self.path)
+            opened = self._open(self.path)
         except Exception as error:  # noqa: BLE001 - it is told to all who ask
             self.opened.set_exception(error)
             self.ready.set_exception(error)

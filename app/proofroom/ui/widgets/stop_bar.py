@@ -47,7 +47,7 @@ class ProgressLine(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         c, painter, rect = theme().c, QPainter(self), self.rect()
         radius = 0 if self._thin else rect.height() // 2
-        paint.box(painter, rect, radius, fill=c.line)
+        paint.box(painter, rect, radius, fill=c.grid)
         done = QRect(0, 0, round(rect.width() * self._share), rect.height())
         if done.width():
             paint.box(painter, done, radius, fill=c.accent)

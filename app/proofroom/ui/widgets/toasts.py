@@ -24,7 +24,7 @@ class Toasts(QObject):
         over.installEventFilter(self)
 
     def show(
-        self, text: str, action: str = "", then: Callable[[], None] | None = None, *,
+        self, text: str, action: str = "", then: Callable[[], object] | None = None, *,
         tone: Tone = Tone.OK,
     ) -> Toast:  # fmt: skip
         """Show one and read it aloud; `then` is called if its action is pressed."""

@@ -1,0 +1,76 @@
+"""What the window's banner says: the most pressing of the matters that are not solved yet."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from msgspec import Struct
+from PySide6.QtCore import QObject
+
+from proofroom.ui.widgets.news import Banner, Tone
+
+_RANK = (Tone.BAD, Tone.WARN, Tone.OK)
+
+
+class _Matter(Struct, frozen=True, kw_only=True):
+    text: str
+    tone: Tone
+    action: str
+    then: Callable[[], None] | None
+
+
+class Notices(QObject):
+    """Matters by a name each; a worse one is shown first, the newest of equals."""
+
+    def __init__(self, banner: Banner) -> None:
+        super().__init__(banner)
+        self._banner = banner
+        self._matters: dict[str, _Matter] = {}
+        banner.pressed.connect(self._press)
+        banner.closed.connect(self._close)
+
+    def put(
+        self,
+        name: str,
+        text: str,
+        tone: Tone = Tone.WARN,
+        *,
+        action: str = "",
+        then: Callable[[], None] | None = None,
+    ) -> None:
+        """Say something until it is dropped or closed."""
+        self._matters.pop(name, None)
+        self._matters[name] = _Matter(text=text, tone=tone, action=action, then=then)
+        self._show()
+
+    def drop(self, name: str) -> None:
+        """That matter is solved."""
+        if self._matters.pop(name, None) is not None:
+            self._show()
+
+    @property
+    def shown(self) -> str:
+        """The words on screen, '' for none."""
+        name = self._first()
+        return self._matters[name].text if name else ""
+
+    def _first(self) -> str:
+        return min(
+            reversed(self._matters), key=lambda name: _RANK.index(self._matters[name].tone), default=""
+        )
+
+    def _show(self) -> None:
+        name = self._first()
+        if name:
+            one = self._matters[name]
+            self._banner.show_news(one.text, tone=one.tone, action=one.action)
+        else:
+            self._banner.hide()
+
+    def _press(self) -> None:
+        one = self._matters.get(self._first())
+        if one is not None and one.then is not None:
+            one.then()
+
+    def _close(self) -> None:
+        self.drop(self._first())

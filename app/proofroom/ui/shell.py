@@ -1,0 +1,285 @@
+"""Joins one window to one session: banner, status line, look, place, and how it ends."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from functools import partial
+
+import msgspec
+from msgspec import structs
+from PySide6.QtCore import QEvent, QObject, Signal
+
+from proofroom.domain import setting
+from proofroom.domain.comparison import Estimate
+from proofroom.engine import protocol
+from proofroom.errors import ProofroomError
+from proofroom.ui.notices import Notices
+from proofroom.ui.pressing import Presses
+from proofroom.ui.questions import Question, SpendSheet
+from proofroom.ui.session import Session
+from proofroom.ui.theme import Look, theme
+from proofroom.ui.widgets import figures
+from proofroom.ui.widgets.buttons import Kind
+from proofroom.ui.widgets.news import Tone
+from proofroom.ui.widgets.panels import ErrorDialog
+from proofroom.ui.window import MainWindow, Place
+from proofroom.workspace import machine, opening
+from proofroom.workspace.machine import Machine
+from proofroom.workspace.rollups import Total
+
+LOG = logging.getLogger(__name__)
+# One place for the window, whichever workspace it shows.
+PLACE = "window"
+_ENGINE = {
+    "starting": ("Engine starts", "loader-circle", "text2"),
+    "ready": ("Engine ready", "circle-check", "ok"),
+    "restarting": ("Engine restarts", "loader-circle", "warn"),
+    "failing": ("Engine stopped", "octagon-alert", "bad"),
+    "hung": ("Engine does not answer", "triangle-alert", "warn"),
+    "stopped": ("", "", "text2"),
+}
+
+
+def place_of(settings: Machine) -> Place | None:
+    """Return where the window stood when it was last closed."""
+    kept = settings.windows.get(PLACE)
+    if kept is None:
+        return None
+    try:
+        place = msgspec.json.decode(kept.geometry, type=Place)
+    except (msgspec.DecodeError, msgspec.ValidationError):  # a hand in the file
+        return None
+    narrow = settings.value(setting.SIDEBAR) == "icons"
+    return structs.replace(place, narrow=narrow, zoom=settings.value(setting.ZOOM))
+
+
+def apply_look(settings: Machine) -> None:
+    """Give the app the theme, zoom and motion of the settings."""
+    looks = {"light": Look.LIGHT, "dark": Look.DARK}
+    wanted, present = settings.value(setting.THEME), theme()
+    present.set_high_contrast(True if wanted == "contrast" else None)
+    present.set_look(looks.get(wanted, Look.SYSTEM))
+    present.set_zoom(settings.value(setting.ZOOM))
+    present.set_still(True if settings.value(setting.REDUCED_MOTION) else None)
+
+
+class Shell(QObject):
+    """The frame's own business; pages have theirs."""
+
+    opened = Signal()
+    closed = Signal()
+
+    def __init__(self, session: Session, window: MainWindow) -> None:
+        super().__init__(window)
+        self.session, self.window = session, window
+        self.presses = Presses(session, self._ask_spend)
+        self.notices = Notices(window.banner)
+        self._ending = self._restarted = False
+        window.sidebar.set_workspace(session.name)
+        window.installEventFilter(self)
+        window.place_changed.connect(self._keep_place)
+        window.status.engine.clicked.connect(self._engine_pressed)
+        window.status.work.clicked.connect(self._work_pressed)
+        session.setParent(self)
+        session.opened.connect(self._opened)
+        session.failed.connect(self.show_error)
+        session.settings_changed.connect(self._settings)
+        session.today_changed.connect(self._say_spend)
+        session.writer.stuck.connect(self._stuck)
+        session.engine.state_changed.connect(self._say_engine)
+        session.engine.news.connect(self._hear)
+        session.engine.lost.connect(self._lost)
+        self.presses.text_changed.connect(self._say_work)
+
+    def show_error(self, error: Exception) -> None:
+        """Show a failure that has no place on a page."""
+        LOG.warning("shown: %s", error)
+        known = error if isinstance(error, ProofroomError) else _ours(error)
+        dialog = ErrorDialog(known, self.window)
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+
+    def end(self, timeout_s: float = 2.0) -> None:
+        """End everything now, in the time given (s); what was not written is lost."""
+        if self._ending:
+            return
+        self._ending = True
+        self._leave_pages()
+        self.window.hide()
+        left = self.session.close(timeout_s)
+        if left:
+            LOG.error("%s changes were not written", left)
+        self.closed.emit()
+
+    def ask_to_end(self, then: Callable[[], None]) -> None:
+        """End, after a question if work runs or something is not saved; then call `then`."""
+        if self.presses.jobs:
+            self._ask_about_work(then)
+        elif self.session.writer.trouble is not None:
+            self._ask_about_unsaved(then)
+        else:
+            self._finish(then)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Close and watched is self.window and not self._ending:
+            event.ignore()
+            self.ask_to_end(self.closed_by_user)
+            return True
+        return super().eventFilter(watched, event)
+
+    def closed_by_user(self) -> None:
+        """Nothing more to do; the app listens to `closed`."""
+
+    def _finish(self, then: Callable[[], None]) -> None:
+        then()
+        self.end()
+
+    def _ask_about_work(self, then: Callable[[], None]) -> None:
+        Question(
+            self.window,
+            "Work is running",
+            f"{self.presses.text()}. Stopped calls keep what came; nothing is sent again.",
+            (
+                ("Stop and quit", Kind.DANGER, partial(self._finish, then)),
+                ("Keep open", Kind.PRIMARY, self._nothing),
+            ),
+        ).open()
+
+    def _ask_about_unsaved(self, then: Callable[[], None]) -> None:
+        changes = figures.plural(self.session.writer.unsaved, "change")
+        Question(
+            self.window,
+            f"{changes} cannot be saved",
+            f"{self.session.writer.trouble}",
+            (
+                ("Quit without saving", Kind.DANGER, partial(self._finish, then)),
+                ("Save again", Kind.PRIMARY, self.session.writer.retry),
+            ),
+        ).open()
+
+    def _leave_pages(self) -> None:
+        for page in self.window.pages():
+            leave = getattr(page, "leave", None)
+            if leave is not None:
+                leave()
+
+    def _opened(self, notices: tuple[opening.Notice, ...]) -> None:
+        for notice in notices:
+            calm = notice.kind in ("migrated", "interrupted")
+            tone = Tone.OK if calm else Tone.WARN
+            self.notices.put(notice.kind, f"{notice.text} {notice.fix}", tone)
+        self.session.machine(partial(machine.opened, self.session.path))
+        self.session.engine.start()
+        self.opened.emit()
+
+    def _settings(self) -> None:
+        settings = self.session.settings
+        apply_look(settings)
+        self.window.menus.keep(settings.value(setting.MENU_BAR))
+        self.window.actions_.set_keys(settings.keys)
+        for number, text in enumerate(settings.notices):
+            self.notices.put(f"settings {number}", text)
+
+    def _keep_place(self) -> None:
+        if self._ending:
+            return
+        place = self.window.place()
+        kept = machine.Window(geometry=msgspec.json.encode(place).decode())
+        settings = self.session.settings
+        sidebar = "icons" if place.narrow else "full"
+
+        def change() -> None:
+            machine.keep_window(PLACE, kept)
+            if place.zoom != settings.value(setting.ZOOM):
+                machine.put(setting.ZOOM, place.zoom)
+            if sidebar != settings.value(setting.SIDEBAR):
+                machine.put(setting.SIDEBAR, sidebar)
+
+        self.session.machine(change)
+
+    def _stuck(self, trouble: ProofroomError | None) -> None:
+        if trouble is None:
+            self.notices.drop("stuck")
+            return
+        text = f"{trouble.what}: changes are kept in memory. {trouble.fix}"
+        self.notices.put(
+            "stuck", text, Tone.BAD, action="Save again", then=self.session.writer.retry
+        )
+
+    def _hear(self, item: protocol.News) -> None:
+        if not isinstance(item, protocol.Notice) or item.kind == "model_loading":
+            return
+        if item.text:
+            self.notices.put(f"engine {item.kind}", item.text, Tone.BAD)
+        else:
+            self.notices.drop(f"engine {item.kind}")
+
+    def _lost(self) -> None:
+        self._restarted = True
+
+    def _say_engine(self, state: str) -> None:
+        words, icon, ink = _ENGINE[state]
+        self.window.status.engine.say(words, icon, ink)
+        engine = self.session.engine
+        if state == "hung":
+            self.notices.put(
+                "engine",
+                "The engine does not answer. What has ended is kept.",
+                Tone.WARN,
+                action="Restart",
+                then=engine.restart,
+            )
+        elif state == "failing":
+            self.notices.put(
+                "engine",
+                f"{engine.problem} Prompts can still be edited.",
+                Tone.BAD,
+                action="What it said",
+                then=self._show_log,
+            )
+        elif state == "ready":
+            self.notices.drop("engine")
+            if self._restarted:
+                self._restarted = False
+                text = "The engine stopped and was restarted. Running cells were interrupted."
+                self.window.toasts.show(text, tone=Tone.WARN)
+
+    def _engine_pressed(self) -> None:
+        if self.session.engine.state in ("failing", "hung"):
+            self._show_log()
+
+    def _show_log(self) -> None:
+        from proofroom.ui.engine_log import EngineLog  # noqa: PLC0415 - hardly ever needed
+
+        EngineLog(self.window, self.session.engine).open()
+
+    def _work_pressed(self) -> None:
+        keys = list(self.presses.jobs)
+        if keys:
+            self.window.go("compare", str(keys[0]))
+
+    def _say_work(self, text: str) -> None:
+        self.window.status.work.say(text, "loader-circle" if text else "")
+
+    def _say_spend(self, total: Total) -> None:
+        text = f"{figures.money(total.cost_nano_usd)} today"
+        if total.unknown_cost:
+            text = f"{text}, {figures.plural(total.unknown_cost, 'run')} of unknown cost"
+        self.window.status.spend.say(text, "wallet")
+
+    def _ask_spend(
+        self, estimate: Estimate, go: Callable[[], None], leave: Callable[[], None]
+    ) -> None:
+        SpendSheet(self.window, estimate, go, leave).open()
+
+    def _nothing(self) -> None:
+        return None
+
+
+def _ours(error: Exception) -> ProofroomError:
+    return ProofroomError(
+        f"A fault of ours ({type(error).__name__}: {error})",
+        where="Proofroom",
+        fix="The app goes on; the log has the details.",
+    )
