@@ -62,6 +62,22 @@ def test_a_word_kept_between_two_rewritten_halves_is_rewritten_too() -> None:
     assert [run.op for run in runs] == ["-", "+"]
 
 
+def test_a_phrase_kept_between_two_rewritten_ones_stays() -> None:
+    old = "one two three four AND THIS LONG PHRASE five six seven eight"
+    new = "uno dos tres cuatro AND THIS LONG PHRASE cinco seis siete ocho"
+    assert [run.op for run in words(old, new)] == ["-", "+", "=", "-", "+"]
+
+
+def test_white_space_that_both_sides_share_stays_outside_a_change() -> None:
+    assert words("a\n b", "a b") == (Run("=", "a"), Run("-", "\n"), Run("=", " b"))
+
+
+def test_many_sentences_in_fewer_lines_are_still_compared_by_words() -> None:
+    old = "\n".join("Go on. " * 15 + str(n) for n in range(2000))
+    new = old.replace(" 1000\n", " 1000 more\n")
+    assert [run.text for run in words(old, new) if run.op != "="] == [" more"]
+
+
 def test_changed_white_space_alone_is_shown() -> None:
     assert words("a b", "a  b") == (Run("=", "a "), Run("+", " "), Run("=", "b"))
     assert words("a\nb", "a\n\nb")[1].op == "+"
@@ -202,3 +218,18 @@ def test_a_changed_picture_is_told_though_the_text_is_the_same() -> None:
     assert (found.same, found.messages[0].kind) == (False, "changed")
     assert [f.name for f in found.messages[0].fields] == ["parts[0].url"]
     assert contents(content("x"), content("x")).same
+
+
+def test_the_order_of_tools_and_the_extras_of_a_text_are_told() -> None:
+    a, b = Tool(name="a"), Tool(name="b")
+    found = contents(Content(tools=(a, b)), Content(tools=(b, a)))
+    assert [(f.name, f.old, f.new) for f in found.fields] == [("order", "a, b", "b, a")]
+    cached = Message(role="user", parts=(Text(text="x", extra={"cache": 1}),))
+    found = contents(Content(messages=(text_message("user", "x"),)), Content(messages=(cached,)))
+    assert found.messages[0].kind == "changed"
+
+
+def test_messages_of_two_roles_are_never_one_that_changed() -> None:
+    old, new = text_message("user", "Hello there"), text_message("assistant", "Hello you")
+    found = contents(Content(messages=(old,)), Content(messages=(new,)))
+    assert sorted(message.kind for message in found.messages) == ["added", "removed"]

@@ -157,3 +157,29 @@ def test_a_damaged_step_is_refused_in_words(data: bytes) -> None:
 def test_lone_surrogates_of_a_paste_survive_the_journal() -> None:
     edit = draft.change(one("a"), one("a\ud83db"))
     assert draft.decode(draft.encode(edit)) == edit
+
+
+def test_splices_are_taken_back_in_the_other_order() -> None:
+    path = ("messages", 0, "parts", 0, "text")
+    edit = draft.Edit((draft.Splice(path, 0, "", "ab"), draft.Splice(path, 1, "b", "")))
+    assert draft.apply(one("x"), edit) == one("ax")
+    assert draft.apply(one("ax"), draft.invert(edit)) == one("x")
+
+
+def test_true_is_not_one_in_the_journal() -> None:
+    old, new = Content(extra={"strict": 1}), Content(extra={"strict": True})
+    assert draft.apply(old, draft.change(old, new)).extra["strict"] is True
+
+
+def test_a_value_that_changed_meanwhile_is_not_overwritten() -> None:
+    edit = draft.change(Content(model="a"), Content(model=""))
+    with pytest.raises(ProofroomError, match="another value"):
+        draft.apply(Content(model="b"), draft.invert(edit))
+
+
+def test_keys_in_two_messages_are_two_steps() -> None:
+    def two(first: str, second: str) -> Content:
+        return Content(messages=(text_message("system", first), text_message("user", second)))
+
+    steps = draft.change(two("", "b"), two("a", "b")), draft.change(two("a", "b"), two("a", "bc"))
+    assert draft.merged(*steps, 0) is None

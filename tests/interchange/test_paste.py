@@ -201,6 +201,7 @@ def test_a_gemini_request_is_read_with_its_model_from_the_address() -> None:
         {"type": "object"},
     ) * 2
     assert found.content.options.body == {"generationConfig": {"topK": 3}}
+    assert [loss.where for loss in found.losses] == ["address, key"]
     assert KEY not in repr(found)
 
 
@@ -478,3 +479,42 @@ def test_whatever_is_pasted_there_is_a_prompt_or_a_sentence(text: str) -> None:
     assert (found is None) == (not text.strip())
     if found is not None:
         assert encoded(found.content)
+
+
+def test_a_key_in_a_header_of_any_name_is_dropped() -> None:
+    url = "https://api.openai.com/v1/x"
+    found = made(
+        f"curl {url} -H 'X-Sent: Bearer {KEY}' -d '{json.dumps(CHAT)}'".replace("It's", "Its")
+    )
+    assert (KEY in repr(found), found.content.options.headers) == (False, {})
+
+
+def test_a_command_whose_backslashes_were_lost_is_read_and_the_next_one_is_not() -> None:
+    lines = [
+        "curl https://api.openai.com/v1/x",
+        "  -H 'X-Team: red'",
+        f"  -d {posix(json.dumps(CHAT))}",
+    ]
+    found = made("\n".join([*lines, "ls -d other"]))
+    assert found.content.options.headers == {"X-Team": "red"}
+    assert said(found) == said(made(json.dumps(CHAT)))
+
+
+def test_a_turn_of_tool_results_alone_is_no_empty_message() -> None:
+    result = {"type": "tool_result", "tool_use_id": "t", "content": "42"}
+    found = made(json.dumps({"system": "", "messages": [{"role": "user", "content": [result]}]}))
+    assert [message.role for message in found.content.messages] == ["tool"]
+
+
+def test_json_with_a_comma_too_many_is_read_all_the_same() -> None:
+    found = made(
+        '{"messages": [{"role": "user", "content": "Hi",},], "logprobs": true, "x": null,}'
+    )
+    assert (said(found), found.losses) == ([("user", "Hi")], ())
+    assert found.content.options.body == {"logprobs": True}
+
+
+def test_a_number_beyond_all_numbers_is_not_taken() -> None:
+    assert made('{"messages": [], "temperature": 1e999}').content.settings == Settings()
+    found = made('{"messages": [], "temperature": 1e12, "seed": 99999999999999999999}')
+    assert (found.content.settings, len(found.losses)) == (Settings(), 2)

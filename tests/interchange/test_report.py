@@ -125,6 +125,13 @@ def test_words_are_marked_against_the_base_column() -> None:
     assert page.count("<del>5</del>") == 1
 
 
+def test_the_samples_of_the_base_column_are_not_compared_with_each_other() -> None:
+    whole = made((ok("one"), ok("one")))
+    row = msgspec.structs.replace(whole.rows[0], cells=((ok("one"), ok("two")), (ok("one"),)))
+    page = html(msgspec.structs.replace(whole, rows=(row,)))
+    assert "<del>one</del>" not in page
+
+
 def test_json_answers_are_compared_by_key() -> None:
     page = html(made((ok('{"a": 1, "b": 2}'), ok('{"b": 2, "a": 3}'))))
     assert page.count('class="line same"') == 4 + 3  # the base column's, and what stayed

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from typing import Any, cast
 
 from msgspec import Struct
@@ -41,7 +42,9 @@ def decode(text: str) -> Decoded:
         return found
 
     try:
-        value = json.loads(text, object_pairs_hook=gathered, parse_constant=_refused)
+        value = json.loads(
+            text, object_pairs_hook=gathered, parse_constant=_refused, parse_float=_finite
+        )
     except json.JSONDecodeError as error:
         raise NotJson(error.msg, error.lineno) from error
     except RecursionError as error:
@@ -55,6 +58,13 @@ def decode(text: str) -> Decoded:
 
 def _refused(name: str) -> None:
     raise ValueError(f"{name} is not a JSON value")
+
+
+def _finite(number: str) -> float:
+    value = float(number)
+    if not math.isfinite(value):
+        raise ValueError(f"{number[:20]} is too large a number")
+    return value
 
 
 def _is_deeper(value: object, levels: int) -> bool:

@@ -17,6 +17,7 @@ from proofroom.interchange.paste.fields import HOSTS
 from proofroom.interchange.paste.pasted import Notes, Pasted, Read, proposed_language, texts_of
 
 LIMIT = 2 * 1024 * 1024
+_FORM_LOST = "The form of the request"
 _FENCED = re.compile(r"\s*```[\w-]*[ \t]*\n(.*)\n```\s*", re.DOTALL)
 
 
@@ -53,7 +54,10 @@ def _read(text: str, notes: Notes) -> tuple[Read, bool] | None:
     if python is None:
         return None
     found = request.read(python[0], "", notes)
-    return None if found is None else (found, python[1])
+    if found is None:
+        return None
+    notes.losses[:] = [loss for loss in notes.losses if loss.what != _FORM_LOST]
+    return found, python[1]
 
 
 def _json(text: str, notes: Notes) -> object:
@@ -62,7 +66,7 @@ def _json(text: str, notes: Notes) -> object:
     except strict_json.NotJson as error:
         if '"role"' in text and text.lstrip().startswith("{"):
             why = f"It is not JSON: {error.why}."
-            notes.lose("The form of the request", f"line {error.line}", why)
+            notes.lose(_FORM_LOST, f"line {error.line}", why)
         return None
     for key in decoded.repeated_keys:
         notes.lose(f"The first “{key}”", "JSON", "The key is there twice; the last one counts.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import math
 import re
 from typing import Any, cast
 
@@ -15,6 +16,7 @@ _MADE = re.compile(f"{_OPEN}(\\w+){_CLOSE}")
 _UNFIT = re.compile(r"\W+")
 _BRACES = re.compile(r"\{\{|\{%|\{#")
 _FORMAT_FIELD = re.compile(r"\{\{|\}\}|\{([A-Za-z_]\w*)(?:[!:][^{}]*)?\}")
+_JSON_NAMES = {"true": True, "false": False, "null": None}  # JSON with a comma too many
 _SPEAKERS = {"human": "user", "ai": "assistant"}
 
 
@@ -99,11 +101,15 @@ class Values:
             return -inner if isinstance(inner, int | float) else None
         if isinstance(node, ast.Call):
             return self._called(node)
+        if isinstance(node, ast.Name) and node.id in _JSON_NAMES:
+            return _JSON_NAMES[node.id]
         return self._variable(node)
 
     def _constant(self, node: ast.Constant) -> Any:  # noqa: ANN401 - any JSON value
-        if isinstance(node.value, str | int | float | bool) or node.value is None:
-            return node.value
+        value = node.value
+        is_finite = not isinstance(value, float) or math.isfinite(value)
+        if (isinstance(value, str | int | float | bool) or value is None) and is_finite:
+            return value
         self._notes.lose(repr(node.value)[:40], f"line {node.lineno}", "JSON has no such value.")
         return None
 
