@@ -82,8 +82,8 @@ def test_a_segmented_control_is_one_stop_and_arrows_move_it(qtbot: QtBot) -> Non
     shown(qtbot, control, after)
     first = focused()
     with qtbot.waitSignal(control.chosen) as chosen:
-        qtbot.keyClick(first, Key.Key_Right)
-    assert (chosen.args, control.value) == (["j"], "j")
+        qtbot.keyClick(first, Key.Key_Left)
+    assert (chosen.args, control.value) == (["p"], "p")
     qtbot.keyClick(focused(), Key.Key_Tab)
     assert after.hasFocus()
 

@@ -215,6 +215,7 @@ def test_a_single_letter_is_never_a_shortcut_of_the_window(qtbot: QtBot) -> None
     edit.setFocus()
     qtbot.keyClicks(edit, "Wow")
     assert (edit.text(), done, actions.pressed("W", "Compare")) == ("Wow", [], "pick")
+    assert actions.action("pick").shortcuts() == []
 
 
 def test_a_bound_button_follows_its_action(qtbot: QtBot) -> None:
