@@ -157,6 +157,13 @@ def test_an_anthropic_request_keeps_system_tools_thoughts_and_results() -> None:
     assert [loss.what for loss in found.losses] == ["The tool “web_search_1”"]
 
 
+def test_parts_without_a_type_go_by_their_field() -> None:
+    content = [{"text": "Hi"}, {"toolUse": {"name": "f"}}]
+    found = made(json.dumps({"messages": [{"role": "user", "content": content}]}))
+    assert said(found) == [("user", "Hi")]
+    assert [loss.what for loss in found.losses] == ["A part of type “toolUse”"]
+
+
 def test_a_responses_request_keeps_instructions_items_and_schema() -> None:
     request = {
         "model": "o4-mini",

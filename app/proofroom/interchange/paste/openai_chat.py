@@ -20,7 +20,7 @@ from proofroom.domain.message import (
 )
 from proofroom.domain.version import Content, ProviderOptions, Tool
 from proofroom.interchange.paste import fields
-from proofroom.interchange.paste.pasted import Notes, Read, items, mapping, others, text
+from proofroom.interchange.paste.pasted import Notes, Read, items, kind_of, mapping, others, text
 
 PLACEHOLDER = "proofroom placeholder"  # a field that no request has: see python_code
 _ROLES: dict[str, Role] = {
@@ -148,7 +148,7 @@ def _parts(content: object, where: str, notes: Notes) -> list[Part]:
 
 
 def _part(block: dict[str, Any], where: str, notes: Notes) -> Part | None:
-    kind = text(block.get("type"))
+    kind = kind_of(block)
     if kind == "text":
         return Text(text=text(block.get("text")), extra=others(block, "type", "text"))
     if kind == "refusal":

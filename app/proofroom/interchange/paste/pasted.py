@@ -102,6 +102,11 @@ def text(value: object) -> str:
     return storable(value) if isinstance(value, str) else ""
 
 
+def kind_of(block: dict[str, Any]) -> str:
+    """Return the type of a part; without one its first field names it, as Bedrock writes parts."""
+    return text(block.get("type")) or next(iter(block), "")
+
+
 def others(value: dict[str, Any], *known: str) -> dict[str, Any]:
     """Return the fields of an object besides the known ones and those without a value."""
     return {key: part for key, part in value.items() if key not in known and part is not None}
