@@ -39,14 +39,13 @@ def best(
     query: str, items: Iterable[Item], text: Callable[[Item], str], most: int
 ) -> list[tuple[Item, tuple[int, ...]]]:
     """Return the `most` items nearest to a query, best first, with the places matched."""
-    found: list[tuple[int, int, Item, tuple[int, ...]]] = []
-    wanted = query.lower()
-    for number, item in enumerate(items):
+    held, wanted = list(items), query.lower()
+    found: list[tuple[int, int, tuple[int, ...]]] = []
+    for number, item in enumerate(held):
         hit = match(wanted, text(item).lower())
         if hit is not None:
-            found.append((hit[0], number, item, hit[1]))
-    chosen = nsmallest(most, found, key=lambda row: (row[0], row[1]))
-    return [(item, places) for _, _, item, places in chosen]
+            found.append((hit[0], number, hit[1]))
+    return [(held[number], places) for _, number, places in nsmallest(most, found)]
 
 
 def _word_start(query: str, text: str, at: int) -> int:
