@@ -125,6 +125,13 @@ def _storable_tree(value: Any) -> Any:  # noqa: ANN401 - any JSON value
     return value
 
 
+def spoken(parts: tuple[Part, ...]) -> str:
+    """Return an answer as lines for people: its text, and its tool calls as they were written."""
+    lines = [text_of(parts)]
+    lines += [f"{part.name}({part.arguments})" for part in parts if isinstance(part, ToolCall)]
+    return "\n".join(line for line in lines if line)
+
+
 def storable(text: str) -> str:
     """Return `text` with lone surrogates replaced by U+FFFD: UTF-8 cannot hold them."""
     try:

@@ -181,7 +181,7 @@ class Job:
     async def _ask(
         self, square: Square, provider: Provider, api_key: str | None, stack: AsyncExitStack
     ) -> None:
-        call = _call(square, provider)
+        call = _call(square, _addressed(provider))
         adapter = adapters.adapter_for(provider, Network(ca_file=self._start.ca_file))
         try:
             body = adapter.request(call)
@@ -390,6 +390,12 @@ def _cell_ended(  # noqa: PLR0913 - the news as it is
         cached=cached,
         detail=detail,
     )
+
+
+def _addressed(provider: Provider) -> Provider:
+    """Return the provider with an address; the embedded model's port is known once it runs."""
+    embedded = provider.adapter == "embedded"
+    return structs.replace(provider, url="http://127.0.0.1/v1") if embedded else provider
 
 
 def _call(square: Square, provider: Provider) -> Call:

@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from proofroom import clock, ids
 from proofroom.domain.message import Part, storable
-from proofroom.domain.run import Source
+from proofroom.domain.run import Failure, Source, Status
 from proofroom.domain.version import Content, decoded, encoded
 from proofroom.workspace import authors, database, inputs, texts
 
@@ -84,8 +84,8 @@ class CellRun(Struct, frozen=True, kw_only=True):
     sample: int
     run_key: int
     run_id: str
-    status: str | None
-    failure: str | None
+    status: Status | None
+    failure: Failure | None
     title: str | None
     detail: str | None
     started_at: int

@@ -277,6 +277,11 @@ _EXPLANATIONS: tuple[
 )
 
 
+def path_of(db: sqlite3.Connection) -> Path:
+    """Return the file of a connection."""
+    return Path(value(db, "SELECT file FROM pragma_database_list WHERE name = 'main'"))
+
+
 def remove(path: Path) -> None:
     """Delete a database file of ours and what lies beside it."""
     for suffix in ("", "-wal", "-shm"):

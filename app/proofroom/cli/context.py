@@ -1,0 +1,67 @@
+"""The workspace that a command works in, opened when it is first needed."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+
+import click
+from msgspec import Struct
+
+from proofroom.errors import ProofroomError
+from proofroom.workspace import database, machine, opening, sample
+
+
+class Chosen(Struct, frozen=True, kw_only=True):
+    """What the command line says of the workspace."""
+
+    path: Path | None = None
+    sample: bool = False
+
+    def file(self) -> Path:
+        """Return the workspace's path: the one named, the last one opened, or the sample."""
+        if self.path is not None:
+            return self.path
+        recent = () if self.sample else machine.load().recent
+        last = next((path for path in recent if path.exists()), None)
+        return last or sample.ensure_sample()
+
+
+@contextmanager
+def opened(chosen: Chosen, *, read_only: bool | None = None) -> Generator[opening.Opened]:
+    """Open the workspace for a command; notices go to stderr.
+
+    Raises ProofroomError if it cannot be opened.
+    """
+    path = chosen.file()
+    found = opening.open_workspace(path, read_only=read_only, say=say)
+    try:
+        for notice in found.notices:
+            say(f"{notice.text} {notice.fix}".strip())
+        with database.translated(found.path):
+            yield found
+        if not found.read_only:
+            opening.remember_high_water(found.path, found.connection, now=True)
+    finally:
+        found.connection.close()
+
+
+def say(text: str) -> None:
+    """Tell a person something on stderr."""
+    click.echo(text, err=True)
+
+
+def writable(found: opening.Opened) -> sqlite3.Connection:
+    """Return the connection of a workspace that can be written.
+
+    Raises ProofroomError if it is open for reading alone.
+    """
+    if found.read_only:
+        raise ProofroomError(
+            "The workspace is open for reading alone",
+            where=str(found.path),
+            fix="Copy it to a place that can be written, or name another with --workspace.",
+        )
+    return found.connection

@@ -1,0 +1,85 @@
+"""`proofroom workspace`: the file everything is kept in."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from proofroom.cli import output
+from proofroom.cli.context import Chosen, opened, say, writable
+from proofroom.paths import SUFFIX
+from proofroom.workspace import backup, integrity, machine, opening, settings
+
+
+@click.group("workspace")
+def command() -> None:
+    """Make, check and copy the file everything is kept in."""
+
+
+@command.command("new")
+@click.argument("path", type=click.Path(path_type=Path, dir_okay=False))
+def new_workspace(path: Path) -> None:
+    """Make an empty workspace at PATH and use it from now on."""
+    if path.suffix != SUFFIX:
+        path = path.with_name(path.name + SUFFIX)
+    found = opening.open_workspace(path, create=True, say=say)
+    found.connection.close()
+    machine.opened(found.path)
+    say(f"{found.path} is made.")
+
+
+@command.command("info")
+@output.json_option
+@click.pass_obj
+def show_info(chosen: Chosen, *, as_json: bool) -> None:
+    """Show what the workspace holds and how large it is."""
+    found = integrity.info(chosen.file())
+    if as_json:
+        output.show_json(found)
+        return
+    rows = [
+        ("File", str(found.path)),
+        ("Written by", f"Proofroom {found.written_by}, schema {found.schema}"),
+        ("Size", f"{found.size / 1_000_000:.1f} MB"),
+        *((name.capitalize(), f"{count:,}") for name, count in found.counts.items()),
+    ]
+    output.show_table(("What", "How much"), rows)
+
+
+@command.command("verify")
+@click.option("--repair", is_flag=True, help="Make search index and sums anew from the rows.")
+@output.json_option
+@click.pass_obj
+def verify_workspace(chosen: Chosen, *, repair: bool, as_json: bool) -> int:
+    """Check every page, every stored text and every sum."""
+    report = integrity.verify(chosen.file(), repair=repair)
+    if as_json:
+        output.show_json(report)
+    elif report.sound:
+        say(f"{report.path} is sound: {output.plural(report.texts, 'text')} checked.")
+    else:
+        for finding in report.findings:
+            click.echo(f"{finding.kind}: {finding.what}")
+            for hit in finding.hits:
+                click.echo(f"  {hit}")
+    return 0 if report.sound else 1
+
+
+@command.command("backup")
+@click.pass_obj
+def backup_workspace(chosen: Chosen) -> None:
+    """Make a checked copy beside the workspace; the last seven are kept."""
+    copy = backup.backup(chosen.file(), reason="asked")
+    say("The copy is made and was checked:")
+    click.echo(str(copy))
+
+
+@command.command("local-only")
+@click.argument("state", type=click.Choice(("on", "off")))
+@click.pass_obj
+def local_only(chosen: Chosen, state: str) -> None:
+    """Let nothing of this workspace leave the laptop, or allow it again."""
+    with opened(chosen) as found:
+        settings.put(writable(found), settings.LOCAL_ONLY, state == "on")
+    say("Nothing leaves this laptop." if state == "on" else "Calls may leave this laptop.")

@@ -1,0 +1,127 @@
+"""Fills a report from a kept comparison."""
+
+from __future__ import annotations
+
+import sqlite3
+from typing import Any
+
+import msgspec
+
+from proofroom import __version__, clock
+from proofroom.domain.message import Part, Reasoning, ToolCall, text_of
+from proofroom.domain.provider import host_of
+from proofroom.interchange.report import Report, ReportCell, ReportColumn, ReportFact, ReportRow
+from proofroom.workspace import comparisons, database, marks, provenance, providers
+
+
+def report_of(db: sqlite3.Connection, comparison_key: int, *, base: int = 0) -> Report:
+    """Return a comparison as it stands; `base` is the number of the column compared with."""
+    found = comparisons.by_key(db, comparison_key)
+    columns = comparisons.columns(db, comparison_key)
+    now = clock.now()
+    picks = {mark.value for mark in marks.of(db, "comparison", comparison_key)}
+    return Report(
+        title=found.name,
+        columns=tuple(_column(db, column) for column in columns),
+        rows=tuple(_row(db, row, columns) for row in comparisons.rows(db, comparison_key)),
+        base=min(base, max(0, len(columns) - 1)),
+        made_at=now,
+        made_at_text=f"{clock.local(now):%Y-%m-%d %H:%M}",
+        prompt=", ".join(dict.fromkeys(column.prompt for column in columns if column.prompt)),
+        workspace=_file_name(db),
+        note="; ".join(_pick(value).get("note", "") for value in picks if _pick(value)),
+        app=f"Proofroom {__version__}",
+    )
+
+
+def _column(db: sqlite3.Connection, column: comparisons.Column) -> ReportColumn:
+    return ReportColumn(
+        version=column.label,
+        model=column.model,
+        place=host_of(providers.by_name(db, column.provider)),
+        content=comparisons.content(db, column),
+    )
+
+
+def _row(
+    db: sqlite3.Connection, row: comparisons.Row, columns: list[comparisons.Column]
+) -> ReportRow:
+    runs = sorted(comparisons.of_row(db, row.key), key=lambda run: run.sample)
+    picks = [_pick(mark.value) for mark in marks.of(db, "row", row.key) if mark.kind == "pick"]
+    picked = {pick.get("column") for pick in picks}
+    return ReportRow(
+        name=row.name,
+        values={name: _text(value) for name, value in row.values.items()},
+        cells=tuple(
+            tuple(
+                _cell(db, run, picked=column.key in picked)
+                for run in runs
+                if run.column_key == column.key
+            )
+            for column in columns
+        ),
+        note="; ".join(pick["note"] for pick in picks if pick.get("note")),
+    )
+
+
+def _cell(db: sqlite3.Connection, run: comparisons.CellRun, *, picked: bool) -> ReportCell:
+    output = comparisons.output(db, run.output_key)
+    warnings = tuple(run.warnings.split(",")) if run.warnings else ()
+    return ReportCell(
+        status=run.status or "running",
+        text=text_of(output),
+        reasoning="".join(part.text for part in output if isinstance(part, Reasoning)),
+        tool_calls=_calls(output),
+        failure_title=run.title or "",
+        failure_detail=run.detail or "",
+        finish_reason=run.finish_reason or "",
+        marks=warnings,
+        first_token_us=run.first_token_us,
+        duration_us=run.latency_us,
+        tokens_in=run.tokens_in,
+        tokens_out=run.tokens_out,
+        tokens_estimated="usage_estimated" in warnings,
+        cost_nano_usd=run.cost_nano_usd,
+        reused=bool(run.cached),
+        picked=picked,
+        provenance=_provenance(db, run.run_key),
+    )
+
+
+def _calls(output: tuple[Part, ...]) -> tuple[ReportFact, ...]:
+    return tuple(
+        ReportFact(label=part.name, text=part.arguments)
+        for part in output
+        if isinstance(part, ToolCall)
+    )
+
+
+def _provenance(db: sqlite3.Connection, run_key: int) -> tuple[ReportFact, ...]:
+    found = provenance.of_run(db, run_key)
+    facts = [
+        ReportFact(label="Run", text=found.run.id),
+        ReportFact(label="Asked", text=f"{found.run.provider}/{found.run.model}"),
+        ReportFact(label="Answered by", text=found.run.answering_model or found.run.model),
+        ReportFact(label="Adapter", text=f"{found.run.adapter} {found.run.adapter_version}"),
+    ]
+    for attempt, request in zip(found.attempts, found.requests, strict=True):
+        facts.append(ReportFact(label=f"Request {attempt.number}", text=request))
+        if attempt.detail:
+            facts.append(ReportFact(label=f"Attempt {attempt.number}", text=attempt.detail))
+    return tuple(facts)
+
+
+def _pick(value: str) -> dict[str, Any]:
+    """Return a pick's column and note; other marks hold other words."""
+    try:
+        return msgspec.json.decode(value, type=dict[str, Any])
+    except (msgspec.DecodeError, msgspec.ValidationError):
+        return {}
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else msgspec.json.encode(value).decode()
+
+
+def _file_name(db: sqlite3.Connection) -> str:
+    return database.path_of(db).name
