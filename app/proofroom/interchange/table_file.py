@@ -41,18 +41,7 @@ def read_file(path: Path, *, encoding: str = "", delimiter: str = "") -> Table:
     Raises ProofroomError, with the line where there is one, for a file that cannot be read, is
     larger than SIZE_LIMIT, has another encoding or is no table.
     """
-    try:
-        if path.stat().st_size > SIZE_LIMIT:
-            raise ProofroomError(
-                "The file is larger than 64 MB", where=path.name, fix="Split it into smaller files."
-            )
-        with path.open("rb") as file:
-            data = file.read(SIZE_LIMIT + 1)
-    except OSError as error:
-        raise ProofroomError(
-            f"The file cannot be read ({error.strerror})", where=str(path), fix="Check the path."
-        ) from error
-    decoded = table_text.decoded(data, encoding, path.name)
+    decoded = table_text.decoded(_bytes(path), encoding, path.name)
     form = path.suffix.lower().lstrip(".")
     table = _read(decoded.text, path.name, form, delimiter)
     return Table(
@@ -88,6 +77,20 @@ def csv_text(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 def quoted(cell: str) -> str:
     """Return a cell with an apostrophe before what a spreadsheet would run as a formula."""
     return f"'{cell}" if cell.startswith(_FORMULA) else cell
+
+
+def _bytes(path: Path) -> bytes:
+    try:
+        if path.stat().st_size > SIZE_LIMIT:
+            raise ProofroomError(
+                "The file is larger than 64 MB", where=path.name, fix="Split it into smaller files."
+            )
+        with path.open("rb") as file:
+            return file.read(SIZE_LIMIT + 1)
+    except OSError as error:
+        raise ProofroomError(
+            f"The file cannot be read ({error.strerror})", where=str(path), fix="Check the path."
+        ) from error
 
 
 def _read(text: str, where: str, form: str, delimiter: str) -> Table:
