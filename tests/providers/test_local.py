@@ -63,6 +63,11 @@ async def ask(url: str, headers: dict[str, str], *, stream: bool = False) -> tup
         return answer.status, await answer.text()
 
 
+async def long_answer(address: tuple[str, str]) -> None:
+    for _ in range(10):
+        assert (await ask(address[0], {"Authorization": f"Bearer {address[1]}"}))[0] == 200
+
+
 async def test_the_embedded_model_answers_with_its_token(models: LocalModels) -> None:
     async with models.use() as (url, token):
         status, text = await ask(url, {"Authorization": f"Bearer {token}"}, stream=True)
@@ -98,7 +103,12 @@ async def test_an_idle_server_is_stopped_and_begun_again_when_asked() -> None:
         [server] = servers()
         async with models.use():
             pass
-        assert server.is_running()
+        await long_answer(first)  # many idle times long
+        assert servers() == [server]
+    async with models.use() as again:
+        assert again == first
+        await long_answer(first)
+        assert servers() == [server]
     async with asyncio.timeout(GUARD_S):
         await until(lambda: server not in servers())
         async with models.use() as second:
@@ -219,5 +229,7 @@ async def test_missing_weights_say_how_to_get_them() -> None:
 async def test_too_little_memory_is_said(megabytes: int) -> None:
     limit = f"import resource; resource.setrlimit(resource.RLIMIT_AS, ({megabytes}*10**6,)*2);"
     models = LocalModels(os.environ, command=[sys.executable, "-c", limit + CHILD])
-    assert "too little free memory" in await refusal(models, None)
+    words = await refusal(models, None)
+    assert "too little free memory" in words
+    assert "are needed" in words
     await models.close()
