@@ -104,7 +104,7 @@ class LocalModels:
     async def close(self) -> None:
         """Stop every server."""
         for server in self._servers.values():
-            await server.stop()
+            await server.close()
 
     async def _start(self, key: str) -> _Running:
         order, mark = await asyncio.to_thread(self._order, key)
@@ -233,10 +233,15 @@ class _Server:
             loop = asyncio.get_running_loop()
             self._idle = loop.call_later(self._idle_s, self._stop_idle)
 
-    async def stop(self) -> None:
-        """Stop the server, or its start."""
+    async def close(self) -> None:
+        """Stop the server, whatever it is about to do."""
         if self._idle:
             self._idle.cancel()
+        if self._stopping:
+            await self._stopping
+        await self._stop()
+
+    async def _stop(self) -> None:
         starting, self._starting = self._starting, None
         if starting is None:
             return
@@ -247,7 +252,7 @@ class _Server:
 
     def _stop_idle(self) -> None:
         LOG.info("a model's server was idle for %g s", self._idle_s)
-        self._stopping = asyncio.create_task(self.stop(), name="stop of an idle model server")
+        self._stopping = asyncio.create_task(self._stop(), name="stop of an idle model server")
 
 
 def _is_over(starting: asyncio.Task[_Running]) -> bool:
