@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 from tests.providers.conftest import KEY, TEXT, Ask
 from tests.support.fault_server import FaultServer
 
@@ -21,9 +22,8 @@ ROUTES = [("direct", "openai")] + [
     ("litellm", shape) for shape in ("openai", "anthropic", "gemini")
 ]
 EACH_ROUTE = pytest.mark.parametrize(("kind", "shape"), ROUTES, ids=["-".join(r) for r in ROUTES])
-WEATHER = Tool(
-    name="get_weather", parameters={"type": "object", "properties": {"city": {"type": "string"}}}
-)
+CITY = {"type": "object", "properties": {"city": {"type": "string"}}}
+WEATHER = Tool(name="get_weather", parameters=CITY)
 
 REFUSED: list[tuple[str, Failure, float | None]] = [
     ("429ra", "rate_limit", 1.0),

@@ -81,6 +81,7 @@ class Collector:
         self.usage: tuple[UsageRow, ...] = ()
         self.usage_raw = ""
         self.http_status: int | None = None
+        self.sent: bytes | None = None  # what left, where a library made it out of the body
 
     def text(self, text: str, *, choice: int = 0) -> None:
         """Add answered text."""
@@ -88,7 +89,10 @@ class Collector:
 
     def reasoning(self, text: str, *, signature: str = "", choice: int = 0) -> None:
         """Add thoughts, and the provider's signature once it comes."""
-        self._add("reasoning", text, choice).signature += signature
+        segments = self._choices.setdefault(choice, [])
+        if (text or signature) and segments and segments[-1].signature:
+            segments.append(_Segment("reasoning"))  # each block has a signature of its own
+        self._add("reasoning", text, choice).signature = signature
 
     def tool(
         self,
@@ -141,8 +145,7 @@ class Collector:
 
     def _add(self, kind: PieceKind, text: str, choice: int) -> _Segment:
         segments = self._choices.setdefault(choice, [])
-        # thoughts after a signature are another block, with a signature of its own
-        if not segments or segments[-1].kind != kind or (text and segments[-1].signature):
+        if not segments or segments[-1].kind != kind:
             segments.append(_Segment(kind))
         segments[-1].pieces.append(text)
         if choice == 0 and text:

@@ -110,7 +110,7 @@ class Tap(httpx.AsyncBaseTransport):
         if exchange.sent is not None:
             message = "a second request of one call was refused"
             raise httpx.ReadError(message, request=request)
-        exchange.sent = await request.aread()
+        exchange.sent = exchange.into.sent = await request.aread()
         try:
             return await self._answered(request, exchange, exchange.sent)
         except Failed as failed:

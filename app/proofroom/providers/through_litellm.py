@@ -109,17 +109,16 @@ class ThroughLitellm:
             answer = await litellm.acompletion(**given)
             if exchange.sent is None and hasattr(answer, "fetch_stream"):
                 await answer.fetch_stream()  # Gemini's stream would be asked for at its first read
-            if exchange.failed is not None:
-                raise exchange.failed
-            if exchange.reader is None:
+            if exchange.reader is None and exchange.failed is None:
                 await read_answer(exchange, answer)
-                return
         except Failed:
             raise
         except Exception as error:  # noqa: BLE001 - litellm raises anything; the tap knows better
             self._judge(exchange, error)
             return
-        if not exchange.whole:
+        if exchange.failed is not None:
+            raise exchange.failed
+        if exchange.reader is not None and not exchange.whole:
             await exchange.finish()
 
     def _judge(self, exchange: Exchange, error: Exception) -> None:

@@ -147,8 +147,9 @@ def _split(counts: Counts) -> Split:
         hidden = total - counts.prompt - counts.completion  # thoughts that no field names
         counts.reasoning, counts.completion = counts.reasoning + hidden, counts.completion + hidden
         parts_out += hidden
-    if parts_in > counts.prompt:
-        odd, counts.prompt = True, parts_in
+    if parts_in > counts.prompt:  # no discount that the sum does not bear out
+        odd, parts_in = True, 0
+        counts.cache_read = counts.cache_write_5m = counts.cache_write_1h = counts.audio_in = 0
     if parts_out > counts.completion:
         odd, counts.completion = True, parts_out
     pairs: tuple[tuple[Bucket, int], ...] = (

@@ -1,0 +1,176 @@
+"""Ways that do not lead to a provider, each told apart, through both adapters."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import socket
+from collections.abc import Callable, Iterator
+
+import pytest
+from msgspec.structs import replace
+from tests.providers.conftest import KEY, TEXT, Ask
+from tests.support.fault_server import FaultServer
+
+from proofroom.domain.run import Failure
+from proofroom.providers.adapter import Adapter, Call, Collector
+from proofroom.providers.connection import Network, proxies, proxy_for, tls_context
+from proofroom.providers.direct import Direct
+
+MakeCall = Callable[..., Call]
+
+
+@pytest.fixture
+def closed_port() -> Iterator[int]:
+    with socket.socket() as taken:  # bound, not listening: nobody else gets it meanwhile
+        taken.bind(("127.0.0.1", 0))
+        yield taken.getsockname()[1]
+
+
+async def test_a_closed_port_is_a_server_that_is_not_running(
+    make_call: MakeCall, ask: Ask, closed_port: int
+) -> None:
+    end = await ask(make_call(f"http://127.0.0.1:{closed_port}/v1"))
+    assert end.problem is not None
+    assert (end.problem.failure, end.problem.billed) == ("connection_refused", "no")
+    assert f"127.0.0.1:{closed_port}" in end.problem.detail
+
+
+async def test_an_unknown_name_is_not_the_providers_fault(make_call: MakeCall, ask: Ask) -> None:
+    end = await ask(make_call("http://no-such-host.invalid/v1"))
+    assert end.problem is not None
+    assert end.problem.failure in ("name_not_found", "offline")  # as this machine has a network
+    assert end.problem.billed == "no"
+
+
+@pytest.mark.parametrize(
+    ("kind_of", "words"),
+    [("expired", "expired"), ("selfsigned", "self-signed"), ("wrongname", "for another")],
+)
+async def test_an_untrusted_certificate_is_named(
+    server: FaultServer, make_call: MakeCall, ask: Ask, kind_of: str, words: str
+) -> None:
+    end = await ask(make_call(server.tls_url(kind_of, "ok")))
+    assert end.problem is not None
+    assert (end.problem.failure, server.count()) == ("tls", 0)
+    assert words in end.problem.title
+
+
+async def test_an_own_ca_file_makes_a_certificate_trusted(
+    server: FaultServer, make_call: MakeCall, ask: Ask
+) -> None:
+    end = await ask(make_call(server.tls_url("trusted", "ok")))
+    assert (end.problem, server.count()) == (None, 1)
+
+
+async def test_without_the_ca_file_the_same_certificate_is_refused(
+    server: FaultServer, make_call: MakeCall
+) -> None:
+    adapter = Direct(Network())
+    call = make_call(server.tls_url("trusted", "ok"))
+    with pytest.raises(Exception, match="not to be trusted"):
+        await adapter.ask(call, adapter.request(call), KEY, Collector(lambda _kind, _text: None))
+    await adapter.close()
+
+
+async def test_the_wrong_scheme_is_named(
+    server: FaultServer, make_call: MakeCall, ask: Ask
+) -> None:
+    ends = [
+        await ask(make_call(server.https_to_http_url("ok"))),
+        await ask(make_call(server.http_to_https_url("ok"))),
+    ]
+    problems = [(end.problem.failure, end.problem.title) for end in ends if end.problem]
+    assert problems == [
+        ("wrong_scheme", "This address speaks http"),
+        ("wrong_scheme", "This address speaks https"),
+    ]
+
+
+async def test_calls_to_this_laptop_never_go_through_a_proxy(
+    server: FaultServer, make_call: MakeCall, ask: Ask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY"):
+        monkeypatch.setenv(name, server.other_url)
+    end = await ask(make_call(server.url("ok")))
+    assert (end.problem, server.caught) == (None, [])
+
+
+async def test_a_proxy_of_the_environment_is_used_and_shown_with_its_source(
+    server: FaultServer, make_call: MakeCall, ask: Ask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("http_proxy", server.other_url)
+    await ask(make_call("http://proxied.invalid/v1"))
+    assert len(server.caught) == 1
+    assert [(proxy.variable, proxy.url) for proxy in proxies()] == [
+        ("http_proxy", server.other_url)
+    ]
+    monkeypatch.setenv("no_proxy", "proxied.invalid")
+    assert proxy_for("http://proxied.invalid/v1") is None
+
+
+def test_a_ca_file_that_is_none_says_so() -> None:
+    with pytest.raises(Exception, match="cannot be used"):
+        tls_context("/nonexistent/ca.pem")
+
+
+@pytest.mark.parametrize("mode", ["silent0", "silentmid", "slowtok", "keepalive"])
+async def test_a_cancelled_call_closes_its_socket_and_keeps_what_came(
+    server: FaultServer, adapter: Adapter, make_call: MakeCall, mode: str
+) -> None:
+    call, first = make_call(server.url(mode)), asyncio.Event()
+    into = Collector(lambda _kind, _text: first.set())
+    task = asyncio.create_task(adapter.ask(call, adapter.request(call), KEY, into))
+    await asyncio.to_thread(server.wait_for, 1)
+    if mode in ("silentmid", "slowtok"):
+        async with asyncio.timeout(10):
+            await first.wait()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert len(await asyncio.to_thread(server.wait_closed, 1)) == 1
+    assert bool(into.answer().parts) == first.is_set()
+    assert first.is_set() <= bool(into.answer().raw)
+
+
+async def test_no_key_and_a_malformed_key_send_nothing(
+    server: FaultServer, make_call: MakeCall, ask: Ask
+) -> None:
+    failures: list[Failure] = []
+    for key in (None, "sk-with\nnewline", "sk-schlüssel"):
+        end = await ask(make_call(server.url("ok")), key)
+        failures += [end.problem.failure] if end.problem else []
+    assert (failures, server.count()) == (["no_key", "bad_key", "bad_key"], 0)
+
+
+async def test_a_provider_without_a_key_gets_none_from_the_environment(
+    server: FaultServer, make_call: MakeCall, ask: Ask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", KEY)
+    call = make_call(server.url("ok"))
+    end = await ask(replace(call, provider=replace(call.provider, needs_key=False)), None)
+    assert end.problem is None
+    assert KEY not in repr(server.requests[0].headers)
+
+
+@pytest.mark.parametrize("mode", ["401", "500", "rst0", "badjson", "ok"])
+async def test_the_key_stands_in_no_log_and_no_output(  # noqa: PLR0913, PLR0917 - fixtures
+    server: FaultServer, make_call: MakeCall, ask: Ask, mode: str,
+    caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
+    with caplog.at_level(logging.DEBUG):
+        end = await ask(make_call(server.url(mode)))
+    out = capfd.readouterr()
+    assert KEY not in repr(end) + caplog.text + out.err
+    assert out.out == ""
+
+
+async def test_many_calls_share_connections(
+    server: FaultServer, make_call: MakeCall, ask: Ask
+) -> None:
+    call = make_call(server.url("ok"))
+    ends = await asyncio.gather(*(ask(call) for _ in range(20)))
+    assert [end.answer.parts[0] for end in ends if end.problem is None] == [
+        ends[0].answer.parts[0]
+    ] * 20
+    assert (server.count(), TEXT in repr(ends[0].answer)) == (20, True)

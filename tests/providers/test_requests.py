@@ -1,0 +1,184 @@
+"""What leaves this laptop: bodies by dialect, nothing left out silently, and no secrets."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from msgspec.structs import replace
+
+from proofroom.domain.message import (
+    Image,
+    Message,
+    Placeholder,
+    Text,
+    ToolCall,
+    ToolResult,
+    text_message,
+)
+from proofroom.domain.provider import Model, Provider
+from proofroom.domain.version import ProviderOptions, Settings, Tool
+from proofroom.errors import ProofroomError
+from proofroom.providers.adapter import Call
+from proofroom.providers.adapters import adapter_for, close_all
+from proofroom.providers.chat_request import is_strict
+from proofroom.providers.connection import Network
+from proofroom.providers.dialects import PROVIDERS, dialect, rows
+from proofroom.providers.direct import Direct
+from proofroom.providers.failures import retry_after
+from proofroom.providers.through_litellm import ThroughLitellm
+
+SCHEMA = {
+    "type": "object",
+    "properties": {"a": {"type": "string"}},
+    "required": ["a"],
+    "additionalProperties": False,
+}
+
+
+def call(name: str = "compatible", model: str = "m", **fields: object) -> Call:
+    provider = Provider(name="acme", adapter="direct", dialect=name, url="http://127.0.0.1:1/v1/")
+    made = Call(
+        provider=provider,
+        model=Model(provider="acme", name=model),
+        messages=(text_message("developer", "Be brief."), text_message("user", "Hello")),
+    )
+    return replace(made, **fields)
+
+
+def body(given: Call) -> dict[str, Any]:
+    return json.loads(Direct(Network()).request(given))
+
+
+def test_each_dialect_names_its_source_and_each_provider_its_dialect() -> None:
+    assert all(row.source for row in rows().values())
+    direct = [p for p in PROVIDERS.values() if p.adapter != "litellm"]
+    assert [dialect(provider.dialect).title for provider in direct]
+    assert [p.name for p in direct if not p.needs_key and "127.0.0.1" not in p.url] == ["local"]
+
+
+@pytest.mark.parametrize(
+    ("name", "field"),
+    [
+        ("openai", "max_completion_tokens"),
+        ("groq", "max_completion_tokens"),
+        ("mistral", "max_tokens"),
+        ("ollama", "max_tokens"),
+    ],
+)
+def test_the_dialect_names_the_limit_of_tokens(name: str, field: str) -> None:
+    assert body(call(name, settings=Settings(max_tokens=9)))[field] == 9
+
+
+def test_a_developer_message_is_a_system_message_where_there_is_none() -> None:
+    roles = [body(call(name))["messages"][0]["role"] for name in ("openai", "ollama")]
+    assert roles == ["developer", "system"]
+
+
+def test_mistral_is_not_asked_for_what_it_refuses() -> None:
+    sent = body(call("mistral", settings=Settings(seed=3, tool_choice="required")))
+    assert (sent["random_seed"], sent["tool_choice"]) == (3, "any")
+    assert {"seed", "stream_options"} & set(sent) == set()
+
+
+@pytest.mark.parametrize(
+    ("name", "model", "setting"),
+    [
+        ("openai", "o3-mini", Settings(temperature=0.5)),
+        ("openai", "gpt-5-mini", Settings(top_p=0.5)),
+        ("openai", "gpt-4o", Settings(reasoning_effort="low")),
+    ],
+)
+def test_a_setting_that_a_model_refuses_is_named_and_not_dropped(
+    name: str, model: str, setting: Settings
+) -> None:
+    with pytest.raises(ProofroomError, match="does not take"):
+        body(call(name, model, settings=setting))
+
+
+def test_openrouter_takes_the_effort_in_an_object() -> None:
+    sent = body(call("openrouter", settings=Settings(reasoning_effort="low")))
+    assert (sent["reasoning"], "reasoning_effort" in sent) == ({"effort": "low"}, False)
+
+
+def test_options_are_merged_and_a_schema_is_strict_where_it_can_be() -> None:
+    options = ProviderOptions(body={"top_k": 3}, headers={"X-Title": "Proofroom"})
+    sent = body(call(options=options, response_schema=SCHEMA))
+    assert sent["top_k"] == 3
+    assert sent["response_format"]["json_schema"]["strict"] is True
+    assert not is_strict({"type": "object", "properties": {"a": {}}})
+
+
+def test_tool_results_and_calls_take_their_places() -> None:
+    messages = (
+        Message(role="assistant", parts=(ToolCall(id="c1", name="f", arguments='{"a":1}'),)),
+        Message(role="tool", parts=(ToolResult(call_id="c1", parts=(Text(text="rain"),)),)),
+        Message(role="user", parts=(Text(text="See"), Image(url="https://example.com/a.png"))),
+    )
+    asked, told, seen = body(call(messages=messages, tools=(Tool(name="f"),)))["messages"]
+    assert (asked["tool_calls"][0]["id"], "content" in asked) == ("c1", False)
+    assert told == {"role": "tool", "tool_call_id": "c1", "content": "rain"}
+    assert [part["type"] for part in seen["content"]] == ["text", "image_url"]
+
+
+@pytest.mark.parametrize("header", ["Authorization", "x-api-key", "Host", "X-Bad\nName"])
+def test_a_version_cannot_set_a_header_that_holds_a_secret(header: str) -> None:
+    options = ProviderOptions(headers={header: "x"})
+    with pytest.raises(ProofroomError, match="There is a header"):
+        body(call(options=options))
+    with pytest.raises(ProofroomError, match="There is a header"):
+        ThroughLitellm(Network()).request(call(options=options))
+
+
+@pytest.mark.parametrize(
+    "option", ["api_base", "mock_response", "fallbacks", "aws_secret", "stream"]
+)
+def test_an_option_that_steers_litellm_is_refused(option: str) -> None:
+    options = ProviderOptions(body={option: "x"})
+    with pytest.raises(ProofroomError, match="not a field of the request"):
+        ThroughLitellm(Network()).request(call(options=options))
+
+
+@pytest.mark.parametrize("url", ["", "ftp://x/v1", "example.com/v1", "http://user:pw@example.com"])
+def test_an_address_that_is_none_is_refused(url: str) -> None:
+    with pytest.raises(ProofroomError, match="is not the address of an API"):
+        body(call(provider=Provider(name="acme", adapter="direct", url=url)))
+
+
+def test_a_part_without_a_place_is_refused() -> None:
+    message = Message(role="user", parts=(Placeholder(name="history"),))
+    with pytest.raises(ProofroomError, match="placeholder"):
+        body(call(messages=(message,)))
+
+
+def test_an_unknown_dialect_is_an_error() -> None:
+    with pytest.raises(ProofroomError, match="no dialect"):
+        dialect("klingon")
+
+
+@pytest.mark.parametrize(
+    ("value", "seconds"),
+    [
+        ("12", 12.0),
+        ("0.5", 0.5),
+        ("-3", 0.0),
+        ("Wed, 21 Oct 2015 07:28:00 GMT", 0.0),
+        ("soon", None),
+        ("nan", None),
+        ("inf", None),
+        ("", None),
+    ],
+)
+def test_a_wait_is_never_negative_or_endless(value: str, seconds: float | None) -> None:
+    assert retry_after({"Retry-After": value}) == seconds
+
+
+async def test_providers_of_one_kind_share_an_adapter() -> None:
+    first, second = PROVIDERS["openai"], PROVIDERS["ollama"]
+    assert adapter_for(first) is adapter_for(second)
+    assert adapter_for(PROVIDERS["anthropic"]).name == "litellm"
+    shared = adapter_for(first)
+    await close_all()
+    assert adapter_for(first) is not shared
+    await close_all()
