@@ -423,6 +423,15 @@ def test_what_is_too_large_is_refused_and_what_is_too_deep_is_text() -> None:
     assert made("-" * 50_000 + "1").form == "text"
 
 
+@pytest.mark.timeout(30)
+def test_two_megabytes_of_anything_take_no_minutes() -> None:
+    for piece in ("curl ", "# User\n", "'", "{{", "1+", "^\n", "``` "):
+        try:
+            assert parsed(piece * (LIMIT // len(piece))) is not None
+        except ProofroomError as error:
+            assert piece == "curl ", error  # noqa: PT017 - the others are prompts
+
+
 def test_lone_surrogates_and_nul_are_replaced() -> None:
     assert said(made("a\ud800b\0c")) == [("user", "a�b�c")]
     assert said(made('[{"role": "user", "content": "\\ud800"}]')) == [("user", "�")]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import deque
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -105,29 +106,33 @@ def _arguments(given: list[str], notes: Notes) -> tuple[str, list[str], list[tup
     url = ""
     data: list[str] = []
     headers: list[tuple[str, str]] = []
-    queue = _spread(given)
+    queue = deque(_spread(given))  # a list is slow to shorten: seconds for 400,000 words
     while queue:
-        word = queue.pop(0)
+        word = queue.popleft()
         if word in _FORMS:
             raise _error(
                 "The curl command sends a form, not a JSON request",
                 "Paste a command with a JSON body after -d.",
             )
         if word in _DATA:
-            data.append(queue.pop(0) if queue else "")
+            data.append(_next(queue))
         elif word in ("-H", "--header"):
-            name, _, value = (queue.pop(0) if queue else "").partition(":")
+            name, _, value = _next(queue).partition(":")
             headers.append((name.strip(), value.strip()))
         elif word in ("-u", "--user", "--oauth2-bearer"):
-            queue[:1] = []
+            _next(queue)
             _lose_key(f"option {word}", notes)
         elif word == "--url":
-            url = queue.pop(0) if queue else url
+            url = _next(queue) or url
         elif word in _WITH_VALUE:
-            queue[:1] = []
+            _next(queue)
         elif not word.startswith("-"):
             url = url or word
     return url, data, headers
+
+
+def _next(queue: deque[str]) -> str:
+    return queue.popleft() if queue else ""
 
 
 def _spread(given: list[str]) -> list[str]:
