@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 
 
 def main() -> None:
@@ -27,10 +28,22 @@ def main() -> None:
             from proofroom.ui import app  # noqa: PLC0415
 
             sys.exit(app.self_check())
+        case [] | ["--sample"] | ["--workspace", _]:
+            sys.exit(_opened(sys.argv[1:]))
         case _:
             from proofroom.cli import main as cli  # noqa: PLC0415
 
             cli.run()
+
+
+def _opened(arguments: list[str]) -> int:
+    """Open the app on the workspace that the arguments name and return its exit code."""
+    from proofroom.ui import app  # noqa: PLC0415
+    from proofroom.workspace import sample  # noqa: PLC0415
+
+    if arguments == ["--sample"]:
+        return app.run_app(sample.sample_path())
+    return app.run_app(Path(arguments[1]) if arguments else None)
 
 
 if __name__ == "__main__":

@@ -79,10 +79,11 @@ def run(arguments: Sequence[str] | None = None) -> None:
     stopped.
     """
     signal.signal(signal.SIGTERM, _terminated)
-    sys.exit(_code(arguments))
+    sys.exit(carried_out(arguments))
 
 
-def _code(arguments: Sequence[str] | None) -> int:
+def carried_out(arguments: Sequence[str] | None) -> int:
+    """Carry out a command line and return its exit code, its errors said in one line."""
     try:
         result = root.main(
             args=None if arguments is None else list(arguments),

@@ -20,7 +20,7 @@ json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON."
 
 def show_json(value: Any) -> None:  # noqa: ANN401 - whatever JSON holds
     """Print a value as one JSON document."""
-    data = msgspec.json.encode(value)
+    data = msgspec.json.encode(value, enc_hook=str)
     click.echo(msgspec.json.format(data, indent=2).decode())
 
 
