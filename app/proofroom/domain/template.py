@@ -28,6 +28,8 @@ _HALF_TYPED = re.compile(
     r"\{\{-?\s*([^\W\d]\w*)|\{%-?\s*(?:if|elif|for\s[\w\s,]+?\sin)\s+(?:not\s+)?([^\W\d]\w*)"
 )
 _TAGS = re.compile(r"\{[{%#]")
+_TO_ESCAPE = re.compile(r"\{[{%#]|\{(?=\r)|\r")
+_ESCAPED = {"\r": "\\r"}
 _JINJA_WORDS = frozenset(("true", "false", "none", "True", "False", "None", "not", "loop", "self"))
 
 
@@ -107,7 +109,7 @@ def escape(text: str, language: TemplateLanguage) -> str:
     if language == "none" or not _TAGS.search(text):
         return text
     # Jinja2 would turn each carriage return into a new line
-    return _TAGS.sub("{{ '\\g<0>' }}", text).replace("\r", "{{ '\\r' }}")
+    return _TO_ESCAPE.sub(lambda found: f"{{{{ '{_ESCAPED.get(found[0], found[0])}' }}}}", text)
 
 
 def is_plain(content: Content) -> bool:
@@ -158,7 +160,9 @@ def _is_plain_part(part: Part, language: TemplateLanguage) -> bool:
         return all(_is_plain_part(inner, language) for inner in part.parts)
     if language == "none" or not isinstance(part, Text):
         return True
-    return "{" not in part.text and (language == "jinja2" or "}" not in part.text)
+    if language == "jinja2":
+        return _TAGS.search(part.text) is None
+    return "{" not in part.text and "}" not in part.text
 
 
 def _rendered(
