@@ -1,7 +1,8 @@
 from __future__ import annotations
 
+import re
 import sqlite3
-from typing import Any
+from collections.abc import Callable
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -80,23 +81,34 @@ def test_what_a_dead_engine_left_is_closed_and_what_never_ran_is_not(
     assert comparisons.by_key(db, waiting.key).ended_at is None
 
 
-@pytest.mark.parametrize(
-    ("sql", "params"),
-    [
-        (comparisons._SUMMARY + " WHERE c.key < ? ORDER BY c.key DESC LIMIT ?", (9, 9)),  # noqa: SLF001
-        (comparisons._OWN, (1,)),  # noqa: SLF001
-        (comparisons._REUSED, (1,)),  # noqa: SLF001
-        ("SELECT max(key) FROM runs WHERE call_hash = ? AND status = 'ok'", (b"",)),
-        ("SELECT key FROM runs WHERE key < ? ORDER BY key DESC LIMIT ?", (9, 9)),
-        (versions._SUMMARY + " WHERE v.prompt_key = ? ORDER BY v.number DESC", (1,)),  # noqa: SLF001
-    ],
-)
+READS: list[Callable[[sqlite3.Connection], object]] = [
+    lambda db: comparisons.listed(db, before=9, size=3),
+    lambda db: comparisons.of_row(db, 1),
+    lambda db: comparisons.rows(db, 1, size=9),
+    lambda db: comparisons.last_try(db, 1),
+    lambda db: runs.answered(db, b""),
+    runs.open_engines,
+    lambda db: versions.of_prompt(db, 1),
+    lambda db: search.run_keys(db, "a", before=9),
+]
+
+
+@pytest.mark.parametrize("read", READS)
 def test_pages_and_cells_are_found_by_keys_and_not_by_a_scan(
-    db: sqlite3.Connection, sql: str, params: tuple[Any, ...]
+    db: sqlite3.Connection, read: Callable[[sqlite3.Connection], object]
 ) -> None:
-    plan = [row[-1] for row in db.execute("EXPLAIN QUERY PLAN " + sql, params).fetchall()]
-    scans = [line for line in plan if line.startswith("SCAN") and "(subquery" not in line]
-    assert scans == [], plan
+    asked: list[str] = []
+    db.set_trace_callback(asked.append)
+    read(db)
+    db.set_trace_callback(None)
+    asked = [sql for sql in asked if not sql.startswith("--")]
+    plan = [row[-1] for sql in asked for row in db.execute(f"EXPLAIN QUERY PLAN {sql}").fetchall()]
+    assert asked
+    assert [
+        line
+        for line in plan
+        if re.match(r"SCAN (?!\S+ (USING|VIRTUAL)|\(sub|main\.run_search)", line)
+    ] == []
 
 
 def test_the_last_try_of_a_draft_is_found_by_its_prompt(db: sqlite3.Connection) -> None:

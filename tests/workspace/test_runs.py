@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import sqlite3
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -66,7 +67,7 @@ def test_an_end_that_fails_leaves_nothing_of_it(db: sqlite3.Connection) -> None:
 @SAME_FILE
 @given(st.lists(st.tuples(BEGIN, END), min_size=1, max_size=8))
 def test_sums_agree_with_rows_after_any_history(
-    db: sqlite3.Connection, history: list[tuple[dict[str, object], dict[str, object]]]
+    db: sqlite3.Connection, history: list[tuple[dict[str, Any], dict[str, Any]]]
 ) -> None:
     opened = [(begun(db, **begin), end) for begin, end in history]
     with database.writing(db):

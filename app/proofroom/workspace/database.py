@@ -84,17 +84,25 @@ def connect(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
     """
     check(path)
     with translated(path):
-        db = _connection(path, "ro" if read_only else "rw")
         try:
-            db.execute("SELECT id FROM workspace").fetchall()
+            db = _joined(path, "ro" if read_only else "rw")
         except sqlite3.Error as error:
-            db.close()
-            if not read_only or getattr(error, "sqlite_errorname", "") not in _CANNOT_JOIN:
+            if not read_only or error.sqlite_errorname not in _CANNOT_JOIN:
                 raise
             # without its -wal and -shm: nothing else reads it on such a place
-            db = _connection(path, "ro&immutable=1")
+            db = _joined(path, "ro&immutable=1")
         _refuse_newer(db.execute("PRAGMA user_version").fetchone()[0], path, db)
         return db
+
+
+def _joined(path: Path, mode: str) -> sqlite3.Connection:
+    db = _connection(path, mode)
+    try:
+        db.execute("SELECT id FROM workspace").fetchall()
+    except BaseException:
+        db.close()
+        raise
+    return db
 
 
 _CANNOT_JOIN = frozenset(
@@ -302,7 +310,11 @@ def _connection(path: Path, mode: str) -> sqlite3.Connection:
         "temp_store = MEMORY",
         "journal_size_limit = 67108864",
     ):
-        db.execute(f"PRAGMA {pragma}")
+        try:
+            db.execute(f"PRAGMA {pragma}")
+        except BaseException:  # the last one looks into the file
+            db.close()
+            raise
     return db
 
 

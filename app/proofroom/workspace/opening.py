@@ -25,7 +25,14 @@ from proofroom.workspace import (
 )
 
 NoticeKind = Literal[
-    "read_only", "network", "cloud", "missing", "interrupted", "migrated", "left_behind"
+    "read_only",
+    "network",
+    "cloud",
+    "missing",
+    "interrupted",
+    "migrated",
+    "left_behind",
+    "disk_full",
 ]
 Say = Callable[[str], None]
 
@@ -100,12 +107,18 @@ def _for_reading(path: Path) -> Opened:
 
 
 def _for_writing(path: Path, say: Say) -> Opened:
+    if not places.is_writable(path):
+        raise database.ReadOnlyError(
+            "The file or its folder cannot be written",
+            where=str(path),
+            fix="Open it for reading, or allow writing there.",
+        )
     migrated = _brought_up(path, say)
     db = database.connect(path)
     try:
         if database.value(db, "PRAGMA journal_mode") != "wal":
             db.execute("PRAGMA journal_mode = WAL")
-        notices = (*_of_place(path), *_missing(path, db), *migrated, *_end_left(db))
+        notices = (*_of_place(path), *_missing(path, db), *migrated, *_end_left(path, db))
     except BaseException:
         db.close()
         raise
@@ -186,9 +199,13 @@ def _reads_wal(db: sqlite3.Connection) -> bool:
     return database.value(db, "PRAGMA journal_mode") == "wal"
 
 
-def _end_left(db: sqlite3.Connection) -> tuple[Notice, ...]:
+def _end_left(path: Path, db: sqlite3.Connection) -> tuple[Notice, ...]:
     """End the runs and comparisons of engines that are gone."""
-    ended = left_runs.end_left(db)
+    try:
+        with database.translated(path):
+            ended = left_runs.end_left(db)
+    except database.DiskFullError as error:
+        return (Notice(kind="disk_full", text="The disk is full.", fix=error.fix),)
     if not ended:
         return ()
     text = f"{len(ended)} run{'s were' if len(ended) != 1 else ' was'} interrupted."
