@@ -44,7 +44,7 @@ class Notices(QObject):
         self._show()
 
     def drop(self, name: str) -> None:
-        """That matter is solved."""
+        """Take a matter away that is solved."""
         if self._matters.pop(name, None) is not None:
             self._show()
 
@@ -56,7 +56,9 @@ class Notices(QObject):
 
     def _first(self) -> str:
         return min(
-            reversed(self._matters), key=lambda name: _RANK.index(self._matters[name].tone), default=""
+            reversed(self._matters),
+            key=lambda name: _RANK.index(self._matters[name].tone),
+            default="",
         )
 
     def _show(self) -> None:

@@ -17,17 +17,9 @@ from proofroom.domain import setting
 from proofroom.domain.setting import Setting
 from proofroom.ui.engine_link import EngineLink
 from proofroom.ui.reader import Reader
-from proofroom.ui.worker import Errands, Worker
+from proofroom.ui.worker import Errands, Worker, receiver
 from proofroom.ui.writer import Open, Writer
-from proofroom.workspace import (
-    changes,
-    comparisons,
-    engines,
-    machine,
-    opening,
-    rollups,
-    runs,
-)
+from proofroom.workspace import changes, left_runs, machine, opening, rollups
 from proofroom.workspace import settings as workspace_settings
 from proofroom.workspace.changes import Changes
 from proofroom.workspace.machine import Machine
@@ -92,14 +84,20 @@ class Session(QObject):
         """Keep one of this laptop's settings; `settings_changed` follows, or `failed`."""
         self.machine(partial(machine.put, one, value))
 
-    def machine(self, change: Callable[[], object]) -> None:
-        """Carry out a change of workspace.machine off this thread, then load anew."""
+    def machine(self, change: Callable[[], object], then: Callable[[], None] | None = None) -> None:
+        """Carry out a change of workspace.machine off this thread, load anew, then call `then`."""
 
         def work() -> Machine:
             change()
             return machine.load()
 
-        self._machine.do(work, self._loaded, self._fail)
+        after = None if then is None else receiver(then)
+        self._machine.do(work, partial(self._changed_machine, after), self._fail)
+
+    def _changed_machine(self, then: Callable[[], None] | None, loaded: Machine) -> None:
+        self._loaded(loaded)
+        if then is not None:
+            then()
 
     def set_local_only(self, local: bool) -> None:
         """Switch the workspace's local-only rule."""
@@ -198,7 +196,7 @@ class Session(QObject):
         """End the runs of an engine that died, so that they show as interrupted."""
         if self.read_only:
             return
-        self.writer.write(_interrupt, self._done, self._fail)
+        self.writer.write(left_runs.end_left, self._done, self._fail)
 
     def _done(self, _: object) -> None:
         self.look()
@@ -220,11 +218,3 @@ def _look(path: Path, version: int, seq: int, db: sqlite3.Connection) -> _Look:
 
 def _remember(path: Path, db: sqlite3.Connection) -> None:
     opening.remember_high_water(path, db, now=True)
-
-
-def _interrupt(db: sqlite3.Connection) -> None:
-    live = engines.live()
-    left = comparisons.open_ones(db)
-    runs.interrupt(db, live)
-    gone = [key for key, last in left.items() if last not in live and (last or not live)]
-    comparisons.close_left(db, gone)

@@ -82,7 +82,7 @@ class Shell(QObject):
         window.status.engine.clicked.connect(self._engine_pressed)
         window.status.work.clicked.connect(self._work_pressed)
         session.setParent(self)
-        session.opened.connect(self._opened)
+        session.opened.connect(self.take)
         session.failed.connect(self.show_error)
         session.settings_changed.connect(self._settings)
         session.today_changed.connect(self._say_spend)
@@ -164,7 +164,8 @@ class Shell(QObject):
             if leave is not None:
                 leave()
 
-    def _opened(self, notices: tuple[opening.Notice, ...]) -> None:
+    def take(self, notices: tuple[opening.Notice, ...]) -> None:
+        """Begin: the workspace is open, and this is what is to be known of it."""
         for notice in notices:
             calm = notice.kind in ("migrated", "interrupted")
             tone = Tone.OK if calm else Tone.WARN

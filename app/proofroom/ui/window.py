@@ -39,7 +39,8 @@ class PageSpec(Struct, frozen=True, kw_only=True):
     """A page of the sidebar; `factory` builds it when it is first shown.
 
     `arrive` is told the page and the place in it that was asked for, or None; a page that moves
-    inside itself calls `MainWindow.went` so that Back finds the way.
+    inside itself calls `MainWindow.went` so that Back finds the way. One that is not `listed` has
+    no line in the sidebar.
     """
 
     id: str
@@ -142,6 +143,10 @@ class MainWindow(QMainWindow):
             self._pages[page] = self._specs[page].factory()
             self._stack.addWidget(self._pages[page])
         return self._pages[page]
+
+    def pages(self) -> list[QWidget]:
+        """Return the pages that were built."""
+        return list(self._pages.values())
 
     def _arrive(self) -> None:
         page, place = self._visits[self._at]

@@ -11,12 +11,13 @@ import weakref
 from collections import deque
 from collections.abc import Callable
 from types import MethodType
-from typing import Any, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 import shiboken6
 from PySide6.QtCore import QObject, Qt, Signal
 
 T = TypeVar("T")
+P = ParamSpec("P")
 # What one turn of the event loop may take for answers before the window gets its turn again (s).
 TURN_S = 0.008
 
@@ -59,7 +60,7 @@ class Postbox(QObject):
                 return
 
 
-def receiver(callback: Callable[[T], None]) -> Callable[[T], None]:
+def receiver(callback: Callable[P, None]) -> Callable[P, None]:
     """Return `callback`, or for a method of a QObject one that is silent once that is destroyed.
 
     A `functools.partial` of such a method is treated the same way; a lambda is not looked into.
@@ -71,7 +72,7 @@ def receiver(callback: Callable[[T], None]) -> Callable[[T], None]:
         return callback
     weak = weakref.WeakMethod(callback)
 
-    def call(*args: Any, **named: Any) -> None:  # noqa: ANN401 - as the method takes them
+    def call(*args: P.args, **named: P.kwargs) -> None:
         method = weak()
         if method is not None and shiboken6.isValid(method.__self__):
             method(*args, **named)

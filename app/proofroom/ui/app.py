@@ -1,0 +1,380 @@
+"""Starts the app in an order that paints first, and keeps one window for the open workspace."""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import socket
+import sqlite3
+import sys
+import tempfile
+from collections.abc import Callable
+from functools import partial
+from importlib import import_module
+from pathlib import Path
+from types import FrameType
+from typing import cast
+
+from msgspec import Struct
+from PySide6.QtCore import (
+    QMessageLogContext,
+    QObject,
+    QSocketNotifier,
+    QTimer,
+    QtMsgType,
+    qInstallMessageHandler,
+)
+from PySide6.QtWidgets import QApplication, QWidget
+
+from proofroom import log, paths
+from proofroom.errors import ProofroomError
+from proofroom.ui import icons
+from proofroom.ui.main_menu import MainMenu
+from proofroom.ui.pressing import Presses
+from proofroom.ui.session import Session
+from proofroom.ui.shell import Shell, apply_look, place_of
+from proofroom.ui.widgets.empty import EmptyState
+from proofroom.ui.widgets.panels import ErrorDialog
+from proofroom.ui.window import MainWindow, PageSpec
+from proofroom.ui.worker import Postbox
+from proofroom.workspace import comparisons, machine, opening, sample
+from proofroom.workspace.machine import Machine
+from proofroom.workspace.opening import Opened
+
+LOG = logging.getLogger(__name__)
+Build = Callable[[Session, MainWindow, Presses], QWidget]
+PAINTED_MS = 5000
+
+
+class PageEntry(Struct, frozen=True, kw_only=True):
+    """A page of the app; its module has `build(session, window, presses) -> QWidget`."""
+
+    id: str
+    title: str
+    icon: str
+    module: str
+    key: str = ""
+    low: bool = False
+    listed: bool = True
+
+
+PAGES = (
+    PageEntry(
+        id="prompts",
+        title="Prompts",
+        icon="pen-line",
+        module="proofroom.ui.prompts.page",
+        key="Ctrl+1",
+    ),
+    PageEntry(
+        id="compare",
+        title="Compare",
+        icon="columns-2",
+        module="proofroom.ui.compare.page",
+        key="Ctrl+2",
+    ),
+    PageEntry(
+        id="settings",
+        title="Settings",
+        icon="settings",
+        module="proofroom.ui.settings.page",
+        low=True,
+    ),
+    PageEntry(
+        id="first-run",
+        title="First steps",
+        icon="play",
+        module="proofroom.ui.first_run.page",
+        listed=False,
+    ),
+)
+
+
+class App(QObject):
+    """Opens workspaces; the one that is open has the window."""
+
+    def __init__(self, application: QApplication) -> None:
+        super().__init__(application)
+        self._application = application
+        self.shell: Shell | None = None
+        self._coming: Session | None = None
+        self._faults = Postbox(self._show_fault)
+        self.exit_code = 0
+
+    def start(self, path: Path | None) -> None:
+        """Show the frame at once, then open the workspace asked for, the last one or the sample."""
+        settings = machine.load()
+        apply_look(settings)
+        wanted = path or _last(settings) or sample.sample_path()
+        self._show(Session(wanted, _opener(wanted)), settings)
+
+    def watch_faults(self) -> None:
+        """Show what nobody caught, once for each kind."""
+        log.watch(self._faults.post)
+
+    def open(self, path: Path) -> None:
+        """Open another workspace; the present one stays if that cannot be opened."""
+        self._come(Session(path, _opener(path)))
+
+    def new(self, path: Path) -> None:
+        """Make a workspace and open it."""
+        self._come(Session(path, partial(opening.open_workspace, create=True)))
+
+    def open_sample(self) -> None:
+        """Open the sample workspace."""
+        self.open(sample.sample_path())
+
+    def quit(self, code: int = 0) -> None:
+        """End now, without a question, within two seconds (a signal, a logout)."""
+        self.exit_code = code
+        if self.shell is not None:
+            self.shell.end()
+        self._application.exit(code)
+
+    def _come(self, session: Session) -> None:
+        session.setParent(self)
+        self._coming = session
+        session.opened.connect(self._came)
+        session.open_failed.connect(self._did_not_come)
+
+    def _came(self, _: object) -> None:
+        session, self._coming = self._coming, None
+        if session is None:
+            return
+        old = self.shell
+        if old is None:
+            self._switch(session)
+        else:
+            old.ask_to_end(partial(self._switch, session))
+
+    def _did_not_come(self, error: Exception) -> None:
+        session, self._coming = self._coming, None
+        if session is not None:
+            session.close(0.5)
+            session.deleteLater()
+        if self.shell is not None:
+            self.shell.show_error(error)
+
+    def _switch(self, session: Session) -> None:
+        old, settings = self.shell, session.settings
+        self.shell = None
+        self._show(session, settings)
+        if old is not None:
+            old.window.hide()
+            old.closed.connect(old.window.deleteLater)
+
+    def _show(self, session: Session, settings: Machine) -> None:
+        window = MainWindow()
+        shell = Shell(session, window)
+        self.shell = shell
+        for entry in PAGES:
+            window.add_page(_page(entry, session, window, shell.presses))
+        menu = MainMenu(shell)
+        menu.open_asked.connect(self.open)
+        menu.new_asked.connect(self.new)
+        menu.sample_asked.connect(self.open_sample)
+        shell.opened.connect(partial(self._opened, shell))
+        shell.closed.connect(partial(self._closed, shell))
+        session.open_failed.connect(partial(self._refused, shell))
+        place = place_of(settings)
+        if place is not None:
+            window.restore(place)
+        window.show()
+        QTimer.singleShot(0, menu.add_palette)
+        if session.writer.opened.done() and session.writer.opened.exception() is None:
+            shell.take(session.notices)
+
+    def _opened(self, shell: Shell) -> None:
+        shell.session.reader.read(
+            partial(_is_new_sample, shell.session.path),
+            partial(self._first_page, shell),
+            shell.show_error,
+        )
+
+    def _first_page(self, shell: Shell, is_new: bool) -> None:
+        shell.window.go("first-run" if is_new else "prompts")
+
+    def _refused(self, shell: Shell, error: Exception) -> None:
+        """Say in the window why the workspace cannot be opened, and what else can be done."""
+        known = error if isinstance(error, ProofroomError) else None
+        if known is None:
+            shell.show_error(error)
+        words = f"{known.where}. {known.fix}" if known else str(error)
+        empty = EmptyState(
+            known.what if known else "The workspace cannot be opened",
+            words,
+            "Open a workspace…",
+            icon="octagon-alert",
+            second="Open the sample",
+        )
+        actions = shell.window.actions_
+        empty.pressed.connect(partial(actions.trigger, "open-workspace"))
+        empty.second_pressed.connect(self.open_sample)
+        page = PageSpec(
+            id="refused", title="Workspace", icon="database", listed=False, factory=lambda: empty
+        )
+        shell.window.add_page(page)
+        shell.window.go("refused")
+
+    def _closed(self, shell: Shell) -> None:
+        if self.shell is shell:
+            self._application.exit(self.exit_code)
+
+    def _show_fault(self, fault: log.Fault) -> None:
+        error = ProofroomError(
+            fault.title,
+            where="Proofroom",
+            fix="The app goes on. Copy the report if you want to tell us; it holds no keys.",
+        )
+        error.args = (fault.report,)  # what the dialog copies
+        dialog = ErrorDialog(error, self.shell.window if self.shell else None)
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+
+
+def run_app(path: Path | None = None) -> int:
+    """Open the app on `path`, the last workspace or the sample; return the exit code."""
+    log.setup("window")
+    qInstallMessageHandler(_qt_says)
+    application = make_application()
+    app = App(application)
+    app.watch_faults()
+    signals = _Signals(app.quit)
+    app.start(path)
+    code = application.exec()
+    signals.close()
+    log.close()
+    return app.exit_code or code
+
+
+def self_check() -> int:
+    """Open the window once on a workspace that is thrown away, look for what is shipped beside us.
+
+    Returns 0 if all of it works; says in one line what is missing otherwise.
+    """
+    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    missing = [name for name in _SHIPPED if not paths.resource(name).exists()]
+    if missing:
+        print(f"proofroom: not found: {', '.join(missing)}", file=sys.stderr)  # noqa: T201
+        return 1
+    with tempfile.TemporaryDirectory(prefix="proofroom-check-", ignore_cleanup_errors=True) as root:
+        application = make_application()
+        app = App(application)
+        path = Path(root) / f"check{paths.SUFFIX}"
+        app.new(path)
+        QTimer.singleShot(PAINTED_MS, partial(app.quit, 1))
+        application.processEvents()
+        watch = QTimer()
+        watch.timeout.connect(partial(_checked, app))
+        watch.start(20)
+        return application.exec()
+
+
+_SHIPPED = (
+    "icons/proofroom.svg",
+    "icons/LICENSE.txt",
+    "fonts",
+    "help/index.md",
+    "dialects.toml",
+    "sample/prompts.json",
+)
+
+
+def make_application() -> QApplication:
+    """Return the QApplication, made with its name and icon if there is none yet."""
+    present = QApplication.instance()
+    if isinstance(present, QApplication):
+        return present
+    application = QApplication(sys.argv[:1])
+    application.setApplicationName("proofroom")
+    application.setApplicationDisplayName("Proofroom")
+    application.setDesktopFileName("proofroom")
+    application.setQuitOnLastWindowClosed(False)
+    application.setWindowIcon(icons.icon("proofroom", "accent"))
+    return application
+
+
+def _checked(app: App) -> None:
+    shell = app.shell
+    if shell is None or not shell.window.page:
+        return
+    grabbed = shell.window.grab()
+    page = shell.window.widget(shell.window.page)
+    app.quit(0 if not grabbed.isNull() and page.width() > 0 else 1)
+
+
+def _page(entry: PageEntry, session: Session, window: MainWindow, presses: Presses) -> PageSpec:
+    def factory() -> QWidget:
+        build = cast("Build", import_module(entry.module).build)
+        return build(session, window, presses)
+
+    return PageSpec(
+        id=entry.id,
+        title=entry.title,
+        icon=entry.icon,
+        key=entry.key,
+        low=entry.low,
+        listed=entry.listed,
+        factory=factory,
+        arrive=_arrive,
+    )
+
+
+def _arrive(page: QWidget, place: str | None) -> None:
+    arrive = getattr(page, "arrive", None)
+    if arrive is not None:
+        arrive(place)
+
+
+def _last(settings: Machine) -> Path | None:
+    return next((path for path in settings.recent if path.exists()), None)
+
+
+def _opener(path: Path) -> Callable[[Path], Opened]:
+    return _open_sample if path == sample.sample_path() else opening.open_workspace
+
+
+def _is_new_sample(path: Path, db: sqlite3.Connection) -> bool:
+    return path == sample.sample_path() and not comparisons.listed(db, size=1)
+
+
+def _open_sample(_: Path) -> Opened:
+    return opening.open_workspace(sample.ensure_sample())
+
+
+def _qt_says(kind: QtMsgType, _: QMessageLogContext, text: str | None) -> None:
+    grave = kind not in (QtMsgType.QtDebugMsg, QtMsgType.QtInfoMsg)
+    LOG.log(logging.WARNING if grave else logging.INFO, "Qt: %s", text)
+
+
+class _Signals:
+    """Lets SIGINT and SIGTERM end the app: Qt's loop runs no Python code by itself to see them."""
+
+    def __init__(self, end: Callable[[int], None]) -> None:
+        self._end = end
+        self._here, there = socket.socketpair()
+        for one in (self._here, there):
+            one.setblocking(False)
+        self._there = there
+        self._before = signal.set_wakeup_fd(there.fileno(), warn_on_full_buffer=False)
+        self._notifier = QSocketNotifier(self._here.fileno(), QSocketNotifier.Type.Read)
+        self._notifier.activated.connect(self._woken)
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, self._came)
+
+    def close(self) -> None:
+        """Give the signals back."""
+        self._notifier.setEnabled(False)
+        signal.set_wakeup_fd(self._before)
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, signal.SIG_DFL)
+        self._here.close()
+        self._there.close()
+
+    def _came(self, number: int, _: FrameType | None) -> None:
+        self._end(128 + number)
+
+    def _woken(self) -> None:
+        """Empty the pipe; that Python runs at all lets it call the handler."""
+        self._here.recv(64)

@@ -1,0 +1,1 @@
+"""The first-run page; what two pages share is in `widgets`."""

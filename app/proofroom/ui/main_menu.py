@@ -1,0 +1,159 @@
+"""The actions that belong to no page (workspaces, stop, help), and the palette's prompts."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QFileDialog
+
+from proofroom import paths
+from proofroom.ui.actions import ANYWHERE, ActionSpec
+from proofroom.ui.shell import Shell
+from proofroom.ui.widgets.palette_list import Entry
+from proofroom.workspace import backup, prompts
+from proofroom.workspace.changes import Changes
+from proofroom.workspace.prompts import PromptSummary
+
+_FILTER = f"Workspaces (*{paths.SUFFIX})"
+MOST_RECENT = 8
+
+
+class MainMenu(QObject):
+    """Registers those actions; says which workspace was asked for."""
+
+    open_asked = Signal(object)  # Path
+    new_asked = Signal(object)  # Path
+    sample_asked = Signal()
+
+    def __init__(self, shell: Shell) -> None:
+        super().__init__(shell)
+        self._shell, self._window, self._session = shell, shell.window, shell.session
+        self._prompts: list[PromptSummary] = []
+        self._recent: list[str] = []
+        actions = self._window.actions_
+        for id_, callback in {
+            "stop": shell.presses.stop_all,
+            "settings": partial(self._window.go, "settings"),
+            "help": self._help,
+            "keys": self._keys,
+        }.items():
+            actions.on(id_, callback)
+        for spec, callback in (
+            (_spec("new-workspace", "New workspace…", "database"), self._new),
+            (_spec("open-workspace", "Open a workspace…", "folder"), self._open),
+            (_spec("sample-workspace", "Open the sample", "book-open"), self.sample_asked.emit),
+            (_spec("back-up", "Back up this workspace", "download"), self._back_up),
+            (_spec("about", "About Proofroom", "info", "Help"), self._about),
+            (_spec("first-run", "First steps", "play", "Help"), self._first_run),
+        ):
+            actions.add(spec, callback)
+        self._menu()
+        self._session.settings_changed.connect(self._menu)
+        self._session.opened.connect(self._read_prompts)
+        self._session.changed.connect(self._changed)
+        shell.presses.text_changed.connect(self._say_stop)
+        self._say_stop("")
+
+    def add_palette(self) -> None:
+        """Let the palette reach every prompt; called after the first paint."""
+        self._window.palette_.add_source("Prompts", self._prompt_entries, prefix="@")
+
+    def _menu(self) -> None:
+        """Fill the menu under the workspace's name."""
+        menu, actions = self._window.sidebar.menu, self._window.actions_
+        menu.clear()
+        for id_ in ("new-workspace", "open-workspace", "sample-workspace"):
+            menu.addAction(actions.action(id_))
+        recent = [path for path in self._session.settings.recent if path != self._session.path]
+        if recent:
+            menu.addSeparator()
+        for path in recent[:MOST_RECENT]:
+            action = menu.addAction(path.stem)
+            action.setToolTip(str(path))
+            action.triggered.connect(partial(self._open_recent, path))
+        menu.addSeparator()
+        for id_ in ("back-up", "settings", "about", "quit"):
+            menu.addAction(actions.action(id_))
+        self._recent_actions(recent[:MOST_RECENT])
+
+    def _recent_actions(self, recent: list[Path]) -> None:
+        actions = self._window.actions_
+        for id_ in self._recent:
+            actions.remove(id_)
+        self._recent = []
+        for path in recent:
+            spec = _spec(f"recent-{path}", f"Open {path.stem}", "clock")
+            actions.add(spec, partial(self.open_asked.emit, path))
+            self._recent.append(spec.id)
+
+    def _open_recent(self, path: Path, _checked: bool = False) -> None:
+        self.open_asked.emit(path)
+
+    def _new(self) -> None:
+        start = str(paths.data() / f"My prompts{paths.SUFFIX}")
+        name, _ = QFileDialog.getSaveFileName(self._window, "New workspace", start, _FILTER)
+        if name:
+            path = Path(name)
+            self.new_asked.emit(path if path.suffix else path.with_suffix(paths.SUFFIX))
+
+    def _open(self) -> None:
+        start = str(self._session.path.parent)
+        name, _ = QFileDialog.getOpenFileName(self._window, "Open a workspace", start, _FILTER)
+        if name:
+            self.open_asked.emit(Path(name))
+
+    def _back_up(self) -> None:
+        work = partial(backup.backup, self._session.path, reason="asked for")
+        self._session.errand(work, self._backed_up, self._session.failed.emit)
+
+    def _backed_up(self, copy: Path) -> None:
+        self._window.toasts.show(f"Backed up to {copy.name}")
+
+    def _about(self) -> None:
+        self._window.go("settings", "about")
+
+    def _first_run(self) -> None:
+        self._window.go("first-run")
+
+    def _help(self) -> None:
+        from proofroom.ui.help_sheet import HelpSheet  # noqa: PLC0415 - when it is wanted
+
+        HelpSheet(self._window, self._window.page).open()
+
+    def _keys(self) -> None:
+        from proofroom.ui.key_sheet import KeySheet  # noqa: PLC0415 - when it is wanted
+
+        KeySheet(self._window, self._window.actions_, self._window.page).open()
+
+    def _say_stop(self, text: str) -> None:
+        self._window.actions_.set_enabled("stop", bool(text))
+
+    def _changed(self, changes: Changes) -> None:
+        if changes.tables & {"prompts", "drafts", "versions"}:
+            self._read_prompts()
+
+    def _read_prompts(self, _: object = None) -> None:
+        self._session.reader.latest(
+            "menu prompts", prompts.listed, self._show_prompts, self._session.failed.emit
+        )
+
+    def _show_prompts(self, found: list[PromptSummary]) -> None:
+        self._prompts = found
+
+    def _prompt_entries(self) -> list[Entry]:
+        return [
+            Entry(
+                group="Prompts",
+                text=one.name,
+                run=partial(self._window.go, "prompts", str(one.key)),
+                icon="file-text",
+                note="" if one.number is None else f"v{one.number}",
+            )
+            for one in self._prompts
+        ]
+
+
+def _spec(id_: str, text: str, icon: str, menu: str = "File") -> ActionSpec:
+    return ActionSpec(id=id_, text=text, group=ANYWHERE, icon=icon, menu=menu)

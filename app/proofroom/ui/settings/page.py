@@ -1,0 +1,113 @@
+"""The Settings page: one column of sections with a search on top; changes apply at once."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+
+from proofroom.ui.about import About
+from proofroom.ui.pressing import Presses
+from proofroom.ui.session import Session
+from proofroom.ui.settings.appearance import Appearance
+from proofroom.ui.settings.key_rows import Keys
+from proofroom.ui.settings.keyboard import Keyboard
+from proofroom.ui.settings.provider_rows import Providers
+from proofroom.ui.settings.rows import Section
+from proofroom.ui.settings.running import Running
+from proofroom.ui.settings.workspace_part import Privacy, WorkspacePart
+from proofroom.ui.theme import Size, Space, follow, px
+from proofroom.ui.widgets.empty import EmptyState
+from proofroom.ui.widgets.fields import SearchField
+from proofroom.ui.widgets.frames import PageHeader
+from proofroom.ui.widgets.panels import scrolled
+from proofroom.ui.window import MainWindow
+
+# The column takes what it may have before the empty room beside it gets any.
+_WIDE = 1000
+
+
+class SettingsPage(QWidget):
+    """Draws the sections; each one reads and keeps its own settings."""
+
+    def __init__(self, session: Session, window: MainWindow) -> None:
+        super().__init__()
+        self.setAccessibleName("Settings")
+        self.header, self.search = PageHeader("Settings"), SearchField("Search settings")
+        self.keys, self.providers = Keys(session, window), Providers(session, window)
+        self.sections: tuple[Section, ...] = (
+            Appearance(session),
+            self.keys,
+            self.providers,
+            Running(session),
+            Privacy(session),
+            WorkspacePart(session),
+            Keyboard(session, window.actions_),
+            About(session, window),
+        )
+        self.empty = EmptyState("No setting matches", "", "Clear search", icon="search")
+        self._column, self._body = QWidget(), QWidget()
+        self._stack, self._across = QVBoxLayout(self._column), QHBoxLayout(self._body)
+        for section in self.sections:
+            self._stack.addWidget(section)
+        self._stack.addStretch(1)
+        self._across.addWidget(self._column)
+        self._across.addStretch(1)
+        self.area = scrolled(self._body, "Sections")
+        box = QVBoxLayout(self)
+        box.setContentsMargins(0, 0, 0, 0)
+        box.setSpacing(0)
+        self.header.add_action(self.search)
+        box.addWidget(self.header)
+        box.addWidget(self.area, 1)
+        box.addWidget(self.empty, 1)
+        self.empty.hide()
+        self.sections[0].line.hide()
+        self.search.textChanged.connect(self._find)
+        self.empty.pressed.connect(self.search.clear)
+        self.providers.added.connect(self._added)
+        session.changed.connect(self._changed)
+        follow(self._restyle)
+
+    def arrive(self, place: str | None) -> None:
+        """Read what may have changed; `place` is the id of a section to go to."""
+        for section in self.sections:
+            section.arrive()
+        target = next((one for one in self.sections if one.id == place), None)
+        if target is not None:
+            self.search.clear()
+            # once its lines have their heights
+            QTimer.singleShot(0, target, lambda: self._show(target))
+
+    def _show(self, section: Section) -> None:
+        bar = self.area.verticalScrollBar()
+        bar.setValue(section.mapTo(self._body, section.rect().topLeft()).y())
+
+    def _find(self, text: str) -> None:
+        words = text.casefold().split()
+        found = [section.search(words) for section in self.sections]
+        self.area.setVisible(any(found))
+        self.empty.setVisible(not any(found))
+        self.empty.show_text(f"No setting matches “{text}”", button="Clear search")
+
+    def _added(self, _: str) -> None:
+        self.keys.arrive()
+
+    def _changed(self, changes: object) -> None:
+        if self.isVisible() and "providers" in getattr(changes, "tables", ()):
+            self.keys.arrive()
+            self.providers.arrive()
+
+    def _restyle(self) -> None:
+        gutter = px(Space.L)
+        self._across.setContentsMargins(gutter, gutter, gutter, gutter)
+        self._stack.setContentsMargins(0, 0, 0, 0)
+        self._stack.setSpacing(0)
+        self._column.setMaximumWidth(px(Size.SHEET))
+        self.search.setFixedWidth(px(Size.INSPECTOR))
+        self._across.setStretch(0, _WIDE)
+        self._across.setAlignment(Qt.AlignmentFlag.AlignLeft)
+
+
+def build(session: Session, window: MainWindow, _presses: Presses) -> SettingsPage:
+    """Return the page for a window."""
+    return SettingsPage(session, window)

@@ -1,0 +1,122 @@
+"""The parts that all sections of Settings are built of: a section, and a line with its control."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+
+from proofroom.ui.theme import Space, follow, px
+from proofroom.ui.widgets.form import Glyph
+from proofroom.ui.widgets.labels import Hairline, Label, Paragraph
+
+
+class Row(QWidget):
+    """What is set, in words, and its control at the right; an error stands under it."""
+
+    def __init__(
+        self,
+        title: str,
+        help_text: str = "",
+        *controls: QWidget,
+        icon: str = "",
+        ink: str = "text2",
+    ) -> None:
+        super().__init__()
+        self.title, self.help = Label(title, 13, 500), Paragraph(help_text, 12, ink="text2")
+        self.error = Paragraph("", 12, ink="bad")
+        self.mark = Glyph(icon or "info", ink)
+        self.mark.setVisible(bool(icon))
+        self._row, self._words = QHBoxLayout(self), QVBoxLayout()
+        for part in (self.title, self.help, self.error):
+            self._words.addWidget(part)
+        self.help.setVisible(bool(help_text))
+        self.error.hide()
+        self._row.addWidget(self.mark, 0, Qt.AlignmentFlag.AlignTop)
+        self._row.addLayout(self._words, 1)
+        for control in controls:
+            self._row.addWidget(control, 0, Qt.AlignmentFlag.AlignVCenter)
+            if not control.accessibleName():
+                control.setAccessibleName(title)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
+        follow(self._restyle)
+
+    def say(self, text: str) -> None:
+        """Say another thing under the title."""
+        self.help.setText(text)
+        self.help.setVisible(bool(text))
+
+    def set_error(self, text: str) -> None:
+        """Say what is wrong; '' clears it."""
+        self.error.setText(text)
+        self.error.setVisible(bool(text))
+
+    def matches(self, words: list[str]) -> bool:
+        """Tell whether each of the words stands somewhere in this line."""
+        said = f"{self.title.text()} {self.help.text()}".casefold()
+        return all(word in said for word in words)
+
+    def _restyle(self) -> None:
+        self._row.setContentsMargins(0, px(Space.XS), 0, px(Space.XS))
+        self._row.setSpacing(px(Space.S))
+        self._words.setSpacing(0)
+
+
+class Section(QWidget):
+    """A titled part of the page, with a hairline above all but the first."""
+
+    def __init__(self, id_: str, title: str, text: str = "") -> None:
+        super().__init__()
+        self.id, self.rows = id_, list[Row]()
+        self.setAccessibleName(title)
+        self.line, self.title = Hairline(), Label(title, 15, 600)
+        self.text = Paragraph(text, 12, ink="text2")
+        self.text.setVisible(bool(text))
+        self.box, self.foot = QVBoxLayout(self), QHBoxLayout()
+        self._lines = QVBoxLayout()
+        self.box.addWidget(self.line)
+        self.box.addWidget(self.title)
+        self.box.addWidget(self.text)
+        self.box.addLayout(self._lines)
+        self.box.addLayout(self.foot)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
+        follow(self._restyle)
+
+    def add(self, row: Row) -> Row:
+        """Add a line at the end, and return it."""
+        self.rows.append(row)
+        self._lines.addWidget(row)
+        return row
+
+    def add_button(self, *buttons: QWidget) -> None:
+        """Put buttons under the lines, at the left."""
+        for button in buttons:
+            self.foot.addWidget(button)
+        self.foot.addStretch(1)
+
+    def clear(self) -> None:
+        """Take all lines away."""
+        for row in self.rows:
+            self._lines.removeWidget(row)
+            row.hide()
+            row.deleteLater()
+        self.rows = []
+
+    def search(self, words: list[str]) -> bool:
+        """Show the lines that match, all of them if the title does; tell whether any is shown."""
+        whole = all(word in self.title.text().casefold() for word in words)
+        found = whole
+        for row in self.rows:
+            hit = whole or row.matches(words)
+            row.setVisible(hit)
+            found = found or hit
+        self.setVisible(found)
+        return found
+
+    def arrive(self) -> None:
+        """Read what may have changed; called when the page is shown."""
+
+    def _restyle(self) -> None:
+        self.box.setContentsMargins(0, 0, 0, px(Space.L))
+        self.box.setSpacing(px(Space.XS))
+        self._lines.setSpacing(0)
+        self.title.setContentsMargins(0, px(Space.S), 0, 0)
