@@ -20,8 +20,6 @@ from proofroom.providers.adapter import Call, Collector, Failed
 from proofroom.providers.connection import Network
 from proofroom.providers.through_litellm import ThroughLitellm, library
 
-WORDS = TEXT.split(" ")
-
 
 @pytest.fixture
 async def litellm_adapter() -> AsyncIterator[ThroughLitellm]:
@@ -31,29 +29,19 @@ async def litellm_adapter() -> AsyncIterator[ThroughLitellm]:
 
 
 @pytest.fixture
-async def ollama() -> AsyncIterator[TestServer]:
-    """Serve Ollama's own chat form, which is none of the shapes that we read from the wire."""
+async def bedrock() -> AsyncIterator[str]:
+    """Serve Bedrock's Converse, which is none of the shapes that we read from the wire."""
 
-    async def chat(request: web.Request) -> web.StreamResponse:
-        asked = await request.json()
-        response = web.StreamResponse(headers={"Content-Type": "application/x-ndjson"})
-        await response.prepare(request)
-        for word in WORDS:
-            message = {"role": "assistant", "content": word + " "}
-            await response.write(
-                json.dumps({"model": "m", "message": message, "done": False}).encode() + b"\n"
-            )
-        counts = {"prompt_eval_count": 12, "eval_count": 8, "done_reason": "stop", "done": True}
-        message = {"role": "assistant", "content": ""}
-        if asked["model"] != "cut":
-            last = {"model": "m", "message": message, **counts}
-            await response.write(json.dumps(last).encode() + b"\n")
-        return response
+    async def converse(_request: web.Request) -> web.Response:
+        message = {"role": "assistant", "content": [{"text": TEXT}]}
+        usage = {"inputTokens": 12, "outputTokens": 8, "totalTokens": 20}
+        body = {"output": {"message": message}, "stopReason": "end_turn", "usage": usage}
+        return web.json_response({**body, "metrics": {"latencyMs": 1}})
 
     app = web.Application()
-    app.router.add_post("/api/chat", chat)
+    app.router.add_post("/{rest:.*}", converse)
     async with TestServer(app) as server:
-        yield server
+        yield str(server.make_url(""))
 
 
 def call(name: str, url: str, model: str, *, stream: bool = True) -> Call:
@@ -70,22 +58,14 @@ async def run(adapter: ThroughLitellm, given: Call) -> Collector:
     return into
 
 
-async def test_another_shape_is_read_from_litellms_chunks(
-    ollama: TestServer, litellm_adapter: ThroughLitellm
+async def test_another_shape_is_read_from_litellms_answer(
+    bedrock: str, litellm_adapter: ThroughLitellm
 ) -> None:
-    into = await run(litellm_adapter, call("ollama_chat", str(ollama.make_url("")), "m"))
-    answer = into.answer()
-    assert answer.parts == (Text(text=TEXT + " "),)
+    name = "anthropic.claude-3-haiku-20240307-v1:0"
+    answer = (await run(litellm_adapter, call("bedrock", bedrock, name, stream=False))).answer()
+    assert answer.parts == (Text(text=TEXT),)
     assert [(row.bucket, row.count) for row in answer.usage] == [("input", 12), ("output", 8)]
-    assert (answer.finish_reason, '"eval_count": 8' in answer.raw) == ("stop", True)
-
-
-async def test_a_cut_stream_in_another_shape_is_a_failure_too(
-    ollama: TestServer, litellm_adapter: ThroughLitellm
-) -> None:
-    with pytest.raises(Failed) as ended:
-        await run(litellm_adapter, call("ollama_chat", str(ollama.make_url("")), "cut"))
-    assert ended.value.problem.failure in ("cut_off", "unreadable")
+    assert (answer.finish_reason, "inputTokens" in answer.raw) == ("stop", True)
 
 
 async def test_the_very_body_that_left_is_kept(

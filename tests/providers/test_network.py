@@ -10,9 +10,8 @@ from collections.abc import Callable, Iterator
 import pytest
 from msgspec.structs import replace
 from tests.providers.conftest import KEY, TEXT, Ask
-from tests.support.fault_server import FaultServer
+from tests.support.fault_server import Certificate, FaultServer
 
-from proofroom.domain.run import Failure
 from proofroom.providers.adapter import Adapter, Call, Collector
 from proofroom.providers.connection import Network, proxies, proxy_for, tls_context
 from proofroom.providers.direct import Direct
@@ -48,7 +47,7 @@ async def test_an_unknown_name_is_not_the_providers_fault(make_call: MakeCall, a
     [("expired", "expired"), ("selfsigned", "self-signed"), ("wrongname", "for another")],
 )
 async def test_an_untrusted_certificate_is_named(
-    server: FaultServer, make_call: MakeCall, ask: Ask, kind_of: str, words: str
+    server: FaultServer, make_call: MakeCall, ask: Ask, kind_of: Certificate, words: str
 ) -> None:
     end = await ask(make_call(server.tls_url(kind_of, "ok")))
     assert end.problem is not None
@@ -136,7 +135,7 @@ async def test_a_cancelled_call_closes_its_socket_and_keeps_what_came(
 async def test_no_key_and_a_malformed_key_send_nothing(
     server: FaultServer, make_call: MakeCall, ask: Ask
 ) -> None:
-    failures: list[Failure] = []
+    failures: list[str] = []
     for key in (None, "sk-with\nnewline", "sk-schlüssel"):
         end = await ask(make_call(server.url("ok")), key)
         failures += [end.problem.failure] if end.problem else []

@@ -11,12 +11,13 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from proofroom.domain.message import Reasoning, Text, ToolCall, text_message
 from proofroom.domain.provider import Model, Provider
 from proofroom.domain.run import Answer
 from proofroom.domain.usage import PriceRow, cost
-from proofroom.providers.adapter import Call, Collector, Failed
+from proofroom.providers.adapter import LINE_LIMIT, Call, Collector, Failed
 from proofroom.providers.anthropic_reader import AnthropicReader
 from proofroom.providers.body_reader import BodyReader
 from proofroom.providers.chat_reader import ChatReader
@@ -34,11 +35,13 @@ PLAIN = {"prompt_tokens": 5, "completion_tokens": 10}
 TAGGED = "<think>\nHm. <b>?\n</think>\n\nOK"
 
 
-def call(*, stream: bool = True, model: str = "m", **limits: int) -> Call:
+def call(*, stream: bool = True, model: str = "m", line_limit: int = LINE_LIMIT) -> Call:
     provider = Provider(name="acme", adapter="direct", url="http://127.0.0.1:1/v1")
     messages = (text_message("user", "x"),)
     named = Model(provider="acme", name=model)
-    return Call(provider=provider, model=named, messages=messages, stream=stream, **limits)
+    return Call(
+        provider=provider, model=named, messages=messages, stream=stream, line_limit=line_limit
+    )
 
 
 def reader(shape: str, given: Call, into: Collector) -> BodyReader:
@@ -168,7 +171,9 @@ def test_usage_unlike_its_parts_is_marked_and_never_less(usage: dict[str, Any]) 
 
 @pytest.mark.parametrize("field", ["reasoning", "reasoning_content"])
 def test_thoughts_are_found_in_either_field(field: str) -> None:
-    answer = read("groq", events(delta(**{field: "Hm."}), delta(content="OK", finish="stop")))
+    answer = read(
+        "groq", events(delta(0, None, **{field: "Hm."}), delta(content="OK", finish="stop"))
+    )
     assert answer.parts == (Reasoning(text="Hm."), Text(text="OK"))
 
 
