@@ -13,7 +13,8 @@ from proofroom.domain.message import Text, text_message
 from proofroom.domain.version import Content, Settings
 from proofroom.engine import protocol
 from proofroom.engine.core import Engine
-from proofroom.workspace import comparisons, provenance, rollups, settings
+from proofroom.workspace import comparisons, provenance, providers, rollups, settings
+from proofroom.workspace.providers import Offer
 
 
 async def test_every_cell_gets_its_own_answer(lab: Lab, server: FaultServer) -> None:
@@ -128,6 +129,26 @@ async def test_a_wrong_key_stops_the_cells_that_wait(lab: Lab, server: FaultServ
     told = [item.status for item in lab.news if isinstance(item, protocol.CellEnded)]
     assert (server.count(), told) == (1, ["failed", "cancelled", "cancelled"])
     assert ended.failed == 1
+
+
+async def test_a_model_that_is_not_there_names_its_neighbours(
+    lab: Lab, server: FaultServer
+) -> None:
+    lab.provider("lab", server.url("404"))
+    providers.offer(lab.db, "lab", [Offer(name="gpt-4o-mini"), Offer(name="claude")])
+    comparison = lab.comparison(["lab/gpt-4o-mimi"])
+    await lab.run(comparison)
+    detail = lab.cells(comparison)[0].detail or ""
+    assert detail.endswith("Did you mean gpt-4o-mini?")
+
+
+async def test_a_prompt_too_long_names_models_that_fit(lab: Lab, server: FaultServer) -> None:
+    lab.provider("lab", server.url("400ctx"))
+    offers = [Offer(name=name, window=window) for name, window in (("s", 8000), ("l", 64000))]
+    providers.offer(lab.db, "lab", offers)
+    comparison = lab.comparison(["lab/s"])
+    await lab.run(comparison)
+    assert (lab.cells(comparison)[0].detail or "").endswith("With a larger window: l.")
 
 
 async def test_silence_ends_by_our_own_clock(lab: Lab, server: FaultServer) -> None:

@@ -14,11 +14,12 @@ from msgspec import Struct
 
 from proofroom import ids, log
 from proofroom.cli import answers, output
-from proofroom.cli.context import Chosen, opened, writable
+from proofroom.cli.context import Chosen, opened, say, writable
 from proofroom.cli.progress import Shown
 from proofroom.cli.rows import rows_for
 from proofroom.cli.selecting import Selected, chosen_content
 from proofroom.domain import comparison, setting
+from proofroom.domain.provider import host_of
 from proofroom.engine import protocol
 from proofroom.engine.core import Engine
 from proofroom.errors import ProofroomError
@@ -96,6 +97,9 @@ def command(  # noqa: PLR0913, PLR0917 - one parameter for each option
             name=name or comparison.name_for([one.prompt for one in selected if one.prompt], heads),
             samples=samples,
         )
+        for column in comparisons.columns(db, made.key):
+            place = host_of(providers.by_name(db, column.provider))
+            say(f"{column.label} {column.model}: its text goes to {place}.")
         ended = asyncio.run(_run(found.path, db, made, options))
         answers.show(db, made, report_to=options.report, as_json=options.as_json)
     failed = ended is None or ended.failed or ended.reason == "failed"

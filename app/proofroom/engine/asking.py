@@ -10,7 +10,7 @@ from msgspec import Struct, structs
 from proofroom import clock
 from proofroom.domain.message import Part
 from proofroom.domain.run import Billed, Mark, Problem, Status, Timing
-from proofroom.engine import conform, reckoning, retry
+from proofroom.engine import advice, conform, reckoning, retry
 from proofroom.engine.attempt import Outcome, attempt
 from proofroom.engine.plan import PlannedColumn
 from proofroom.engine.recorder import Recorder, settled
@@ -73,6 +73,7 @@ async def ask(
     while True:
         began(begun, len(made) + 1)
         outcome = await _tried(question, end_of_time - loop.time(), tell)
+        outcome = await _with_advice(question, recorder, outcome)
         made.append(await _reckoned(question, recorder, outcome))
         end = _attempt_end(made[-1], attempt_key)
         wait = _wait(question, made, end_of_time - loop.time())
@@ -117,6 +118,14 @@ async def _tried(question: Question, left_s: float, tell: Tell) -> Outcome:
         left_s=left_s,
         tell=tell,
     )
+
+
+async def _with_advice(question: Question, recorder: Recorder, outcome: Outcome) -> Outcome:
+    problem = outcome.problem
+    if problem is None or problem.failure not in advice.ADVISED:
+        return outcome
+    told = await settled(recorder.write(lambda db: advice.advised(db, problem, question.column)))
+    return structs.replace(outcome, problem=told)
 
 
 async def _slept(seconds: float) -> bool:
