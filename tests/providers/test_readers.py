@@ -11,7 +11,6 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from msgspec.structs import replace
 
 from proofroom.domain.message import Reasoning, Text, ToolCall, text_message
 from proofroom.domain.provider import Model, Provider

@@ -31,13 +31,14 @@ _LINGER_S = 0.2
 _ZLIB_OR_GZIP = zlib.MAX_WBITS | 32
 _UNPACKED = frozenset(("", "identity"))
 _PACKED = frozenset(("gzip", "x-gzip", "deflate"))
+_STRANGER = "its certificate comes from an authority that this laptop does not trust"
 _TLS_REASONS = {
     10: "its certificate has expired",
     9: "its certificate is not valid yet",
     18: "its certificate is self-signed, so nobody vouches for it",
-    19: "its certificate comes from an authority that this laptop does not trust",
-    20: "its certificate comes from an authority that this laptop does not trust",
-    21: "its certificate comes from an authority that this laptop does not trust",
+    19: _STRANGER,
+    20: _STRANGER,
+    21: _STRANGER,
     62: "its certificate is for another name",
     64: "its certificate is for another address",
 }
@@ -97,7 +98,7 @@ def tls_context(ca_file: str = "") -> ssl.SSLContext:
     """
     context = ssl.create_default_context()
     paths = ssl.get_default_verify_paths()
-    if not context.get_ca_certs() and not _holds_files(paths.capath) and _is_linux():
+    if not context.get_ca_certs() and not _holds_files(paths.capath) and os.name == "posix":
         _trust_shipped(context)
     if ca_file:
         try:
@@ -109,10 +110,6 @@ def tls_context(ca_file: str = "") -> ssl.SSLContext:
                 fix="Choose a file of certificates in PEM form.",
             ) from error
     return context
-
-
-def _is_linux() -> bool:
-    return os.name == "posix"
 
 
 def _holds_files(folder: str | None) -> bool:
@@ -224,9 +221,7 @@ class Connection:
         self._session: ClientSession | None = None
         self._proxies: dict[tuple[str, str | None], str | None] = {}
         self._answered: set[str] = set()
-        self._timeout = aiohttp.ClientTimeout(
-            total=None, sock_connect=network.connect_s, sock_read=None
-        )
+        self._timeout = aiohttp.ClientTimeout(total=None, sock_connect=network.connect_s)
 
     async def send(self, call: Call, out: Outgoing, key: str | None) -> Reply:
         """Send one request and return once its headers have come.
