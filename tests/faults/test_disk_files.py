@@ -11,7 +11,16 @@ from pathlib import Path
 import pytest
 from tests.workspace.making import ended, prompt
 
-from proofroom.workspace import backup, database, engines, high_water, places, schema
+from proofroom.workspace import (
+    backup,
+    database,
+    engines,
+    high_water,
+    machine,
+    places,
+    schema,
+    versions,
+)
 from proofroom.workspace.database import (
     BusyError,
     DamagedError,
@@ -215,3 +224,32 @@ def test_r8_a_lock_that_nobody_holds_is_stale(tmp_path: Path) -> None:
     held.release()
     assert (engines.live(), list(engines.folder().iterdir())) == (frozenset(), [])
     assert tmp_path in engines.folder().parents
+
+
+def test_d11_versions_wait_for_the_disk(tmp_path: Path) -> None:
+    with closing(open_workspace(tmp_path / "mine.proofspace", create=True).connection) as db:
+        key, asked = prompt(db), list[str]()
+        db.set_trace_callback(asked.append)
+        versions.save(db, key)
+        db.set_trace_callback(None)
+        full, commit = asked.index("PRAGMA synchronous = FULL"), asked.index("COMMIT")
+        assert full < commit < asked.index("PRAGMA synchronous = NORMAL")
+        assert database.value(db, "PRAGMA synchronous") == 1
+
+
+@pytest.mark.parametrize("mask", [0o077, 0o000])
+def test_m5_files_with_content_are_the_owners_alone(tmp_path: Path, mask: int) -> None:
+    before = os.umask(mask)
+    try:
+        path = tmp_path / "mine.proofspace"
+        with closing(open_workspace(path, create=True).connection) as db:
+            ended(db)
+            backup.backup(path, reason="by command")
+            remember_high_water(path, db, now=True)
+            machine.opened(path)
+            files = [file for file in tmp_path.rglob("*") if file.is_file()]
+            modes = {file.name: oct(file.stat().st_mode & 0o777) for file in files}
+    finally:
+        os.umask(before)
+    assert {"mine.proofspace-wal", "config.toml", "workspaces.json"} <= modes.keys()
+    assert {name for name, mode in modes.items() if mode != "0o600"} == set()

@@ -110,3 +110,33 @@ def test_r7_two_processes_write_at_once_and_lose_nothing(tmp_path: Path) -> None
                 sql = "SELECT status FROM runs WHERE key = ?"
                 assert database.value(db, sql, (int(what),)) == "ok"
     assert integrity.verify(path).findings == ()
+
+
+MIGRATE = """
+import sys
+from pathlib import Path
+from proofroom.workspace import migrations, schema, opening
+migrations.__path__.append(sys.argv[2])
+migrations.STEPS = (*migrations.STEPS, "m0002_slow")
+schema.VERSION = 2
+opened = opening.open_workspace(Path(sys.argv[1]), say=lambda text: print(text, flush=True))
+print([notice.kind for notice in opened.notices], flush=True)
+"""
+SLOW = """
+import select
+def apply(db):
+    db.conn.execute("CREATE TABLE added (a)")
+    select.select([], [], [], 0.5)
+"""
+
+
+def test_r7_of_two_processes_one_migrates_and_the_other_waits(tmp_path: Path) -> None:
+    path = tmp_path / "mine.proofspace"
+    open_workspace(path, create=True).connection.close()
+    (tmp_path / "m0002_slow.py").write_text(SLOW)
+    both = [child("-c", MIGRATE, str(path), str(tmp_path)) for _ in range(2)]
+    said = sorted(one.communicate()[0] for one in both)
+    assert [one.returncode for one in both] == [0, 0]
+    assert said[0] == "Another Proofroom brings this workspace up to date\n[]\n"
+    assert said[1].endswith("['migrated']\n")
+    assert len(backup.listed(path)) == 1
