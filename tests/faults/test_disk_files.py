@@ -15,6 +15,7 @@ from proofroom.workspace import (
     backup,
     database,
     engines,
+    files,
     high_water,
     machine,
     places,
@@ -185,13 +186,26 @@ def test_d9_a_copy_beside_its_source_lacks_nothing(tmp_path: Path) -> None:
 
 def test_d9_what_was_seen_is_noted_at_most_every_two_seconds(tmp_path: Path) -> None:
     path = made(tmp_path / "mine.proofspace")
+    noted = tmp_path / "state/proofroom/workspaces.json"
+    before = noted.read_bytes()
     with closing(open_workspace(path).connection) as db:
         ended(db)
         remember_high_water(path, db)
+        assert noted.read_bytes() == before
+        remember_high_water(path, db, now=True)
+        assert noted.read_bytes() != before
         assert high_water.missing(path, db) is None
-        before = (tmp_path / "state/proofroom/workspaces.json").read_bytes()
-        remember_high_water(path, db)
-        assert (tmp_path / "state/proofroom/workspaces.json").read_bytes() == before
+
+
+def test_a_finished_file_takes_nobodys_name(tmp_path: Path) -> None:
+    part, taken = tmp_path / "part", tmp_path / "taken"
+    part.write_text("new")
+    taken.write_text("old")
+    with pytest.raises(FileExistsError):
+        files.place(part, taken)
+    assert taken.read_text() == "old"
+    files.place(part, tmp_path / "free")
+    assert (part.exists(), (tmp_path / "free").read_text()) == (False, "new")
 
 
 def test_d9_a_wal_of_another_file_harms_nobody(tmp_path: Path) -> None:
@@ -247,8 +261,8 @@ def test_m5_files_with_content_are_the_owners_alone(tmp_path: Path, mask: int) -
             backup.backup(path, reason="by command")
             remember_high_water(path, db, now=True)
             machine.opened(path)
-            files = [file for file in tmp_path.rglob("*") if file.is_file()]
-            modes = {file.name: oct(file.stat().st_mode & 0o777) for file in files}
+            found = [file for file in tmp_path.rglob("*") if file.is_file()]
+            modes = {file.name: oct(file.stat().st_mode & 0o777) for file in found}
     finally:
         os.umask(before)
     assert {"mine.proofspace-wal", "config.toml", "workspaces.json"} <= modes.keys()

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.workspace.making import begun, content, ended, prompt
 
-from proofroom.workspace import comparisons, database, left_runs, runs, search, versions
+from proofroom.workspace import comparisons, database, engines, left_runs, runs, search, versions
 from proofroom.workspace.comparisons import NewColumn, NewRow
 
 SAME_FILE = settings(
@@ -79,6 +79,17 @@ def test_what_a_dead_engine_left_is_closed_and_what_never_ran_is_not(
     assert len(left_runs.end_left(db)) == 1
     assert comparisons.by_key(db, started.key).end_reason == "interrupted"
     assert comparisons.by_key(db, waiting.key).ended_at is None
+
+
+def test_one_just_taken_up_is_left_to_the_engines_that_live(db: sqlite3.Connection) -> None:
+    taken, alive = matrix(db), engines.hold()
+    with database.writing(db):
+        comparisons.opened(db, taken.key, runs.press_in(db, "p") or 0)
+    left_runs.end_left(db)
+    assert comparisons.by_key(db, taken.key).ended_at is None
+    alive.release()
+    left_runs.end_left(db)
+    assert comparisons.by_key(db, taken.key).end_reason == "interrupted"
 
 
 READS: list[Callable[[sqlite3.Connection], object]] = [
