@@ -130,6 +130,8 @@ def test_d4_a_network_drive_is_told_by_its_mount(tmp_path: Path) -> None:
     mounts = f"tmpfs /a tmpfs rw 0 0\nhost:/x {tmp_path}/far nfs4 rw 0 0\n"
     assert places.network(tmp_path / "far" / "mine.proofspace", mounts) == "nfs4"
     assert places.network(tmp_path / "near" / "mine.proofspace", mounts) == ""
+    # a mount above it that was made later does not hide it
+    assert places.network(tmp_path / "far" / "a", f"{mounts}tmpfs / tmpfs rw 0 0\n") == "nfs4"
     assert places.network(tmp_path / "mine.proofspace") == ""
 
 

@@ -10,7 +10,7 @@ from proofroom import clock, ids
 from proofroom.domain.message import storable, text_of
 from proofroom.domain.version import Content, encoded
 from proofroom.errors import ProofroomError
-from proofroom.workspace import authors, database, search, texts
+from proofroom.workspace import authors, database, search
 
 MAIN = "main"
 NAME_LIMIT = 200
@@ -174,11 +174,6 @@ def touched(db: sqlite3.Connection, key: int, now: int) -> None:
         "UPDATE prompts SET changed_at = ?, seq = ? WHERE key = ?",
         (now, database.next_seq(db), key),
     )
-
-
-def content_at(db: sqlite3.Connection, content_key: int) -> bytes:
-    """Return the canonical JSON of a stored content."""
-    return texts.get(db, content_key)
 
 
 def _free(db: sqlite3.Connection, name: str, own: int | None) -> str:
