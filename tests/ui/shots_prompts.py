@@ -1,0 +1,130 @@
+"""`python -m tests.ui.shots_prompts OUT`: pictures of the Prompts page, in each look and state."""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+HOME = tempfile.TemporaryDirectory(prefix="proofroom-shots-")
+os.environ["HOME"] = HOME.name
+for name in ("DATA", "CONFIG", "STATE", "CACHE"):
+    os.environ[f"XDG_{name}_HOME"] = f"{HOME.name}/{name.lower()}"
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+from PySide6.QtCore import QDeadlineTimer, QEventLoop, QThread  # noqa: E402
+from PySide6.QtWidgets import QApplication  # noqa: E402
+
+from proofroom.ui.theme import Look, theme  # noqa: E402
+from tests.ui.support.prompts_rig import Rig, make, one_prompt, refund_reply  # noqa: E402
+
+NAMES = ("house-style", "invoice-extract", "csv-column-map", "sql-explain", "changelog-style",
+         "release-notes", "escalation-note", "order-lookup", "ticket-triage")  # fmt: skip
+
+
+def settle(seconds: float = 1.2) -> None:
+    """Let answers arrive and timers run."""
+    end = QDeadlineTimer(round(seconds * 1000))
+    while not end.hasExpired():
+        QApplication.processEvents(QEventLoop.ProcessEventsFlag.AllEvents, 50)
+        QThread.msleep(5)
+
+
+def many(db: Any) -> None:
+    """Make some prompts and the one of the pictures last."""
+    for name in NAMES:
+        one_prompt(db, name)
+    refund_reply(db)
+
+
+def thousands(db: Any) -> None:
+    """Make ten thousand prompts."""
+    for number in range(10_000):
+        one_prompt(db, f"prompt-{number:05}", saved=False)
+
+
+def shot(out: Path, name: str, path: Path, size: tuple[int, int], dark: bool,
+         zoom: int = 100, act: Callable[[Rig], None] | None = None) -> None:  # fmt: skip
+    """Save one picture."""
+    theme().set_look(Look.DARK if dark else Look.LIGHT)
+    theme().set_zoom(zoom)
+    rig = Rig(path)
+    rig.window.resize(*size)
+    rig.window.show()
+    rig.window.activateWindow()
+    settle()
+    if act is not None:
+        act(rig)
+        settle()
+    rig.window.grab().save(str(out / f"{name}.png"))
+    rig.end()
+
+
+def compare(rig: Rig) -> None:
+    """Open the sheet of versions."""
+    rig.page.deeds.compare_draft()
+
+
+def paste(rig: Rig) -> None:
+    """Open the New prompt sheet with a request in it."""
+    rig.page.deeds.new()
+    sheet: Any = rig.page.deeds.sheet
+    sheet.name.setText("ticket-triage-2")
+    sheet.paste.setPlainText(
+        '{"model": "gpt-4o-mini", "temperature": 0.2, "messages": [{"role": "system",'
+        ' "content": "Sort the ticket."}, {"role": "user", "content": "{ticket}"}], "user": "u1"}'
+    )
+
+
+def version(rig: Rig) -> None:
+    """Look at v4."""
+    rig.page.bench.strip.chosen.emit(4 + len(NAMES))
+
+
+def save(rig: Rig) -> None:
+    """Ask for a note."""
+    rig.page.deeds.save_version()
+
+
+def main(out: Path) -> None:
+    """Save all pictures."""
+    out.mkdir(parents=True, exist_ok=True)
+    app = QApplication([])
+    theme().set_bundled_fonts(True)
+    theme().set_still(True)
+    folder = Path(HOME.name)
+    usual = make(folder / "acme-support.proofspace", many)
+    only = make(folder / "one.proofspace", one_prompt)
+    none = make(folder / "empty.proofspace")
+    for dark in (False, True):
+        look = "dark" if dark else "light"
+        shot(out, f"prompts-{look}", usual, (1280, 800), dark)
+        shot(out, f"prompts-wide-{look}", usual, (1920, 1080), dark)
+        shot(out, f"prompts-compare-{look}", usual, (1280, 800), dark, act=compare)
+    shot(out, "prompts-small", usual, (1024, 700), False)
+    shot(out, "prompts-200", usual, (1280, 800), False, zoom=200)
+    shot(out, "prompts-version", usual, (1280, 800), False, act=version)
+    shot(out, "prompts-save", usual, (1280, 800), False, act=save)
+    shot(out, "prompts-paste", usual, (1280, 800), True, act=paste)
+    shot(out, "prompts-one", only, (1280, 800), False)
+    shot(out, "prompts-empty", none, (1280, 800), False)
+    if "--quick" not in sys.argv:
+        lots = make(folder / "lots.proofspace", thousands)
+        shot(out, "prompts-10000", lots, (1280, 800), False, act=partial(settle_more))
+        only.chmod(0o444)
+        shot(out, "prompts-read-only", only, (1280, 800), False)
+    app.processEvents()
+
+
+def settle_more(rig: Rig) -> None:
+    """Give ten thousand prompts a second more."""
+    del rig
+    settle()
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))
