@@ -79,6 +79,7 @@ PAGES = (
         title="Settings",
         icon="settings",
         module="proofroom.ui.settings.page",
+        key="Ctrl+,",
         low=True,
     ),
     PageEntry(
@@ -169,7 +170,7 @@ class App(QObject):
         shell = Shell(session, window)
         self.shell = shell
         for entry in PAGES:
-            window.add_page(_page(entry, session, window, shell.presses))
+            window.add_page(page_of(entry, session, window, shell.presses))
         menu = MainMenu(shell)
         menu.open_asked.connect(self.open)
         menu.new_asked.connect(self.new)
@@ -304,7 +305,9 @@ def _checked(app: App) -> None:
     app.quit(0 if not grabbed.isNull() and page.width() > 0 else 1)
 
 
-def _page(entry: PageEntry, session: Session, window: MainWindow, presses: Presses) -> PageSpec:
+def page_of(entry: PageEntry, session: Session, window: MainWindow, presses: Presses) -> PageSpec:
+    """Return a page as the window takes it; its module is imported when it is first shown."""
+
     def factory() -> QWidget:
         build = cast("Build", import_module(entry.module).build)
         return build(session, window, presses)

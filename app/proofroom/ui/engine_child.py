@@ -55,12 +55,16 @@ class EngineChild:
             stderr=subprocess.PIPE,
         )
         self.pid = self._process.pid
-        for work, name in (
-            (self._listen, "engine out"),
-            (self._send, "engine in"),
-            (self._note, "engine log"),
-        ):
-            threading.Thread(target=work, name=name, daemon=True).start()
+        self._threads = [
+            threading.Thread(target=work, name=name, daemon=True)
+            for work, name in (
+                (self._listen, "engine out"),
+                (self._send, "engine in"),
+                (self._note, "engine log"),
+            )
+        ]
+        for thread in self._threads:
+            thread.start()
 
     def ask(self, number: int, params: Struct) -> None:
         """Send a request; its answer is heard as `Answered` with this number."""
@@ -78,17 +82,23 @@ class EngineChild:
         """Wait until the process is gone; False if it is still there."""
         with contextlib.suppress(subprocess.TimeoutExpired):
             self._process.wait(timeout_s)
-        return self._process.poll() is not None
+        if self._process.poll() is None:
+            return False
+        self._out.put(None)
+        for thread in self._threads:  # each ends with its pipe
+            thread.join(timeout_s)
+        return True
 
     def kill(self) -> None:
         """End the process at once."""
         self._process.kill()
 
     def _listen(self) -> None:
-        lines, pipe = protocol.Lines(), _pipe(self._process.stdout)
-        while data := os.read(pipe.fileno(), _CHUNK):
-            for line in lines.feed(data):
-                self._take(line)
+        lines = protocol.Lines()
+        with _pipe(self._process.stdout) as pipe:
+            while data := os.read(pipe.fileno(), _CHUNK):
+                for line in lines.feed(data):
+                    self._take(line)
         self._hear(Died(self._process.wait()))
 
     def _take(self, line: bytes) -> None:
@@ -119,10 +129,11 @@ class EngineChild:
 
     def _note(self) -> None:
         """Keep what the engine prints beside its log; the log's own filter redacts it."""
-        for line in _pipe(self._process.stderr):
-            text = redact.redacted(line.decode("utf-8", "replace").rstrip())[:_LONGEST_LINE]
-            self.said.append(text)
-            LOG.warning("engine: %s", text)
+        with _pipe(self._process.stderr) as pipe:
+            for line in pipe:
+                text = redact.redacted(line.decode("utf-8", "replace").rstrip())[:_LONGEST_LINE]
+                self.said.append(text)
+                LOG.warning("engine: %s", text)
 
 
 def _news(envelope: protocol.Envelope) -> Struct:

@@ -35,7 +35,6 @@ class MainMenu(QObject):
         actions = self._window.actions_
         for id_, callback in {
             "stop": shell.presses.stop_all,
-            "settings": partial(self._window.go, "settings"),
             "help": self._help,
             "keys": self._keys,
         }.items():
@@ -46,7 +45,6 @@ class MainMenu(QObject):
             (_spec("sample-workspace", "Open the sample", "book-open"), self.sample_asked.emit),
             (_spec("back-up", "Back up this workspace", "download"), self._back_up),
             (_spec("about", "About Proofroom", "info", "Help"), self._about),
-            (_spec("first-run", "First steps", "play", "Help"), self._first_run),
         ):
             actions.add(spec, callback)
         self._menu()
@@ -74,7 +72,7 @@ class MainMenu(QObject):
             action.setToolTip(str(path))
             action.triggered.connect(partial(self._open_recent, path))
         menu.addSeparator()
-        for id_ in ("back-up", "settings", "about", "quit"):
+        for id_ in ("back-up", "go-settings", "about", "quit"):
             menu.addAction(actions.action(id_))
         self._recent_actions(recent[:MOST_RECENT])
 
@@ -113,9 +111,6 @@ class MainMenu(QObject):
 
     def _about(self) -> None:
         self._window.go("settings", "about")
-
-    def _first_run(self) -> None:
-        self._window.go("first-run")
 
     def _help(self) -> None:
         from proofroom.ui.help_sheet import HelpSheet  # noqa: PLC0415 - when it is wanted

@@ -54,6 +54,13 @@ def place_of(settings: Machine) -> Place | None:
     return structs.replace(place, narrow=narrow, zoom=settings.value(setting.ZOOM))
 
 
+def look_of(settings: Machine) -> tuple[object, ...]:
+    """Return what of the settings the look depends on."""
+    return tuple(
+        settings.value(one) for one in (setting.THEME, setting.ZOOM, setting.REDUCED_MOTION)
+    )
+
+
 def apply_look(settings: Machine) -> None:
     """Give the app the theme, zoom and motion of the settings."""
     looks = {"light": Look.LIGHT, "dark": Look.DARK}
@@ -76,6 +83,7 @@ class Shell(QObject):
         self.presses = Presses(session, self._ask_spend)
         self.notices = Notices(window.banner)
         self._ending = self._restarted = False
+        self._look = look_of(session.settings)
         window.sidebar.set_workspace(session.name)
         window.installEventFilter(self)
         window.place_changed.connect(self._keep_place)
@@ -176,7 +184,10 @@ class Shell(QObject):
 
     def _settings(self) -> None:
         settings = self.session.settings
-        apply_look(settings)
+        look = look_of(settings)
+        if look != self._look:
+            self._look = look
+            apply_look(settings)
         self.window.menus.keep(settings.value(setting.MENU_BAR))
         self.window.actions_.set_keys(settings.keys)
         for number, text in enumerate(settings.notices):

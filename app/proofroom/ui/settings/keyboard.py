@@ -7,7 +7,7 @@ from functools import partial
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent, QKeySequence
 
-from proofroom.ui.actions import Actions
+from proofroom.ui.actions import ANYWHERE, RUNNING, Actions
 from proofroom.ui.session import Session
 from proofroom.ui.settings.rows import Row, Section
 from proofroom.ui.theme import px
@@ -71,13 +71,14 @@ class Keyboard(Section):
             if spec.id.startswith("recent-"):
                 continue
             words = spec.text.rstrip("…")
+            note = "" if spec.group == ANYWHERE else spec.group
             field = KeyField(f"Key of {words}", self._actions.key(spec.id))
             undo = Button("Default", small=True)
             undo.setAccessibleName(f"Default key of {words}")
             field.taken.connect(partial(self._take, spec.id))
             undo.clicked.connect(partial(self._reset, spec.id))
             self.fields[spec.id], self._undo[spec.id] = field, undo
-            self._rows[spec.id] = self.add(Row(words, spec.group, undo, field))
+            self._rows[spec.id] = self.add(Row(words, note, undo, field))
         self._show()
 
     def _show(self) -> None:
@@ -106,7 +107,7 @@ class Keyboard(Section):
             return ""
         specs = {spec.id: spec for spec in self._actions.specs()}
         for other, spec in specs.items():
-            near = spec.group in {specs[id_].group, "Anywhere", "Running"}
+            near = spec.group in {specs[id_].group, ANYWHERE, RUNNING}
             if other != id_ and near and QKeySequence(words) in self._actions.sequences(other):
                 return spec.text.rstrip("…")
         return ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
-from proofroom.ui.theme import Space, follow, px
+from proofroom.ui.theme import Space, follow, line_height, px
 from proofroom.ui.widgets.form import Glyph
 from proofroom.ui.widgets.labels import Hairline, Label, Paragraph
 
@@ -59,6 +59,8 @@ class Row(QWidget):
         self._row.setContentsMargins(0, px(Space.XS), 0, px(Space.XS))
         self._row.setSpacing(px(Space.S))
         self._words.setSpacing(0)
+        # on the line of the title
+        self.mark.setFixedHeight(line_height(13))
 
 
 class Section(QWidget):

@@ -81,9 +81,14 @@ class WorkspacePart(Section):
         self._session.errand(work, self._show, self._session.failed.emit)
 
     def _show(self, info: Info) -> None:
+        present = [(name, count) for name, count in info.counts.items() if count]
         counts = figures.facts(
             figures.size(info.size),
-            *(figures.plural(count, name.removesuffix("s")) for name, count in info.counts.items()),
+            *(
+                figures.plural(count, name.removesuffix("s"))
+                for name, count in info.counts.items()
+                if count
+            ),
         )
         self._file.say(f"{info.path}\n{counts}")
         latest = info.backups[0] if info.backups else None
