@@ -163,6 +163,7 @@ def _attempt_end(made: _Made, attempt_key: int) -> runs.AttemptEnd:
         http_status=problem.http_status if problem else answer.http_status,
         request_id=answer.request_id,
         response=answer.raw if done else redacted(answer.raw),
+        sent=outcome.sent or b"",
         output=() if done else answer.parts,
         usage=made.reckoned.usage,
         usage_raw=answer.usage_raw,

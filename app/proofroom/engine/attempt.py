@@ -12,13 +12,17 @@ from proofroom.providers.adapter import Adapter, Call, Collector, Failed, PieceK
 
 
 class Outcome(Struct, frozen=True, kw_only=True):
-    """How an attempt ended, with what had come by then; durations in us."""
+    """How an attempt ended, with what had come by then; durations in us.
+
+    `sent` is the body that left, where it is another one than the adapter was asked to send.
+    """
 
     status: Status
     answer: Answer
     problem: Problem | None
     latency_us: int
     first_token_us: int | None
+    sent: bytes | None = None
 
 
 class _Watch:
@@ -110,6 +114,7 @@ async def attempt(  # noqa: PLR0913 - one call with its limits
         problem=problem,
         latency_us=clock.monotonic_us() - start,
         first_token_us=first[0] if first else None,
+        sent=into.sent,
     )
 
 

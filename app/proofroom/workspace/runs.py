@@ -69,7 +69,10 @@ class PricedUsage(Struct, frozen=True, kw_only=True):
 
 
 class AttemptEnd(Struct, frozen=True, kw_only=True):
-    """How an attempt ended; durations in us, cost in nano-USD."""
+    """How an attempt ended; durations in us, cost in nano-USD.
+
+    `sent` is the request's real body where it is another one than was written at the beginning.
+    """
 
     attempt_key: int
     ended_at: int
@@ -86,6 +89,7 @@ class AttemptEnd(Struct, frozen=True, kw_only=True):
     usage: tuple[PricedUsage, ...] = ()
     usage_raw: str = ""
     cost_nano_usd: int | None = None
+    sent: bytes = b""
 
 
 class RunEnd(Struct, frozen=True, kw_only=True):
@@ -173,6 +177,11 @@ def end_attempt(db: sqlite3.Connection, end: AttemptEnd) -> None:
     ).rowcount
     if changed != 1:
         raise RuntimeError(f"attempt {end.attempt_key} is not open")
+    if end.sent:
+        request_key = texts.put(db, end.sent, texts.JSON)
+        db.execute(
+            "UPDATE attempts SET request_key = ? WHERE key = ?", (request_key, end.attempt_key)
+        )
     db.executemany(
         _ADD_USAGE,
         [
