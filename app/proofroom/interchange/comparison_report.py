@@ -13,6 +13,24 @@ from proofroom.domain.provider import host_of
 from proofroom.interchange.report import Report, ReportCell, ReportColumn, ReportFact, ReportRow
 from proofroom.workspace import comparisons, database, marks, provenance, providers
 
+MARK_WORDS = {
+    "usage_estimated": "Usage not reported, estimated",
+    "usage_inconsistent": "Reported usage does not add up",
+    "cost_unknown": "Cost unknown",
+    "other_model": "Another model answered",
+    "no_end_marker": "No end marker came",
+    "bad_bytes": "Some bytes could not be read",
+    "tool_arguments_not_json": "Arguments are not JSON",
+    "tool_call_ids_repeated": "Call ids are repeated",
+    "tool_calls_without_index": "Calls came without an index",
+    "tool_call_against_schema": "A call does not fit its schema",
+    "answer_against_schema": "Does not fit its schema",
+    "empty_answer": "No text came back",
+    "refusal": "The model refused",
+    "unstreamed": "Came in one piece",
+}
+"""What is noted on a run (domain.run.Mark), in words for a person."""
+
 
 def report_of(db: sqlite3.Connection, comparison_key: int, *, base: int = 0) -> Report:
     """Return a comparison as it stands; `base` is the number of the column compared with."""
@@ -75,7 +93,7 @@ def _cell(db: sqlite3.Connection, run: comparisons.CellRun, *, picked: bool) -> 
         failure_title=run.title or "",
         failure_detail=run.detail or "",
         finish_reason=run.finish_reason or "",
-        marks=warnings,
+        marks=tuple(MARK_WORDS.get(mark, mark) for mark in warnings),
         first_token_us=run.first_token_us,
         duration_us=run.latency_us,
         tokens_in=run.tokens_in,

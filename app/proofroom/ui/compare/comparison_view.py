@@ -1,0 +1,359 @@
+"""One comparison on the page: header, toolbar, grid and the panel beside it."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from PySide6.QtCore import QPoint, Qt, Signal
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QStackedLayout, QVBoxLayout, QWidget
+
+from proofroom.ui import icons
+from proofroom.ui.compare.acts import Acts
+from proofroom.ui.compare.controller import Controller
+from proofroom.ui.compare.export import Export
+from proofroom.ui.compare.grid import Grid
+from proofroom.ui.compare.kept import put_away
+from proofroom.ui.compare.loading import Opened
+from proofroom.ui.compare.model import FILTERS, GridModel
+from proofroom.ui.compare.name_sheet import NameSheet
+from proofroom.ui.compare.new_sheet import AddColumnsSheet, AddInputsSheet
+from proofroom.ui.compare.provenance import OutputPanel
+from proofroom.ui.compare.running import Running
+from proofroom.ui.compare.streams import Streams
+from proofroom.ui.pressing import Presses
+from proofroom.ui.session import Session
+from proofroom.ui.theme import Space, follow, px
+from proofroom.ui.widgets import figures
+from proofroom.ui.widgets.buttons import Button, IconButton, Kind, RunButton
+from proofroom.ui.widgets.empty import EmptyState
+from proofroom.ui.widgets.frames import PageHeader, Toolbar
+from proofroom.ui.widgets.labels import Label
+from proofroom.ui.widgets.menu_button import MenuButton
+from proofroom.ui.widgets.news import Banner, Tone
+from proofroom.ui.widgets.segmented import Segmented
+from proofroom.ui.widgets.stop_bar import ProgressLine
+from proofroom.ui.window import MainWindow
+
+VIEWS = (("plain", "Plain"), ("words", "Words"), ("json", "JSON"), ("markdown", "Markdown"))
+HEIGHT_WORDS = (("small", "Small"), ("medium", "Medium"), ("large", "Large"))
+
+
+class ComparisonView(QWidget):
+    """Draws a comparison and joins its parts; `open` shows one."""
+
+    list_asked = Signal()
+    new_asked = Signal()
+    archived = Signal()
+
+    def __init__(self, session: Session, window: MainWindow, presses: Presses) -> None:
+        super().__init__()
+        self.session, self.window_ = session, window
+        self.model = GridModel()
+        self.grid = Grid(self.model)
+        self.streams = Streams(session.engine)
+        self.controller = Controller(session, self.model, self.grid, self.streams)
+        self.running = Running(session, presses, self.model, self.controller)
+        self.panel = OutputPanel(session, window)
+        self.export = Export(session, window, self)
+        self._name, self._sheet = "", None
+        self._build()
+        self.acts = Acts(self)
+        self._lay_out()
+        self._connect()
+        follow(self._restyle)
+
+    def _build(self) -> None:
+        self.header, self.toolbar = PageHeader("Comparison"), Toolbar()
+        self.back = IconButton("arrow-left", "All comparisons")
+        self.export_button = Button("Export", Kind.QUIET, icon="download")
+        self.add_button = Button("Add column", icon="plus")
+        self.run_button = RunButton()
+        self.base = MenuButton("Difference to", [], icon="diff")
+        self.views = Segmented("Show answers as", VIEWS, "words")
+        self.heights = MenuButton("Rows", HEIGHT_WORDS, "medium")
+        self.filters = MenuButton("Show", FILTERS, "all")
+        self.said, self.facts = Label("", 12, 600).keep(), Label("", 12, ink="text2").figures()
+        self.line = ProgressLine("Progress of the comparison", thin=True)
+        self.banner = Banner(closable=True)
+        self.nothing = EmptyState("No row differs between these columns", "", "Show all",
+                                  icon="list-filter")  # fmt: skip
+
+    def _lay_out(self) -> None:
+        self.header.row.insertWidget(0, self.back)
+        for button in (self.export_button, self.add_button, self.run_button):
+            self.header.add_action(button)
+        self.header.more.show()
+        self.toolbar.add(self.base, self.views, self.heights, self.filters)
+        self.toolbar.add_right(self.said, self.facts)
+        box, body, middle = QVBoxLayout(self), QHBoxLayout(), QWidget()
+        self._stack = QStackedLayout(middle)
+        self._stack.addWidget(self.grid)
+        self._stack.addWidget(self.nothing)
+        body.addWidget(middle, 1)
+        body.addWidget(self.panel)
+        for part in (self.header, self.banner, self.toolbar, self.line):
+            box.addWidget(part)
+        box.addLayout(body, 1)
+        for layout in (box, body):
+            layout.setContentsMargins(0, 0, 0, 0)
+            layout.setSpacing(0)
+        self.banner.hide()
+
+    def _restyle(self) -> None:
+        self.toolbar.row.setSpacing(px(Space.S))
+
+    def _connect(self) -> None:
+        self.back.clicked.connect(self.list_asked)
+        self.export_button.clicked.connect(self.export.ask)
+        self.add_button.clicked.connect(self.add_columns)
+        self.run_button.run_asked.connect(self.run)
+        self.run_button.stop_asked.connect(self.running.stop)
+        self.base.chosen.connect(self._base_chosen)
+        self.views.chosen.connect(self._view_chosen)
+        self.heights.chosen.connect(self._height_chosen)
+        self.filters.chosen.connect(self._filter_chosen)
+        self.nothing.pressed.connect(partial(self._filter_chosen, "all"))
+        self.controller.opened.connect(self._opened)
+        self.controller.rows_loaded.connect(self._rows_loaded)
+        self.controller.failed.connect(self.fail)
+        self.running.said.connect(self._say)
+        self.running.running.connect(self.run_button.set_running)
+        self.running.failed.connect(self.fail)
+        self.running.over.connect(self._over)
+        self.grid.heads.menu_asked.connect(self._head_menu)
+        self.banner.pressed.connect(self._banner_pressed)
+        self.header.more.menu.aboutToShow.connect(self._fill_more)
+
+    def add_actions(self, owner: QWidget) -> None:
+        """Register what the keys and the palette do here."""
+        self.acts.register(self.window_.actions_, owner)
+
+    def open(self, key: int) -> None:
+        """Show a comparison, as it was left; the one shown stays if it is the same."""
+        if key == self.controller.key and self.model.columns:
+            self.controller.refresh()
+            return
+        self.panel.close_it()
+        self.acts.close_cell()
+        self.banner.hide()
+        self._loaded = False
+        self.controller.open(key)
+
+    _loaded = False
+
+    def _opened(self, opened: Opened) -> None:
+        self._name = opened.summary.name
+        self.header.title.setText(self._name)
+        self._say_fact(opened.summary.rows)
+        view = opened.view
+        self.views.set_value(view.view)
+        self.heights.set_value(view.height)
+        self.filters.set_value(view.filter)
+        self._offer_bases()
+        can = not self.session.read_only
+        self.grid.cells.can_write = can
+        self.run_button.setVisible(can)
+        self.add_button.setVisible(can)
+        self._say("", "", None)
+
+    def _say_fact(self, rows: int) -> None:
+        names = list(dict.fromkeys(c.column.prompt for c in self.model.columns if c.column.prompt))
+        size = f"{figures.plural(len(self.model.columns), 'column')} {figures.TIMES} {figures.plural(rows, 'input')}"
+        self.header.fact.setText(figures.facts(", ".join(names), size))
+
+    def _offer_bases(self) -> None:
+        columns = self.controller.all_columns
+        options = [(str(one.key), f"{one.column.label} · {one.model}") for one in columns]
+        self.base.set_options(options, str(self.model.base))
+        self.base.setVisible(len(columns) > 1)
+
+    def _rows_loaded(self) -> None:
+        if not self._loaded:
+            self._loaded = True
+            self.running.come()
+        self._say_fact(len(self.model.rows))
+        self._show_nothing()
+        self.acts.reached()
+
+    def _show_nothing(self) -> None:
+        none = bool(self.model.rows) and not self.model.rowCount()
+        words = {
+            "failed": "No cell failed",
+            "different": "No row differs between these columns",
+            "picked": "No row has a winner yet",
+        }.get(self.controller.view.filter, "")
+        if none:
+            self.nothing.show_text(words, "", "Show all")
+        self._stack.setCurrentWidget(self.nothing if none else self.grid)
+
+    # the toolbar
+
+    def _base_chosen(self, key: str) -> None:
+        self.make_base(int(key))
+
+    def make_base(self, column_key: int) -> None:
+        """Compare the other columns with this one."""
+        self.controller.set_view(base=column_key)
+        self.base.set_value(str(column_key))
+        self.grid.heads.count_again()
+
+    def _view_chosen(self, view: str) -> None:
+        self.controller.set_view(view=view)
+
+    def cycle_view(self) -> None:
+        """Show answers plain, by words, as JSON, as Markdown, in turn."""
+        names = [name for name, _ in VIEWS]
+        at = (names.index(self.views.value) + 1) % len(names)
+        self.views.set_value(names[at])
+        self.controller.set_view(view=names[at])
+
+    def _height_chosen(self, height: str) -> None:
+        self.controller.set_view(height=height)
+
+    def _filter_chosen(self, name: str) -> None:
+        self.filters.set_value(name)
+        self.controller.set_view(filter=name)
+        self._show_nothing()
+
+    def _say(self, strong: str, quiet: str, share: object) -> None:
+        self.said.setText(strong)
+        self.facts.setText(quiet)
+        self.facts.setToolTip(quiet)
+        self.line.setVisible(share is not None)
+        self.line.set_share(share if isinstance(share, float) else 0.0)
+
+    # running
+
+    def run(self) -> None:
+        """Ask what changed since the last run."""
+        self.banner.hide()
+        self.running.run()
+
+    def ask_anew(self) -> None:
+        """Ask every cell again, whatever is kept."""
+        self.banner.hide()
+        self.running.run(fresh=True)
+
+    def _over(self, end: object) -> None:
+        problem = getattr(end, "problem", None)
+        if problem is not None:
+            self._tell(f"{problem.what}. {problem.fix}", "")
+        elif getattr(end, "reason", "") == "interrupted":
+            self._tell("The engine stopped and is started again. What was finished is kept.",
+                       "Run the rest")  # fmt: skip
+
+    def fail(self, error: object) -> None:
+        """Show what went wrong at the top of the page, until it is solved."""
+        fix = getattr(error, "fix", "")
+        self._tell(f"{getattr(error, 'what', error)}. {fix}".strip(), "Run again")
+
+    def _tell(self, words: str, action: str) -> None:
+        self.banner.show_news(words, tone=Tone.BAD, action=action)
+
+    def _banner_pressed(self) -> None:
+        self.run()
+
+    # menus and sheets
+
+    def _head_menu(self, number: int, where: QPoint) -> None:
+        menu = QMenu(self)
+        self.fill_column_menu(menu, number)
+        menu.aboutToHide.connect(menu.deleteLater)
+        menu.popup(where)
+
+    def fill_column_menu(self, menu: QMenu, number: int) -> None:
+        """Offer what can be done with a column."""
+        column = self.model.columns[number]
+        can, busy = not self.session.read_only, self.running.is_running()
+        if number:
+            menu.addAction(icons.icon("diff"), "Make base", partial(self.make_base, column.key))
+        if can:
+            menu.addAction(icons.icon("rotate-cw"), "Run column again",
+                           partial(self.run_column, column.key))  # fmt: skip
+            menu.addAction(icons.icon("trophy"), "Pick for all rows…",
+                           partial(self.acts.ask_pick_all, column.key))  # fmt: skip
+        if busy:
+            menu.addAction(icons.icon("circle-stop"), "Stop column",
+                           partial(self.running.stop, None, column.key))  # fmt: skip
+        if len(self.model.columns) > 1:
+            menu.addSeparator()
+            menu.addAction(icons.icon("x"), "Remove column", partial(self.hide_column, column.key))
+
+    def run_column(self, key: int) -> None:
+        """Ask a column's cells again."""
+        self.running.run([(row.row.key, key) for row in self.model.rows], fresh=True)
+
+    def hide_column(self, key: int) -> None:
+        """Take a column out of the grid; its answers are kept and Undo brings it back."""
+        before = self.controller.view.hidden
+        column = next(one for one in self.model.columns if one.key == key)
+        self.controller.set_view(hidden=(*before, key))
+        self._say_fact(len(self.model.rows))
+        self.window_.toasts.show(f"{column.name} removed", "Undo", partial(self._unhide, before))
+
+    def _unhide(self, hidden: tuple[int, ...]) -> None:
+        self.controller.set_view(hidden=hidden)
+        self._say_fact(len(self.model.rows))
+
+    def _fill_more(self) -> None:
+        menu = self.header.more.menu
+        menu.clear()
+        if not self.session.read_only:
+            menu.addAction(icons.icon("rotate-cw"), "Ask anew", self.ask_anew)
+            menu.addAction(icons.icon("plus"), "Add inputs…", self.add_inputs)
+            menu.addAction(icons.icon("pencil-line"), "Rename…", self.rename)
+            menu.addAction(icons.icon("archive"), "Archive", self.archive)
+        if self.controller.view.hidden:
+            menu.addAction(icons.icon("eye"), "Show removed columns", partial(self._unhide, ()))
+        menu.addSeparator()
+        menu.addAction(icons.icon("columns-2"), "New comparison…", self.new_asked.emit)
+        menu.addAction(icons.icon("arrow-left"), "All comparisons", self.list_asked.emit)
+
+    def add_columns(self) -> None:
+        """Ask for further versions and models."""
+        self._sheet = AddColumnsSheet(self.window_, self.session, self.controller.key)
+        self._sheet.added.connect(self._grown)
+        self._sheet.open()
+
+    def add_inputs(self) -> None:
+        """Ask for further rows."""
+        keys = [c.column.prompt_key for c in self.model.columns if c.column.prompt_key is not None]
+        self._sheet = AddInputsSheet(self.window_, self.session, self.controller.key, keys)
+        self._sheet.added.connect(self._grown)
+        self._sheet.open()
+
+    _sheet: AddColumnsSheet | AddInputsSheet | NameSheet | None
+
+    def _grown(self) -> None:
+        self._loaded = False
+        self.controller.keep_now()
+        self.controller.open(self.controller.key)
+
+    def rename(self) -> None:
+        """Ask for another name."""
+        if self.controller.key and not self.session.read_only:
+            self._sheet = NameSheet(self.window_, self.session, self.controller.key, self._name)
+            self._sheet.renamed.connect(self._renamed)
+            self._sheet.open()
+
+    def _renamed(self, name: str) -> None:
+        self._name = name
+        self.header.title.setText(name)
+
+    @property
+    def name(self) -> str:
+        """The comparison's name."""
+        return self._name
+
+    def archive(self) -> None:
+        """Take the comparison out of the list; Undo puts it back."""
+        if self.controller.key and not self.session.read_only:
+            put_away(self.session, self.window_, self.controller.key, self._name)
+            self.archived.emit()
+
+    def keyPressEvent(self, event: object) -> None:
+        key = getattr(event, "key", int)()
+        if key == Qt.Key.Key_Escape and self.panel.isVisible():
+            self.panel.close_it()
+            return
+        super().keyPressEvent(event)  # pyright: ignore[reportArgumentType] - Qt's own event

@@ -1,0 +1,201 @@
+"""Where rows come from: the prompt's sets, a form, a pasted table, or a file."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QStackedLayout, QVBoxLayout, QWidget
+
+from proofroom.interchange import table_file
+from proofroom.interchange.table_file import Table
+from proofroom.ui.compare.check_list import CheckList
+from proofroom.ui.compare.setting_up import Choices, InputLine
+from proofroom.ui.session import Session
+from proofroom.ui.theme import Space, px
+from proofroom.ui.widgets import figures
+from proofroom.ui.widgets.buttons import Button
+from proofroom.ui.widgets.fields import LineEdit, TextArea
+from proofroom.ui.widgets.form import Field
+from proofroom.ui.widgets.labels import Label, Paragraph
+from proofroom.ui.widgets.segmented import Segmented
+from proofroom.workspace.comparisons import NewRow
+
+WAYS = (("sets", "From the prompt"), ("form", "Type"), ("paste", "Paste a table"), ("file", "File"))
+
+
+class InputsForm(QWidget):
+    """Gathers rows from all four ways; `changed` tells that `rows()` gives others."""
+
+    changed = Signal()
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self._session = session
+        self._inputs: dict[int, InputLine] = {}
+        self._typed: list[NewRow] = []
+        self._read: list[NewRow] = []
+        self.ways = Segmented("Where inputs come from", WAYS)
+        self.sets = CheckList("Inputs", "Search inputs", lines=6)
+        self.paste = TextArea("Table", hint="name\ttopic\nSleep\tsleep", lines=6)
+        self.file_button = Button("Choose a CSV or JSONL file…", icon="upload")
+        self.add_button, self.name = Button("Add input", icon="plus"), LineEdit("Name of the input")
+        self.said = Paragraph("", 12, ink="text2")
+        self._fields: dict[str, Field] = {}
+        self.dialog: QFileDialog | None = None
+        self._lay_out()
+        self.ways.chosen.connect(self._way)
+        self.sets.changed.connect(self._say)
+        self.add_button.clicked.connect(self._add_typed)
+        self.file_button.clicked.connect(self._ask_file)
+        self.paste.textChanged.connect(self._pasted)
+
+    def _lay_out(self) -> None:
+        box, stack = QVBoxLayout(self), QWidget()
+        self._stack = QStackedLayout(stack)
+        self._form, self._form_box = QWidget(), QVBoxLayout()
+        form = QVBoxLayout(self._form)
+        form.setContentsMargins(0, 0, 0, 0)
+        form.addWidget(Field("Name", self.name))
+        form.addLayout(self._form_box)
+        row = QHBoxLayout()
+        row.addWidget(self.add_button)
+        row.addStretch(1)
+        form.addLayout(row)
+        form.addStretch(1)
+        for part in (
+            self.sets,
+            self._form,
+            self._in_page(self.paste),
+            self._in_page(self.file_button),
+        ):
+            self._stack.addWidget(part)
+        box.setContentsMargins(0, 0, 0, 0)
+        box.setSpacing(px(Space.S))
+        box.addWidget(self.ways)
+        box.addWidget(stack)
+        box.addWidget(self.said)
+
+    def _in_page(self, part: QWidget) -> QWidget:
+        page = QWidget()
+        box = QVBoxLayout(page)
+        box.setContentsMargins(0, 0, 0, 0)
+        words = {
+            self.paste: "Cells copied from a spreadsheet, CSV, JSON or JSON Lines. "
+            "The first line names the variables; a column “name” names the rows.",
+        }.get(part, "The first line names the variables; a column “name” names the rows.")  # pyright: ignore[reportCallIssue, reportArgumentType] - widgets are keys
+        box.addWidget(
+            Label(words, 12, ink="text2")
+            if part is not self.paste
+            else Paragraph(words, 12, ink="text2")
+        )
+        box.addWidget(part)
+        box.addStretch(1)
+        return page
+
+    def offer(self, choices: Choices, prompt_keys: list[int]) -> None:
+        """Offer the inputs and variables of these prompts."""
+        lines = [one for one in choices.inputs if one.prompt_key in prompt_keys]
+        before = set(self._inputs)
+        self._inputs = {one.key: one for one in lines}
+        self.sets.set_lines([(one.key, one.name, _note(one)) for one in lines])
+        if set(self._inputs) != before:
+            self.sets.check(list(self._inputs))
+        names = dict.fromkeys(
+            name for key in prompt_keys for name in choices.variables.get(key, ())
+        )
+        if list(names) != list(self._fields):
+            self._make_fields(list(names))
+        self._say()
+
+    def _make_fields(self, names: list[str]) -> None:
+        for field in self._fields.values():
+            self._form_box.removeWidget(field)
+            field.deleteLater()
+        self._fields = {}
+        for name in names:
+            field = Field(name, TextArea(name, lines=2))
+            self._form_box.addWidget(field)
+            self._fields[name] = field
+
+    def _way(self, way: str) -> None:
+        self._stack.setCurrentIndex([name for name, _ in WAYS].index(way))
+
+    def _add_typed(self) -> None:
+        values = {
+            name: field.control.text()
+            for name, field in self._fields.items()
+            if isinstance(field.control, TextArea)
+        }
+        number = len(self._typed) + 1
+        name = self.name.text().strip() or f"Input {number}"
+        self._typed.append(NewRow(name=name, values=values))
+        self.name.clear()
+        for field in self._fields.values():
+            if isinstance(field.control, TextArea):
+                field.control.setPlainText("")
+        self._say()
+        self.name.setFocus()
+
+    def _pasted(self) -> None:
+        text = self.paste.text()
+        if not text.strip():
+            self._take(Table(columns=(), rows=()))
+            return
+        self._session.errand(partial(table_file.read_text, text), self._take, self._refuse)
+
+    def _ask_file(self) -> None:
+        dialog = QFileDialog(self.window(), "Inputs from a file")
+        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+        dialog.setNameFilters(["Tables (*.csv *.tsv *.jsonl *.ndjson *.json)", "All files (*)"])
+        dialog.fileSelected.connect(self._file_chosen)
+        dialog.finished.connect(dialog.deleteLater)
+        self.dialog = dialog
+        dialog.open()
+
+    def _file_chosen(self, name: str) -> None:
+        self.read_file(Path(name))
+
+    def read_file(self, path: Path) -> None:
+        """Read rows from a file, in a thread."""
+        self._session.errand(partial(table_file.read_file, path), self._take, self._refuse)
+
+    def _take(self, table: Table) -> None:
+        self._read = [
+            NewRow(name=row.name or f"Row {number}", values=dict(row.values))
+            for number, row in enumerate(table.rows, 1)
+        ]
+        self._say(", ".join(table.columns))
+
+    def _refuse(self, error: Exception) -> None:
+        self._read = []
+        words = f"{getattr(error, 'what', error)} ({getattr(error, 'where', '')}). {getattr(error, 'fix', '')}"
+        self.said.setText(words)
+        self.changed.emit()
+
+    def _say(self, columns: str = "") -> None:
+        count = len(self.rows())
+        words = figures.plural(count, "row") if count else "No row yet"
+        missing = [name for name in self._fields if self._read and name not in self._read[0].values]
+        if missing:
+            words += f". The table has no column “{missing[0]}”, which the prompt needs"
+        elif columns:
+            words += f", with {columns}"
+        self.said.setText(f"{words}.")
+        self.changed.emit()
+
+    def rows(self) -> list[NewRow]:
+        """Return what was checked, typed and read, in this order."""
+        chosen = [
+            self._inputs[key]
+            for key in self.sets.checked()
+            if isinstance(key, int) and key in self._inputs
+        ]
+        kept = [NewRow(name=one.name, values=one.values, input_key=one.key) for one in chosen]
+        return [*kept, *self._typed, *self._read]
+
+
+def _note(line: InputLine) -> str:
+    words = " · ".join(str(value) for value in line.values.values())
+    return figures.facts(line.set_name, words[:80])

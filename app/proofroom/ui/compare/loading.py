@@ -1,0 +1,154 @@
+"""What the page reads of a comparison: its columns at once, its rows in pages by number."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+from typing import Any, Literal
+
+import msgspec
+from msgspec import Struct, structs
+
+from proofroom.domain.provider import host_of
+from proofroom.domain.version import Content, content_hash
+from proofroom.errors import ProofroomError
+from proofroom.ui.compare.states import GridColumn
+from proofroom.workspace import comparisons, drafts, marks, providers
+
+PAGE = 100
+FIRST_PAGE = 30
+
+
+class Pick(Struct, frozen=True):
+    """A winner: the column, and why."""
+
+    column: int
+    note: str = ""
+
+
+class KeptView(Struct, frozen=True, kw_only=True):
+    """How a comparison was last looked at; `row` is the input at the top."""
+
+    base: int = 0
+    view: Literal["plain", "words", "json", "markdown"] = "words"
+    height: Literal["small", "medium", "large"] = "medium"
+    filter: Literal["all", "failed", "different", "picked"] = "all"
+    row: int = 0
+    hidden: tuple[int, ...] = ()
+
+
+class Opened(Struct, frozen=True):
+    """A comparison without its rows; `places` are where each column's text goes."""
+
+    summary: comparisons.ComparisonSummary
+    columns: tuple[GridColumn, ...]
+    view: KeptView
+    pick: Pick | None
+
+
+class LoadedRow(Struct, frozen=True):
+    """A row with the newest run of each of its samples."""
+
+    row: comparisons.Row
+    runs: tuple[comparisons.CellRun, ...]
+    pick: Pick | None
+
+
+class RowPage(Struct, frozen=True):
+    """Some rows; `more` if others may follow."""
+
+    key: int
+    rows: tuple[LoadedRow, ...]
+    more: bool
+
+
+def opened(db: sqlite3.Connection, key: int) -> Opened:
+    """Read a comparison's columns and how it was left."""
+    summary = comparisons.by_key(db, key)
+    return Opened(
+        summary=summary,
+        columns=tuple(_column(db, column) for column in comparisons.columns(db, key)),
+        view=kept_view(summary.view),
+        pick=_pick(db, "comparison", key),
+    )
+
+
+def kept_view(text: str) -> KeptView:
+    """Return how a comparison was left; what cannot be read counts as never looked at."""
+    try:
+        return msgspec.json.decode(text, type=KeptView)
+    except (msgspec.DecodeError, msgspec.ValidationError):  # a hand in the file, or a newer app
+        return KeptView()
+
+
+def _column(db: sqlite3.Connection, column: comparisons.Column) -> GridColumn:
+    content = comparisons.content(db, column)
+    return GridColumn(
+        column=column,
+        place=host_of(providers.by_name(db, column.provider)),
+        has_schema=content.response_schema is not None,
+        has_tools=bool(content.tools),
+    )
+
+
+def row_page(db: sqlite3.Connection, key: int, after: int, size: int) -> RowPage:
+    """Return rows behind the number `after` with their runs, in order."""
+    found = comparisons.rows(db, key, after=after, size=size)
+    return RowPage(key=key, rows=tuple(loaded(db, row) for row in found), more=len(found) == size)
+
+
+def loaded(db: sqlite3.Connection, row: comparisons.Row) -> LoadedRow:
+    """Return a row with its runs and its winner."""
+    runs = tuple(comparisons.of_row(db, row.key))
+    return LoadedRow(row=row, runs=runs, pick=_pick(db, "row", row.key))
+
+
+def again(db: sqlite3.Connection, rows: Sequence[comparisons.Row]) -> tuple[LoadedRow, ...]:
+    """Read rows again whose cells changed."""
+    return tuple(loaded(db, row) for row in rows)
+
+
+def _pick(db: sqlite3.Connection, target: Literal["comparison", "row"], key: int) -> Pick | None:
+    for mark in marks.of(db, target, key):
+        if mark.kind == "pick":
+            try:
+                return msgspec.json.decode(mark.value, type=Pick)
+            except (msgspec.DecodeError, msgspec.ValidationError):  # a mark of another form
+                continue
+    return None
+
+
+def pick(
+    db: sqlite3.Connection, target: Literal["comparison", "row"], key: int, value: Pick | None
+) -> None:
+    """Keep the winner of a row or of a whole comparison; None takes it back."""
+    text = "" if value is None else msgspec.json.encode(value).decode()
+    marks.set_one(db, "pick", target, key, text)
+
+
+def stale_drafts(db: sqlite3.Connection, key: int) -> tuple[tuple[int, Content], ...]:
+    """Return columns that ask with a draft as it was, with the content as it is now."""
+    found: list[tuple[int, Content]] = []
+    for column in comparisons.columns(db, key):
+        if column.version_key is not None or column.prompt_key is None:
+            continue
+        try:
+            draft = drafts.of_prompt(db, column.prompt_key)
+        except ProofroomError:  # the prompt is gone; the column asks as it always did
+            continue
+        now = structs.replace(draft.content, model=column.model)
+        if content_hash(now) != content_hash(comparisons.content(db, column)):
+            found.append((column.key, now))
+    return tuple(found)
+
+
+def ask_with(db: sqlite3.Connection, columns: Sequence[tuple[int, Content]]) -> None:
+    """Let columns ask with their drafts as they are now."""
+    for key, content in columns:
+        comparisons.ask_with(db, key, content)
+
+
+def keep_view(db: sqlite3.Connection, key: int, view: KeptView) -> None:
+    """Keep how a comparison is looked at."""
+    built: dict[str, Any] = msgspec.to_builtins(view)
+    comparisons.keep_view(db, key, built)

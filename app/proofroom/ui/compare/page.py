@@ -1,0 +1,105 @@
+"""The Compare page: the list of kept comparisons, or one of them."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QStackedLayout, QWidget
+
+from proofroom.ui.compare.comparison_view import ComparisonView
+from proofroom.ui.compare.kept import KeptList
+from proofroom.ui.compare.new_sheet import NewSheet
+from proofroom.ui.pressing import Presses
+from proofroom.ui.session import Session
+from proofroom.ui.window import MainWindow
+
+LIST, NEW = "list", "new"
+
+
+class ComparePage(QWidget):
+    """Opens what it is asked for; `arrive` takes a comparison's key, 'list' or 'new'."""
+
+    def __init__(self, session: Session, window: MainWindow, presses: Presses) -> None:
+        super().__init__()
+        self.setAccessibleName("Compare")
+        self._session, self._window = session, window
+        self.view = ComparisonView(session, window, presses)
+        self.kept = KeptList(session, window)
+        self.sheet: NewSheet | None = None
+        self._stack = QStackedLayout(self)
+        self._stack.addWidget(self.kept)
+        self._stack.addWidget(self.view)
+        self.kept.opened.connect(self.open)
+        self.kept.new_asked.connect(self.ask_new)
+        self.view.list_asked.connect(self._go_list)
+        self.view.new_asked.connect(self.ask_new)
+        self.view.archived.connect(self._archived)
+        self._add_actions()
+
+    def _add_actions(self) -> None:
+        on = self._window.actions_.on
+        known = {spec.id for spec in self._window.actions_.specs()}
+        for id_, callback in {
+            "new": self.ask_new,
+            "rename": self._rename,
+            "archive": self._archive,
+        }.items():
+            if id_ not in known:
+                on(id_, callback, owner=self)
+        self.view.add_actions(self)
+
+    def arrive(self, place: str | None) -> None:
+        """Show a comparison by its key, the list, or the sheet for a new one."""
+        if place is not None and place.isdecimal():
+            self._show(int(place))
+        elif place == NEW:
+            self._list()
+            self.ask_new()
+        elif place == LIST or not self.view.controller.key:
+            self._list()
+        else:
+            self._stack.setCurrentWidget(self.view)
+
+    def leave(self) -> None:
+        """Keep how it is looked at before the window closes."""
+        self.view.controller.keep_now()
+
+    def open(self, key: int) -> None:
+        """Open a comparison; Back returns from it."""
+        self._window.went(str(key))
+        self._show(key)
+
+    def _show(self, key: int) -> None:
+        self._stack.setCurrentWidget(self.view)
+        self.view.open(key)
+
+    def _go_list(self) -> None:
+        self._window.went(LIST)
+        self._list()
+
+    def _list(self) -> None:
+        self._stack.setCurrentWidget(self.kept)
+        self.kept.read_again()
+
+    def ask_new(self) -> None:
+        """Open the sheet that sets up a comparison."""
+        if self._session.read_only:
+            self._window.toasts.show("This workspace is open for reading")
+            return
+        if self.sheet is not None:
+            self.sheet.deleteLater()
+        self.sheet = NewSheet(self._window, self._session)
+        self.sheet.made.connect(self.open)
+        self.sheet.open()
+
+    def _rename(self) -> None:
+        (self.view if self._stack.currentWidget() is self.view else self.kept).rename()
+
+    def _archive(self) -> None:
+        (self.view if self._stack.currentWidget() is self.view else self.kept).archive()
+
+    def _archived(self) -> None:
+        self._go_list()
+
+
+def build(session: Session, window: MainWindow, presses: Presses) -> QWidget:
+    """Return the page, at its first show."""
+    return ComparePage(session, window, presses)

@@ -1,0 +1,178 @@
+"""What a new comparison can be made of, and the making of it."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+from typing import Any
+
+from msgspec import Struct, structs
+
+from proofroom.domain.comparison import name_for
+from proofroom.domain.template import variables
+from proofroom.domain.version import Content
+from proofroom.errors import ProofroomError
+from proofroom.workspace import (
+    comparisons,
+    database,
+    drafts,
+    inputs,
+    prompts,
+    providers,
+    versions,
+)
+
+Values = dict[str, Any]
+
+
+class Source(Struct, frozen=True):
+    """A version that can be a column, or a draft (`version` None)."""
+
+    prompt_key: int
+    version: int | None
+
+
+class SourceLine(Struct, frozen=True):
+    """A source as a list shows it."""
+
+    source: Source
+    prompt: str
+    label: str
+    note: str
+    model: str
+
+
+class InputLine(Struct, frozen=True):
+    """An input of a prompt's sets."""
+
+    key: int
+    prompt_key: int
+    name: str
+    set_name: str
+    values: Values
+
+
+class Choices(Struct, frozen=True):
+    """All that can be chosen from; `variables` by prompt, in the order of first use."""
+
+    sources: tuple[SourceLine, ...]
+    models: tuple[str, ...]
+    inputs: tuple[InputLine, ...]
+    variables: dict[int, tuple[str, ...]]
+
+
+def choices(db: sqlite3.Connection) -> Choices:
+    """Read the prompts with their versions and inputs, and the models."""
+    lines: list[SourceLine] = []
+    found: list[InputLine] = []
+    names: dict[int, tuple[str, ...]] = {}
+    for prompt in prompts.listed(db):
+        lines += _sources(db, prompt.key, prompt.name)
+        draft = drafts.of_prompt(db, prompt.key).content
+        names[prompt.key] = tuple(one.name for one in variables(draft))
+        for chosen in inputs.sets(db, prompt.key):
+            found += [
+                InputLine(one.key, prompt.key, one.name, chosen.name, one.values)
+                for one in inputs.of_set(db, chosen.key)
+            ]
+    models = tuple(model.full_name for model in providers.models(db))
+    return Choices(tuple(lines), models, tuple(found), names)
+
+
+def _sources(db: sqlite3.Connection, prompt_key: int, name: str) -> list[SourceLine]:
+    saved = versions.of_prompt(db, prompt_key)
+    draft = drafts.of_prompt(db, prompt_key)
+    lines: list[SourceLine] = []
+    if draft.edited or not saved:
+        line = SourceLine(
+            Source(prompt_key, None), name, "Draft", "as it is now", draft.content.model
+        )
+        lines.append(line)
+    for version in saved:
+        model = versions.content(db, version).model
+        source = Source(prompt_key, version.key)
+        lines.append(SourceLine(source, name, version.label, version.note, model))
+    return lines
+
+
+class Plan(Struct, frozen=True, kw_only=True):
+    """A comparison to be: sources x models; no model means each source's own."""
+
+    sources: tuple[Source, ...]
+    models: tuple[str, ...]
+    rows: tuple[comparisons.NewRow, ...]
+    name: str = ""
+    samples: int = 1
+
+
+def make(db: sqlite3.Connection, plan: Plan) -> int:
+    """Keep a new comparison and return its key.
+
+    Raises ProofroomError if a source has no model of its own and none was chosen.
+    """
+    columns = new_columns(db, plan.sources, plan.models)
+    names = [prompts.by_key(db, one.prompt_key) for one in plan.sources]
+    shown = [one.name for one in names if one is not None]
+    heads = [f"{one.label} {one.content.model.partition('/')[2]}" for one in columns]
+    if len({one.content.model for one in columns}) == 1:
+        heads = [one.label for one in columns]
+    name = plan.name.strip() or name_for(shown, heads)
+    rows = plan.rows or (comparisons.NewRow(name="Once", values={}),)
+    return comparisons.create(db, columns, rows, name=name, samples=plan.samples).key
+
+
+def new_columns(
+    db: sqlite3.Connection, sources: Sequence[Source], models: Sequence[str]
+) -> list[comparisons.NewColumn]:
+    """Return a column for each source on each model.
+
+    Raises ProofroomError as `make` does.
+    """
+    found: list[comparisons.NewColumn] = []
+    for source in sources:
+        content, label = _content(db, source)
+        for model in models or (content.model,):
+            if not model:
+                raise ProofroomError(
+                    f"{label} names no model", where="the comparison", fix="Choose a model."
+                )
+            found.append(
+                comparisons.NewColumn(
+                    prompt_key=source.prompt_key,
+                    version_key=source.version,
+                    content=structs.replace(content, model=model),
+                    label=label,
+                    model_key=providers.ask_for(db, model).key,
+                )
+            )
+    return found
+
+
+def _content(db: sqlite3.Connection, source: Source) -> tuple[Content, str]:
+    if source.version is None:
+        return drafts.of_prompt(db, source.prompt_key).content, "Draft"
+    version = versions.by_key(db, source.version)
+    if version is None:
+        raise ProofroomError("That version is gone", where="this prompt", fix="Choose another.")
+    return versions.content(db, version), version.label
+
+
+def add_columns(
+    db: sqlite3.Connection, key: int, sources: Sequence[Source], models: Sequence[str]
+) -> None:
+    """Add columns to a comparison that is kept; those it has already are left out."""
+    new = new_columns(db, sources, models)
+    there = {
+        (one.prompt_key, one.version_key, one.model_key) for one in comparisons.columns(db, key)
+    }
+    new = [one for one in new if (one.prompt_key, one.version_key, one.model_key) not in there]
+    with database.writing(db):
+        comparisons.add_columns(db, key, new)
+        comparisons.touched(db, key)
+
+
+def add_rows(db: sqlite3.Connection, key: int, rows: Sequence[comparisons.NewRow]) -> None:
+    """Add rows to a comparison that is kept."""
+    with database.writing(db):
+        comparisons.add_rows(db, key, rows)
+        comparisons.touched(db, key)
