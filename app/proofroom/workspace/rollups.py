@@ -84,18 +84,6 @@ def of_day(db: sqlite3.Connection, day: int) -> Total:
     return Total(runs=row[0], unknown_cost=row[1], cost_nano_usd=row[2])
 
 
-def recounted(db: sqlite3.Connection) -> dict[str, tuple[int, int]]:
-    """Return runs and cost as the rollups have them and as the rows have them, by name."""
-    kept = db.execute(
-        """SELECT coalesce(sum(runs), 0), coalesce(sum(cost_nano_usd), 0) FROM rollups
-            WHERE carried = 0"""
-    ).fetchone()
-    rows = db.execute(
-        """SELECT count(*), coalesce(sum(cost_nano_usd), 0) FROM runs WHERE ended_at IS NOT NULL"""
-    ).fetchone()
-    return {"rollups": tuple(kept), "rows": tuple(rows)}
-
-
 def out_of_step(db: sqlite3.Connection) -> tuple[str, ...]:
     """Return in words which sums differ from the rows; nothing if they agree."""
     found: list[str] = []
