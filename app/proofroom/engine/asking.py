@@ -220,7 +220,7 @@ def _run_end(question: Question, run_key: int, made: list[_Made], latency_us: in
 
 
 def _warnings(question: Question, made: list[_Made], parts: tuple[Part, ...]) -> tuple[Mark, ...]:
-    found = [*made[-1].outcome.answer.marks]
+    found: list[Mark] = [*made[-1].outcome.answer.marks]
     found += [mark for one in made for mark in one.reckoned.marks]
     if made[-1].outcome.status == "ok":
         found += conform.marks(parts, question.call.response_schema, question.call.tools)
