@@ -7,14 +7,12 @@ base 32; within one millisecond the random part counts up.
 from __future__ import annotations
 
 import os
-import re
 import threading
 
 from proofroom import clock
 
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _LENGTH = 26
-_FORM = re.compile(f"[0-7][{_ALPHABET}]{{25}}")
 _lock = threading.Lock()
 _last = [0, 0]
 
@@ -29,11 +27,6 @@ def new_id() -> str:
             # one bit stays free, so that counting up cannot overflow
             _last[:] = [millisecond, int.from_bytes(os.urandom(10)) >> 1]
         return _text((millisecond << 80) | _last[1])
-
-
-def is_id(text: str) -> bool:
-    """Tell whether `text` is a ULID in its canonical form."""
-    return _FORM.fullmatch(text) is not None
 
 
 def _text(number: int) -> str:

@@ -13,7 +13,7 @@ from proofroom.domain.message import Text, text_message
 from proofroom.domain.version import Content, Settings
 from proofroom.engine import protocol
 from proofroom.engine.core import Engine
-from proofroom.workspace import comparisons, provenance, providers, rollups, settings
+from proofroom.workspace import changes, comparisons, provenance, providers, rollups, settings
 from proofroom.workspace.providers import Offer
 
 
@@ -296,6 +296,21 @@ async def test_sums_are_in_step_with_the_rows(lab: Lab, server: FaultServer) -> 
     lab.provider("lab", server.url("ok"), concurrency=1)
     await lab.run(lab.comparison(["lab/a"], ["one", "two", "three", "four"]))
     assert not rollups.out_of_step(lab.db)
+
+
+async def test_other_programs_hear_that_cells_changed(lab: Lab, server: FaultServer) -> None:
+    lab.provider("lab", server.url("silentmid"))
+    comparison = lab.comparison(["lab/a"], ["one", "two"])
+    heard = asyncio.Event()
+    engine = Engine(lambda item: heard.set() if isinstance(item, protocol.CellEnded) else None)
+    started = await engine.start(lab.request(comparison))
+    await asyncio.to_thread(server.wait_for, 2)
+    before = changes.since(lab.db, 0).seq
+    row = comparisons.rows(lab.db, comparison.key)[0]
+    await engine.cancel(protocol.CancelRun(job_id=started.job_id, row_key=row.key))
+    await asyncio.wait_for(heard.wait(), 10)
+    assert "comparisons" in changes.since(lab.db, before).tables
+    await engine.close()
 
 
 async def test_no_request_leaves_without_its_row(lab: Lab, server: FaultServer) -> None:

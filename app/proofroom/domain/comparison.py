@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from msgspec import Struct
@@ -25,22 +25,6 @@ class Estimate(Struct, frozen=True, kw_only=True):
     unknown_cost: int
     seconds: float | None
     exact: bool
-
-
-class Square(Struct, frozen=True, kw_only=True):
-    """One sample of one cell, by its place in the matrix."""
-
-    row: int
-    column: int
-    sample: int
-
-
-def squares(rows: int, columns: int, samples: int) -> Iterator[Square]:
-    """Yield the squares row by row, so that what a person reads first is asked first."""
-    for row in range(rows):
-        for sample in range(samples):
-            for column in range(columns):
-                yield Square(row=row, column=column, sample=sample)
 
 
 def must_ask(

@@ -30,6 +30,7 @@ class Question(Struct, frozen=True, kw_only=True):
     adapter: Adapter
     body: bytes
     run: runs.NewRun
+    comparison_key: int
     api_key: str | None
     timing: Timing
     policy: retry.Policy
@@ -79,7 +80,7 @@ async def ask(
         wait = _wait(question, made, end_of_time - loop.time())
         if wait is None or outcome.problem is None:
             last = _run_end(question, begun.run_key, made, clock.monotonic_us() - start)
-            await settled(recorder.end(end, last))
+            await settled(recorder.end(end, last, touches=question.comparison_key))
             return _asked(last, outcome.problem)
         await settled(recorder.end(end, None))
         waiting(outcome.problem.title, wait)
@@ -220,7 +221,7 @@ def _run_end(question: Question, run_key: int, made: list[_Made], latency_us: in
 
 
 def _warnings(question: Question, made: list[_Made], parts: tuple[Part, ...]) -> tuple[Mark, ...]:
-    found: list[Mark] = [*made[-1].outcome.answer.marks]
+    found: list[Mark] = list(made[-1].outcome.answer.marks)
     found += [mark for one in made for mark in one.reckoned.marks]
     if made[-1].outcome.status == "ok":
         found += conform.marks(parts, question.call.response_schema, question.call.tools)

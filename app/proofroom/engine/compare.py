@@ -208,6 +208,7 @@ class Job:
             adapter=adapter,
             body=body,
             run=self._new_run(square, body, digest, await self._adapter_key(adapter)),
+            comparison_key=self._plan.key,
             api_key=api_key,
             timing=self._start.timing,
             policy=retry.Policy(uncertain=self._start.retry_uncertain),
@@ -252,7 +253,9 @@ class Job:
             detail=problem.detail,
             cost_nano_usd=0,
         )
-        run_key = await settled(self._recorder.write(lambda db: runs.never_sent(db, new, end)))
+        run_key = await settled(
+            self._recorder.write(lambda db: runs.never_sent(db, new, end), touches=self._plan.key)
+        )
         asked = Asked(run_key=run_key, status="failed", cost_nano_usd=0, problem=problem)
         self._ended(square, asked)
 

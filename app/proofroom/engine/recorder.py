@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from proofroom.errors import ProofroomError
-from proofroom.workspace import database, runs
+from proofroom.workspace import comparisons, database, runs
 from proofroom.workspace.database import BusyError, DiskFullError
 
 LOG = logging.getLogger(__name__)
@@ -43,7 +43,7 @@ class RecorderClosedError(Exception):
     """Nothing more is written: the engine is leaving."""
 
 
-_Item = tuple[Write[Any], Kept[Any]]
+_Item = tuple[Write[Any], Kept[Any], int]
 
 
 async def settled(kept: Kept[T]) -> T:
@@ -73,15 +73,16 @@ class Recorder:
         self._thread = threading.Thread(target=self._work, name="recorder", daemon=True)
         self._thread.start()
 
-    def write(self, write: Write[T]) -> Kept[T]:
+    def write(self, write: Write[T], *, touches: int = 0) -> Kept[T]:
         """Carry out `write` within a transaction; its result is there once that is committed.
 
-        Raises RecorderClosedError after `close`.
+        Other processes are told in the same transaction that cells of the comparison `touches`
+        (its key) changed. Raises RecorderClosedError after `close`.
         """
         if self._leaving.is_set():
             raise RecorderClosedError
         kept: Kept[T] = Kept(loop=self._loop)
-        self._queue.put((write, kept))
+        self._queue.put((write, kept, touches))
         return kept
 
     def begin(self, run: runs.NewRun) -> Kept[runs.Begun]:
@@ -92,7 +93,9 @@ class Recorder:
         """Write a further attempt; its request may leave when that is done."""
         return self.write(lambda db: runs.begin_attempt(db, new))
 
-    def end(self, attempt: runs.AttemptEnd, run: runs.RunEnd | None) -> Kept[None]:
+    def end(
+        self, attempt: runs.AttemptEnd, run: runs.RunEnd | None, *, touches: int = 0
+    ) -> Kept[None]:
         """Write the end of an attempt, and with the last one that of its run."""
 
         def write(db: sqlite3.Connection) -> None:
@@ -100,7 +103,7 @@ class Recorder:
             if run is not None:
                 runs.end(db, [run])
 
-        return self.write(write)
+        return self.write(write, touches=touches)
 
     async def close(self) -> None:
         """Write what waits, and leave the file."""
@@ -151,7 +154,7 @@ class Recorder:
 
     def _resolve(self, batch: Sequence[_Item], results: Sequence[Any]) -> None:
         def tell() -> None:
-            for (_, future), result in zip(batch, results, strict=True):
+            for (_, future, _), result in zip(batch, results, strict=True):
                 if future.done():
                     continue
                 if isinstance(result, Exception):
@@ -173,13 +176,16 @@ def _carried_out(db: sqlite3.Connection, batch: Sequence[_Item]) -> list[Any]:
     """Carry out all writes in one transaction; if one of them is at fault, each in its own."""
     try:
         with database.writing(db):
-            return [write(db) for write, _ in batch]
+            results = [write(db) for write, _, _ in batch]
+            for key in {touches for _, _, touches in batch if touches}:
+                comparisons.touched(db, key)
+            return results
     except (sqlite3.OperationalError, sqlite3.DatabaseError) as error:
         if not isinstance(error, sqlite3.IntegrityError) or len(batch) == 1:
             raise
     except Exception:  # a fault of ours in one write must not undo the others
         LOG.exception("a write failed in its batch")
-    return [_alone(db, write) for write, _ in batch]
+    return [_alone(db, write) for write, _, _ in batch]
 
 
 def _alone(db: sqlite3.Connection, write: Write[Any]) -> Any:  # noqa: ANN401
