@@ -225,6 +225,7 @@ def _warnings(question: Question, made: list[_Made], parts: tuple[Part, ...]) ->
     found += [mark for one in made for mark in one.reckoned.marks]
     if made[-1].outcome.status == "ok":
         found += conform.marks(parts, question.call.response_schema, question.call.tools)
-    if question.column.provider.adapter == "embedded":
-        found = [mark for mark in found if mark != "other_model"]
+    # the model's server answers with the name of its file
+    if question.column.provider.adapter == "embedded" and "other_model" in found:
+        found.remove("other_model")
     return tuple(dict.fromkeys(found))
