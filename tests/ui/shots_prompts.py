@@ -57,6 +57,11 @@ def shot(out: Path, name: str, path: Path, size: tuple[int, int], dark: bool,
     rig.window.show()
     rig.window.activateWindow()
     settle()
+    theme().set_look(Look.DARK if dark else Look.LIGHT)  # over what the settings say
+    theme().set_zoom(zoom)
+    rig.window.resize(size[0] + 1, size[1])
+    rig.window.resize(*size)
+    settle(0.3)
     if act is not None:
         act(rig)
         settle()

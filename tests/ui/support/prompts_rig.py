@@ -13,9 +13,9 @@ from pytestqt.qtbot import QtBot
 
 from proofroom.domain.message import Message, text_message
 from proofroom.domain.version import Content, Settings, Tool
-from proofroom.ui.pressing import Presses
 from proofroom.ui.prompts.page import PromptsPage, build
 from proofroom.ui.session import Session
+from proofroom.ui.shell import Shell
 from proofroom.ui.window import MainWindow, PageSpec
 from proofroom.workspace import drafts, inputs, marks, opening, prompts, versions
 from proofroom.workspace.drafts import Draft
@@ -103,8 +103,8 @@ class Rig:
 
     def __init__(self, path: Path) -> None:
         self.session, self.window = Session(path), MainWindow()
-        self.session.setParent(self.window)
-        self.presses = Presses(self.session)
+        self.shell = Shell(self.session, self.window)
+        self.presses = self.shell.presses
         self.failed: list[Exception] = []
         self.session.failed.connect(self.failed.append)
         factory = partial(build, self.session, self.window, self.presses)
@@ -130,9 +130,8 @@ class Rig:
     def end(self) -> None:
         """Close as the app does."""
         self.page.leave()
-        assert self.session.close() == 0
-        self.window.close()
-        self.window.deleteLater()
+        self.shell.end()
+        assert self.session.writer.unsaved == 0
 
 
 def arrive(widget: QWidget, place: str | None) -> None:

@@ -44,7 +44,7 @@ class Count(Struct, frozen=True, kw_only=True):
         nano = self.counted.nano_usd_per_1000
         if nano is None:
             return "Price unknown"
-        return f"{figures.money(nano, about=self.about)} per 1,000 calls"
+        return f"{figures.money(nano, about=self.about and nano > 0)} per 1,000 calls"
 
     @property
     def cost_since(self) -> str:

@@ -49,8 +49,8 @@ class Deeds(QObject):
         bench.notes_asked.connect(self.next_note)
         bench.strip.compare_asked.connect(self.compare)
         page.draft.version_saved.connect(self._version_saved)
-        bench.tries.set_keys(actions.key("run"))
-        for id_ in PER_PROMPT:
+        bench.tries.set_keys(actions.key("run").replace("Return", "Enter"))
+        for id_ in ("compare-draft", *PER_PROMPT):
             bench.header.more.menu.addAction(actions.action(id_))
 
     def _register(self) -> None:
@@ -101,7 +101,7 @@ class Deeds(QObject):
         actions.set_enabled("run-beside", here and compared and not page.on_version)
         actions.set_enabled("undo", here and page.draft.journal.can_undo)
         actions.set_enabled("redo", here and page.draft.journal.can_redo)
-        page.bench.compare.setVisible(compared and not page.on_version)
+        page.bench.offer_compare(compared and not page.on_version)
 
     # prompts
 

@@ -329,7 +329,7 @@ class MessageText(QTextEdit):
 
     def _paint_gutter(self, painter: QPainter, block: QTextBlock, box: QRect) -> None:
         c, number, high = theme().c, block.blockNumber(), line_height(13)
-        first = QRect(0, box.y(), px(_NUMBER_RIGHT), high)
+        first = QRect(0, box.y() + px(1), px(_NUMBER_RIGHT), high)
         if block.userState() != _GOES_ON:
             face = font(11, mono=True)
             paint.text(painter, first, str(number + 1), face, c.text3, paint.RIGHT)

@@ -71,6 +71,7 @@ class SettingsForm(QWidget):
         self._content, self._quiet = content, True
         if self.model.text().strip() != content.model:
             self.model.setText(content.model)
+            self.model.setCursorPosition(0)
         for name, line in self._lines.items():
             value = getattr(content.settings, name)
             if self._read(name)[0] != value or not line.hasFocus():
@@ -157,7 +158,7 @@ class SettingsForm(QWidget):
         template = self.language.currentData()
         self.edited.emit(structs.replace(self._content, settings=settings, template=template))
 
-    def _typed(self, name: str) -> None:
+    def _typed(self, name: str, _text: str) -> None:
         if self._quiet:
             return
         value, error = self._read(name)

@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from functools import partial
+from math import ceil
 from typing import Any
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QFontMetricsF, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from proofroom.domain.template import Found
@@ -41,13 +43,30 @@ class ValueText(TextArea):
         self._restyle()
 
     def _grow(self) -> None:
-        lines = min(_MOST_LINES, self.blockCount())
+        lines = min(_MOST_LINES, max(1, round(self.document().size().height())))
+        bars = Qt.ScrollBarPolicy
+        full = lines == _MOST_LINES
+        self.setVerticalScrollBarPolicy(bars.ScrollBarAsNeeded if full else bars.ScrollBarAlwaysOff)
         if lines != self._lines:
             self._lines = lines
             self.updateGeometry()
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._grow()
+
+    def sizeHint(self) -> QSize:
+        lines = self._lines * QFontMetricsF(self.font()).lineSpacing()
+        return QSize(px(Size.LIST), max(px(Size.CONTROL), ceil(lines) + px(Space.M)))
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(px(Size.TOOLBAR), self.sizeHint().height())
+
     def _restyle(self) -> None:
         super()._restyle()
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        high = (px(Size.CONTROL) - ceil(QFontMetricsF(font(13)).lineSpacing())) // 2
+        self.setViewportMargins(px(Space.S), high, px(Space.S), high)
         self.setFont(font(12 if self.mono else 13, mono=self.mono))
 
 

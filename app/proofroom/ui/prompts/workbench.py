@@ -85,7 +85,7 @@ class Workbench(QWidget):
         self.editor, self.inspector = Editor(), Inspector()
         self.tries, self.footer = TryPanel(), Footer()
         self._chips: list[Chip] = []
-        self._stacked = False
+        self._stacked = self._compared = False
         self._lay_out()
         self.editor.caret_moved.connect(self._follow_caret)
         self.footer.warnings.clicked.connect(self.notes_asked)
@@ -154,6 +154,11 @@ class Workbench(QWidget):
         self.tries.set_read_only(read_only)
         self.inspector.variables.setEnabled(not version)
 
+    def offer_compare(self, offered: bool) -> None:
+        """Show Compare in the header where there is room; the menu has it too."""
+        self._compared = offered
+        self.compare.setVisible(offered and not self._stacked)
+
     def toggle_inspector(self) -> None:
         """Show or hide the inspector."""
         place = self._side if self._stacked else self.side_scroll
@@ -182,6 +187,7 @@ class Workbench(QWidget):
         else:
             self._side_box.addWidget(self.inspector)
         self.side_scroll.setVisible(not stacked)
+        self.offer_compare(self._compared)
         self.inspector.show()
 
     def _restyle(self) -> None:
