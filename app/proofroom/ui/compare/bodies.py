@@ -104,9 +104,19 @@ def _answer(text: str, old: str | None, view: View) -> Block:
         return Block("answer", _clipped(_json_block(was, value)), mono=True)
     if view == "words" and old is not None and text and small:
         styles = {"=": "text", "+": "added", "-": "removed"}
-        runs = ((run.text, styles[run.op]) for run in words(old, text))
-        return Block("answer", _clipped(runs))
+        runs = [(run.text, styles[run.op]) for run in words(old, text)]
+        return Block("answer", _clipped(_apart(runs)))
     return Block("answer", _clipped(((text, "text"),)))
+
+
+def _apart(runs: Sequence[Piece]) -> Iterator[Piece]:
+    """Yield runs with a gap where new words would stick to the removed ones before them."""
+    before = ""
+    for text, style in runs:
+        if before == "removed" and style == "added" and text[:1].isalnum():
+            yield (" ", "text")
+        yield (text, style)
+        before = style
 
 
 def _json_block(was: Any, value: Any) -> Iterator[Piece]:  # noqa: ANN401 - any JSON value

@@ -51,12 +51,13 @@ class CellDelegate(QStyledItemDelegate):
         self.current: tuple[int, int] = (-1, -1)
         self.focused = False
         self.can_write = True
+        self.wide = 0
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         painter.save()
         row = self._model.grid_row(index.row())
         if index.row() % 2 == 0:
-            self.paint_band(painter, option.rect, row, option.widget.width())
+            self.paint_band(painter, option.rect, row, self.wide)
         else:
             self.paint_cell(painter, option.rect, row, index.row(), index.column())
         painter.restore()
@@ -108,7 +109,7 @@ class CellDelegate(QStyledItemDelegate):
             self._paint_failure(painter, rect, inner, sample)
         elif sample.run is not None:
             _paint_body(painter, inner, sample, ground)
-        if states.failed(sample):
+        if states.failed(sample) and not states.is_busy(sample):
             edge = c.warn if states.cut_off(sample) else c.bad
             painter.fillRect(QRect(rect.x(), rect.y(), px(2), rect.height()), edge)
         here = (at_row, at_column)
@@ -211,13 +212,14 @@ class CellDelegate(QStyledItemDelegate):
     def spots(self, rect: QRect, sample: Sample, at: tuple[int, int]) -> list[Spot]:
         """Return what can be pressed in a cell at its place; `at` tells whether it is in focus."""
         found: list[Spot] = []
-        if states.failed(sample) and not states.cut_off(sample):
+        busy = states.is_busy(sample)
+        if states.failed(sample) and not states.cut_off(sample) and not busy:
             found += self._buttons(rect, sample)
         on = at in (self.hover, self.current if self.focused else (-1, -1))
-        names = [("stop", "circle-stop", "Stop")] if states.is_busy(sample) else []
-        if states.cut_off(sample) and self.can_write:
+        names = [("stop", "circle-stop", "Stop")] if busy else []
+        if states.cut_off(sample) and self.can_write and not busy:
             names.append(("retry", "rotate-cw", "Retry"))
-        elif on and sample.run is not None and not states.is_busy(sample):
+        elif on and sample.run is not None and not busy:
             names += _TOOLS if self.can_write else _TOOLS[1:]
         area, size = foot_rect(rect), px(Size.HIT)
         x = area.right() + px(5) - size * len(names)

@@ -13,7 +13,7 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import QKeyEvent, QPainter, QStandardItem, QStandardItemModel
+from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QStandardItem, QStandardItemModel
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QFrame,
@@ -76,6 +76,14 @@ class _View(QListView):
         super().keyPressEvent(event)
 
 
+class _Frame(QWidget):
+    """The edge around a list that is a field."""
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        c = theme().c
+        paint.box(QPainter(self), self.rect(), px(Radius.CONTROL), fill=c.surface, edge=c.ctl)
+
+
 class CheckList(QWidget):
     """`changed` tells that a line was checked or not; `checked()` gives the keys in order."""
 
@@ -99,14 +107,22 @@ class CheckList(QWidget):
         box.setContentsMargins(0, 0, 0, 0)
         box.setSpacing(px(Space.XS))
         box.addWidget(self.search)
-        box.addWidget(self.view)
+        self._frame = _Frame()
+        self._frame_box = QVBoxLayout(self._frame)
+        self._frame_box.addWidget(self.view)
+        box.addWidget(self._frame)
+        box.addStretch(1)
         self.search.textChanged.connect(self._found.setFilterFixedString)
         self.search.left_down.connect(self._enter)
         self.view.clicked.connect(self._toggle)
         follow(self._restyle)
 
     def _restyle(self) -> None:
-        self.view.setFixedHeight(px(self._lines * Size.ROW) + 2)
+        shown = max(1, min(self._lines, self._items.rowCount()))
+        self.view.setFixedHeight(px(shown * Size.ROW))
+        self._frame_box.setContentsMargins(
+            px(Space.XXS), px(Space.XXS), px(Space.XXS), px(Space.XXS)
+        )
 
     def _enter(self) -> None:
         self.view.setCurrentIndex(self._found.index(0, 0))
@@ -128,6 +144,7 @@ class CheckList(QWidget):
         there = {key for key, _, _ in lines}
         self._order = [key for key in self._order if key in there]
         self.search.setVisible(len(lines) > self._lines)
+        self._restyle()
 
     def check(self, keys: Sequence[object]) -> None:
         """Check these lines and no others."""

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from functools import partial
 
 from PySide6.QtCore import QPoint, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QStackedLayout, QVBoxLayout, QWidget
 
 from proofroom.ui import icons
@@ -22,7 +24,7 @@ from proofroom.ui.compare.running import Running
 from proofroom.ui.compare.streams import Streams
 from proofroom.ui.pressing import Presses
 from proofroom.ui.session import Session
-from proofroom.ui.theme import Space, follow, px
+from proofroom.ui.theme import Space, follow, px, theme
 from proofroom.ui.widgets import figures
 from proofroom.ui.widgets.buttons import Button, IconButton, Kind, RunButton
 from proofroom.ui.widgets.empty import EmptyState
@@ -35,6 +37,8 @@ from proofroom.ui.widgets.stop_bar import ProgressLine
 from proofroom.ui.window import MainWindow
 
 VIEWS = (("plain", "Plain"), ("words", "Words"), ("json", "JSON"), ("markdown", "Markdown"))
+ROOMY, TIGHT = 760, 560
+"""Widths of the page, in design pixels, under which controls go into the header's menu."""
 HEIGHT_WORDS = (("small", "Small"), ("medium", "Medium"), ("large", "Large"))
 
 
@@ -68,7 +72,7 @@ class ComparisonView(QWidget):
         self.export_button = Button("Export", Kind.QUIET, icon="download")
         self.add_button = Button("Add column", icon="plus")
         self.run_button = RunButton()
-        self.base = MenuButton("Difference to", [], icon="diff")
+        self.base = MenuButton("Base", [], icon="diff")
         self.views = Segmented("Show answers as", VIEWS, "words")
         self.heights = MenuButton("Rows", HEIGHT_WORDS, "medium")
         self.filters = MenuButton("Show", FILTERS, "all")
@@ -98,9 +102,30 @@ class ComparisonView(QWidget):
             layout.setContentsMargins(0, 0, 0, 0)
             layout.setSpacing(0)
         self.banner.hide()
+        stays = self.line.sizePolicy()
+        stays.setRetainSizeWhenHidden(True)  # or the grid would jump when a run begins
+        self.line.setSizePolicy(stays)
+        self.line.hide()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._make_room()
+
+    def _make_room(self) -> None:
+        """Let controls go into the menu of the header where a window or a zoom leaves no room."""
+        wide = self.width() * 100 // theme().zoom
+        writes = not self.session.read_only
+        self.export_button.setVisible(wide >= ROOMY)
+        self.add_button.setVisible(wide >= ROOMY and writes)
+        self.header.fact.setVisible(wide >= ROOMY)
+        for part in (self.heights, self.filters):
+            part.setVisible(wide >= ROOMY)
+        self.base.setVisible(wide >= TIGHT and len(self.controller.all_columns) > 1)
+        self.facts.setVisible(wide >= TIGHT)
 
     def _restyle(self) -> None:
         self.toolbar.row.setSpacing(px(Space.S))
+        self._make_room()
 
     def _connect(self) -> None:
         self.back.clicked.connect(self.list_asked)
@@ -153,7 +178,6 @@ class ComparisonView(QWidget):
         can = not self.session.read_only
         self.grid.cells.can_write = can
         self.run_button.setVisible(can)
-        self.add_button.setVisible(can)
         self._say("", "", None)
 
     def _say_fact(self, rows: int) -> None:
@@ -165,7 +189,7 @@ class ComparisonView(QWidget):
         columns = self.controller.all_columns
         options = [(str(one.key), f"{one.column.label} · {one.model}") for one in columns]
         self.base.set_options(options, str(self.model.base))
-        self.base.setVisible(len(columns) > 1)
+        self._make_room()
 
     def _rows_loaded(self) -> None:
         if not self._loaded:
@@ -208,6 +232,7 @@ class ComparisonView(QWidget):
         self.controller.set_view(view=names[at])
 
     def _height_chosen(self, height: str) -> None:
+        self.heights.set_value(height)
         self.controller.set_view(height=height)
 
     def _filter_chosen(self, name: str) -> None:
@@ -303,11 +328,27 @@ class ComparisonView(QWidget):
             menu.addAction(icons.icon("plus"), "Add inputs…", self.add_inputs)
             menu.addAction(icons.icon("pencil-line"), "Rename…", self.rename)
             menu.addAction(icons.icon("archive"), "Archive", self.archive)
+            menu.addAction(icons.icon("plus"), "Add columns…", self.add_columns)
+        menu.addAction(icons.icon("download"), "Export…", self.export.ask)
+        if not self.filters.isVisible():
+            self._offer(menu, "Rows", HEIGHT_WORDS, self.heights.value, self._height_chosen)
+            self._offer(menu, "Show", FILTERS, self.filters.value, self._filter_chosen)
         if self.controller.view.hidden:
             menu.addAction(icons.icon("eye"), "Show removed columns", partial(self._unhide, ()))
         menu.addSeparator()
         menu.addAction(icons.icon("columns-2"), "New comparison…", self.new_asked.emit)
         menu.addAction(icons.icon("arrow-left"), "All comparisons", self.list_asked.emit)
+
+    def _offer(
+        self, menu: QMenu, title: str, options: Sequence[tuple[str, str]], value: str,
+        then: Callable[[str], None],
+    ) -> None:  # fmt: skip
+        """Offer in a menu what a button of the toolbar offers where there is room."""
+        inner = menu.addMenu(title)
+        for name, words in options:
+            action = inner.addAction(words, partial(then, name))
+            action.setCheckable(True)
+            action.setChecked(name == value)
 
     def add_columns(self) -> None:
         """Ask for further versions and models."""
@@ -351,9 +392,8 @@ class ComparisonView(QWidget):
             put_away(self.session, self.window_, self.controller.key, self._name)
             self.archived.emit()
 
-    def keyPressEvent(self, event: object) -> None:
-        key = getattr(event, "key", int)()
-        if key == Qt.Key.Key_Escape and self.panel.isVisible():
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape and self.panel.isVisible():
             self.panel.close_it()
             return
-        super().keyPressEvent(event)  # pyright: ignore[reportArgumentType] - Qt's own event
+        super().keyPressEvent(event)

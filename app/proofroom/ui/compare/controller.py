@@ -176,7 +176,12 @@ class Controller(QObject):
             run = sample.run
             if run is None or run.status is None or states.is_busy(sample):
                 continue
-            compared = column.key != self._model.base and base is not None and base.status == "ok"
+            compared = (
+                column.key != self._model.base
+                and run.status == "ok"
+                and base is not None
+                and base.status == "ok"
+            )
             wanted = Wanted(
                 row.row.key, column.key, row.shown.get(column.key, 0), run.output_key,
                 base.output_key if compared and base is not None else None, self.view.view,
@@ -289,9 +294,10 @@ class Controller(QObject):
         shown = self._grid.viewport().rect()
         for row_key, column_key, number in places:
             index = self._model.index_of(row_key, column_key)
-            if not index.isValid() or self._model.grid_row(index.row()).shown.get(
-                column_key, 0
-            ) != number:
+            if (
+                not index.isValid()
+                or self._model.grid_row(index.row()).shown.get(column_key, 0) != number
+            ):
                 continue
             rect = self._grid.visualRect(index)
             if rect.intersects(shown):

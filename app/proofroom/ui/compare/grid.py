@@ -205,7 +205,7 @@ class Grid(QTableView):
     def paintEvent(self, event: QPaintEvent) -> None:
         began = time.perf_counter()
         current = self.current()
-        self.cells.focused = self.hasFocus()
+        self.cells.focused, self.cells.wide = self.hasFocus(), self.viewport().width()
         self.cells.current = (current.row(), current.column())
         super().paintEvent(event)
         if self.is_frozen():
@@ -231,8 +231,8 @@ class Grid(QTableView):
             else:
                 painter.save()
                 self.cells.paint_cell(painter, rect, about, row, 0)
+                paint.down(painter, rect.right(), rect.y(), rect.height(), c.ctl)
                 painter.restore()
-        paint.down(painter, area.right(), 0, area.height(), c.line2)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

@@ -18,6 +18,7 @@ from PySide6.QtGui import (
 from proofroom.ui import icons
 from proofroom.ui.compare.bodies import Block
 from proofroom.ui.theme import font, line_height, px, theme
+from proofroom.ui.widgets import paint
 
 STYLES = {
     "text": "text", "quiet": "text2", "strong": "text", "code": "text", "added": "text",
@@ -148,7 +149,11 @@ class LaidBody:
                 name = "chevron-right" if block.kind == "reasoning" else "wrench"
                 high = line_height(12)
                 icons.paint(painter, QRect(rect.x(), y, px(14), high), name, c.text2, 14)
-            laid.paint(painter, QRect(rect.x() + inset, y, rect.width() - inset, laid.height))
+            area = QRect(rect.x() + inset, y, rect.width() - inset, laid.height)
+            if block.kind == "reasoning":
+                paint.text(painter, area, block.pieces[0][0], font(12), c.text2)
+            else:
+                laid.paint(painter, area)
             y += laid.height + (px(8) if block.kind != "answer" else 0)
 
 

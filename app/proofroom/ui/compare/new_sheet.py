@@ -46,8 +46,14 @@ class _Setting(Sheet):
                 for one in choices.sources
             ]
         )
-        self.models.set_lines([(name, name, "") for name in choices.models])
+        self.models.set_lines(
+            [
+                (name, name, "stays on this laptop" if place == "this laptop" else place)
+                for name, place in choices.models
+            ]
+        )
         self.offered()
+        self.focus_first()
 
     def offered(self) -> None:
         """Choose what is likely wanted; for subclasses."""

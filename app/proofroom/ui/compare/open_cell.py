@@ -61,10 +61,13 @@ class OpenCell(QWidget):
         """Stand over the cell, as high as the text needs and the page allows."""
         room = self._grid.viewport().rect()
         rect = QRect(self._cell)
-        wide = max(rect.width(), min(px(420), room.width()))
+        wide, gutter = rect.width(), px(Space.L + Space.M)
+        self.edit.document().setTextWidth(wide - gutter)
+        if self.edit.document().size().height() > rect.height() - px(Space.L):
+            wide = max(wide, min(px(420), room.width()))
         rect.setWidth(wide)
         self.resize(wide, rect.height())
-        self.edit.document().setTextWidth(wide - px(Space.L + Space.M))
+        self.edit.document().setTextWidth(wide - gutter)
         text = round(self.edit.document().size().height()) + 2 * px(Space.S) + px(Space.XS)
         rect.setHeight(max(rect.height(), min(text, room.height() - 2 * px(Space.S))))
         rect.moveRight(min(rect.right(), room.right()))

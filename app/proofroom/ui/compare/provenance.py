@@ -6,6 +6,7 @@ from functools import partial
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import (
+    QFontMetricsF,
     QGuiApplication,
     QPainter,
     QPaintEvent,
@@ -27,7 +28,7 @@ from proofroom.ui.compare import provenance_words
 from proofroom.ui.compare.bodies import json_pieces
 from proofroom.ui.compare.layouts import STYLES
 from proofroom.ui.session import Session
-from proofroom.ui.theme import Radius, Space, follow, font, line_height, px, theme
+from proofroom.ui.theme import Radius, Space, follow, font, px, theme
 from proofroom.ui.widgets import paint
 from proofroom.ui.widgets.buttons import LinkButton
 from proofroom.ui.widgets.fields import ground_palette
@@ -85,7 +86,10 @@ class CodeBlock(QPlainTextEdit):
     def sizeHint(self) -> QSize:
         lines = min(14, max(2, self.document().blockCount()))
         bar = self.horizontalScrollBar().sizeHint().height()
-        return QSize(px(240), lines * line_height(12) + 2 * px(Space.S) + bar // 2)
+        return QSize(
+            px(240),
+            round(lines * QFontMetricsF(self.font()).lineSpacing()) + 2 * px(Space.S) + bar // 2,
+        )
 
     def minimumSizeHint(self) -> QSize:
         return QSize(px(120), self.sizeHint().height())

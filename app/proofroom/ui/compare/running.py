@@ -134,7 +134,7 @@ class Running(QObject):
                         nano += sample.run.cost_nano_usd or 0
         spent = figures.money(nano) if nano or not unknown else ""
         if unknown:
-            spent = figures.facts(spent, f"{unknown} of unknown cost")
+            spent = figures.facts(spent, f"{unknown} cost unknown")
         return done, total, bad, spent
 
     def run(self, cells: Cells | None = None, *, fresh: bool = False) -> None:
@@ -195,13 +195,12 @@ class Running(QObject):
             return
         left = progress.seconds_left
         spent = self._sums()[3]
-        expected = ""
-        if progress.expected:
-            expected = f"{figures.money(progress.expected)} expected"
+        if spent and progress.expected:
+            spent += f" of {figures.money(progress.expected, about=True)}"
         facts = figures.facts(
             f"{progress.failed} failed" if progress.failed else "",
             "" if left is None else figures.time_left(left),
-            ", ".join(part for part in (f"{spent} so far" if spent else "", expected) if part),
+            spent,
         )
         done = f"{figures.number(progress.done)} of {figures.number(progress.total)} done"
         self.said.emit(done, facts, progress.done / progress.total if progress.total else 0.0)

@@ -9,6 +9,7 @@ from typing import Any
 from msgspec import Struct, structs
 
 from proofroom.domain.comparison import name_for
+from proofroom.domain.provider import host_of
 from proofroom.domain.template import variables
 from proofroom.domain.version import Content
 from proofroom.errors import ProofroomError
@@ -53,10 +54,10 @@ class InputLine(Struct, frozen=True):
 
 
 class Choices(Struct, frozen=True):
-    """All that can be chosen from; `variables` by prompt, in the order of first use."""
+    """All that can be chosen from: models with where text goes, `variables` by prompt."""
 
     sources: tuple[SourceLine, ...]
-    models: tuple[str, ...]
+    models: tuple[tuple[str, str], ...]
     inputs: tuple[InputLine, ...]
     variables: dict[int, tuple[str, ...]]
 
@@ -75,7 +76,8 @@ def choices(db: sqlite3.Connection) -> Choices:
                 InputLine(one.key, prompt.key, one.name, chosen.name, one.values)
                 for one in inputs.of_set(db, chosen.key)
             ]
-    models = tuple(model.full_name for model in providers.models(db))
+    places = {one.name: host_of(one) for one in providers.listed(db)}
+    models = tuple((one.full_name, places[one.provider]) for one in providers.models(db))
     return Choices(tuple(lines), models, tuple(found), names)
 
 

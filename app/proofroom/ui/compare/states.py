@@ -188,6 +188,9 @@ def _streaming(live: Live, which: str, now_us: int) -> Foot:
 
 def _ended(run: CellRun, column: GridColumn, which: str) -> Foot:
     icon, ink = _sign(run)
+    if run.status in _NO_TEXT and run.output_key is not None:
+        kept = figures.tokens(run.tokens_out) if run.tokens_out else "what came"
+        return Foot(icon, ink, (f"{run.title or 'Cut off'}, {kept} kept",), which)
     marks = (run.warnings or "").split(",")
     facts = [] if run.latency_us is None else [figures.duration(run.latency_us)]
     if run.status == "ok" or run.tokens_out:
@@ -219,9 +222,6 @@ def _sign(run: CellRun) -> tuple[str, str]:
 
 def _remark(run: CellRun, column: GridColumn, marks: Sequence[str]) -> tuple[str, str]:
     """Return what is most worth knowing of an end, and its colour."""
-    if run.status in _NO_TEXT and run.output_key is not None:
-        kept = figures.tokens(run.tokens_out) if run.tokens_out else "part"
-        return f"{run.title or 'Cut off'}, {kept} kept", "warn"
     if run.status == "cancelled":
         return SCREEN_WORDS["cancelled"], "text2"
     if run.finish_reason == "content_filter":
@@ -254,7 +254,7 @@ class HeadFacts(Struct, frozen=True):
         goes = "stays on this laptop" if place == "this laptop" else place
         middle = "" if self.median_us is None else f"median {figures.duration(self.median_us)}"
         bad = f"{self.failed} failed" if self.failed else ""
-        return figures.facts(goes, f"{self.done} of {self.total}", bad, middle)
+        return figures.facts(f"{self.done} of {self.total}", bad, goes, middle)
 
 
 def head_facts(rows: Sequence[GridRow], column_key: int, samples: int) -> HeadFacts:
