@@ -284,6 +284,17 @@ async def test_a_redirect_carries_neither_prompt_nor_key(
     assert (server.caught, server.count()) == ([], 1)
 
 
+@EACH_ROUTE
+@STREAMED
+async def test_a_key_that_the_provider_says_is_in_no_part_of_the_answer(
+    server: FaultServer, make_call: MakeCall, ask: Ask, shape: str, stream: bool
+) -> None:
+    server.set("ok", text=f"Your key is {KEY} I think.")
+    end = await ask(make_call(address(server, shape, "ok"), shape, stream=stream))
+    assert text_of(end.answer.parts) == "Your key is [redacted] I think."
+    assert KEY not in repr((end.answer, end.told))
+
+
 @pytest.mark.parametrize(("kind", "shape"), [("litellm", "anthropic"), ("litellm", "gemini")])
 async def test_a_cut_stream_does_not_know_what_was_written(
     server: FaultServer, make_call: MakeCall, ask: Ask, shape: str

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 import socket
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 
 import pytest
 from msgspec.structs import replace
-from tests.providers.conftest import KEY, TEXT, Ask
+from tests.providers.conftest import KEY, TEXT, Ask, Kind
+from tests.providers.test_conformance import EACH_ROUTE, address
 from tests.support.fault_server import Certificate, FaultServer
 
+from proofroom.domain.message import text_of
 from proofroom.providers.adapter import Adapter, Call, Collector
 from proofroom.providers.connection import Network, proxies, proxy_for, tls_context
 from proofroom.providers.direct import Direct
@@ -40,6 +45,28 @@ async def test_an_unknown_name_is_not_the_providers_fault(make_call: MakeCall, a
     assert end.problem is not None
     assert end.problem.failure in ("name_not_found", "offline")  # as this machine has a network
     assert end.problem.billed == "no"
+
+
+def from_a_network_apart(kind: Kind, scene: str) -> list[tuple[str, str, str, str]]:
+    command = [sys.executable, "-m", "tests.providers.apart_child", kind, scene]
+    out = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    return [tuple(json.loads(line)) for line in out.splitlines()]
+
+
+def test_a_laptop_without_a_network_is_offline_and_blames_nobody(kind: Kind) -> None:
+    by_name, by_number = from_a_network_apart(kind, "offline")
+    assert by_name == by_number
+    failure, title, detail, billed = by_name
+    assert (failure, title, billed) == ("offline", "This laptop is offline", "no")
+    assert "example" not in detail
+
+
+def test_a_host_that_no_way_leads_to_is_told_from_one_that_keeps_silent(kind: Kind) -> None:
+    refused, silent = from_a_network_apart(kind, "unreachable")
+    assert [one[0] for one in (refused, silent)] == ["unreachable"] * 2
+    assert "No way leads to 10.9.8.7:9" in refused[2]
+    assert "did not take the connection within 0.5 s" in silent[2]
+    assert {refused[3], silent[3]} == {"no"}
 
 
 @pytest.mark.parametrize(
@@ -113,23 +140,56 @@ def test_a_ca_file_that_is_none_says_so() -> None:
         tls_context("/nonexistent/ca.pem")
 
 
-@pytest.mark.parametrize("mode", ["silent0", "silentmid", "slowtok", "keepalive"])
+STAGES = ["silent0", "silentmid", "lasttoken", "slowtok", "keepalive", "slowbody"]
+
+
+@EACH_ROUTE
+@pytest.mark.parametrize("mode", STAGES)
 async def test_a_cancelled_call_closes_its_socket_and_keeps_what_came(
-    server: FaultServer, adapter: Adapter, make_call: MakeCall, mode: str
+    server: FaultServer, adapter: Adapter, make_call: MakeCall, shape: str, mode: str
 ) -> None:
-    call, first = make_call(server.url(mode)), asyncio.Event()
-    into = Collector(lambda _kind, _text: first.set())
+    server.set("silentmid", cut_after=8 if mode == "lasttoken" else None)
+    url = address(server, shape, "silentmid" if mode == "lasttoken" else mode)
+    call, heard = make_call(url, shape, stream=mode != "slowbody"), list[str]()
+    first, wanted = asyncio.Event(), {"silentmid": 1, "slowtok": 1, "lasttoken": 8}.get(mode, 0)
+
+    def tell(_kind: str, text: str) -> None:
+        heard.append(text)
+        if len(heard) == wanted:
+            first.set()
+
+    into = Collector(tell)
     task = asyncio.create_task(adapter.ask(call, adapter.request(call), KEY, into))
     await asyncio.to_thread(server.wait_for, 1)
-    if mode in ("silentmid", "slowtok"):
+    if wanted:
         async with asyncio.timeout(10):
             await first.wait()
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
     assert len(await asyncio.to_thread(server.wait_closed, 1)) == 1
-    assert bool(into.answer().parts) == first.is_set()
-    assert first.is_set() <= bool(into.answer().raw)
+    assert text_of(into.answer().parts) == "".join(heard)
+    assert (len(heard) >= wanted, bool(heard) <= bool(into.answer().raw)) == (True, True)
+
+
+async def test_a_call_cancelled_before_it_is_sent_closes_its_socket(
+    adapter: Adapter, make_call: MakeCall
+) -> None:
+    loop = asyncio.get_running_loop()
+    with socket.create_server(("127.0.0.1", 0)) as silent:  # takes a connection and says nothing
+        silent.setblocking(False)
+        call = make_call(f"https://127.0.0.1:{silent.getsockname()[1]}/v1")
+        into = Collector(lambda _kind, _text: None)
+        task = asyncio.create_task(adapter.ask(call, adapter.request(call), KEY, into))
+        async with asyncio.timeout(30):
+            taken, _ = await loop.sock_accept(silent)
+            await loop.sock_recv(taken, 1)
+            task.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await task
+            while await loop.sock_recv(taken, 4096):
+                pass
+        taken.close()
 
 
 async def test_no_key_and_a_malformed_key_send_nothing(

@@ -26,7 +26,7 @@ from proofroom.providers.chat_request import is_strict
 from proofroom.providers.connection import Network
 from proofroom.providers.dialects import PROVIDERS, dialect, rows
 from proofroom.providers.direct import Direct
-from proofroom.providers.failures import retry_after
+from proofroom.providers.failures import from_status, retry_after
 from proofroom.providers.through_litellm import ThroughLitellm
 
 SCHEMA = {
@@ -128,7 +128,7 @@ def test_a_version_cannot_set_a_header_that_holds_a_secret(header: str) -> None:
     with pytest.raises(ProofroomError, match="There is a header"):
         body(call(options=options))
     with pytest.raises(ProofroomError, match="There is a header"):
-        ThroughLitellm(Network()).request(call(options=options))
+        ThroughLitellm(Network()).request(call("openai", options=options))
 
 
 @pytest.mark.parametrize(
@@ -137,7 +137,44 @@ def test_a_version_cannot_set_a_header_that_holds_a_secret(header: str) -> None:
 def test_an_option_that_steers_litellm_is_refused(option: str) -> None:
     options = ProviderOptions(body={option: "x"})
     with pytest.raises(ProofroomError, match="not a field of the request"):
-        ThroughLitellm(Network()).request(call(options=options))
+        ThroughLitellm(Network()).request(call("openai", options=options))
+
+
+@pytest.mark.parametrize("name", ["azure", "cohere", "huggingface", "vertex_ai", "ollama"])
+def test_a_provider_that_litellm_would_ask_around_us_is_refused(name: str) -> None:
+    provider = Provider(name=name, adapter="litellm", url="http://127.0.0.1:1")
+    with pytest.raises(ProofroomError, match=r"cannot be asked yet.*--url"):
+        ThroughLitellm(Network()).request(call(provider=provider))
+    through = {p.name for p in PROVIDERS.values() if p.adapter == "litellm"}
+    assert through == {"anthropic", "gemini", "bedrock"}
+
+
+@pytest.mark.parametrize(
+    ("name", "base"),
+    [("anthropic", "https://api.anthropic.com"), ("gemini", "https://generativelanguage.googlea")],
+)
+def test_no_variable_of_the_environment_says_where_calls_go(name: str, base: str) -> None:
+    sent = json.loads(ThroughLitellm(Network()).request(call(provider=PROVIDERS[name])))
+    assert sent["api_base"].startswith(base)
+
+
+@pytest.mark.parametrize(
+    ("message", "tells"),
+    [
+        ("maximum context length is 8192 tokens. However, your messages resulted in 9001", True),
+        ("maximum context length is 8192 tokens. However, you requested 9001 tokens", True),
+        ("prompt is too long: 9,001 tokens > 8,192 maximum", True),
+        ("The input token count (9001) exceeds the maximum number of tokens allowed (8192).", True),
+        ("request (9001 tokens) exceeds the available context size (8192 tokens)", True),
+        ("Prompt contains 9001 tokens, too large for model with 8192 maximum context length", True),
+        ("Your prompt is too long.", False),
+    ],
+)
+def test_a_prompt_too_long_is_told_with_its_size_and_the_window(message: str, tells: bool) -> None:
+    said = json.dumps({"error": {"message": message, "code": "context_length_exceeded"}}).encode()
+    problem = from_status(call(), 400, {}, said, None).problem
+    assert problem.failure == "too_long"
+    assert ("It takes 9,001 tokens and the window holds 8,192." in problem.detail) == tells
 
 
 @pytest.mark.parametrize("url", ["", "ftp://x/v1", "example.com/v1", "http://user:pw@example.com"])

@@ -17,6 +17,7 @@ from proofroom.domain.provider import Model, Provider
 from proofroom.domain.run import Answer, FinishReason, Mark, Problem
 from proofroom.domain.usage import UsageRow
 from proofroom.domain.version import ProviderOptions, Settings, Tool
+from proofroom.redact import MARK
 
 PieceKind = Literal["text", "reasoning", "tool"]
 Tell = Callable[[PieceKind, str], None]
@@ -57,8 +58,10 @@ class _Segment:
         self.pieces: list[str] = []
         self.signature = self.call_id = self.name = ""
 
-    def part(self) -> Part:
+    def part(self, hidden: str) -> Part:
         text = "".join(self.pieces)
+        if hidden:
+            text = text.replace(hidden, MARK)
         if self.kind == "tool":
             return ToolCall(id=self.call_id, name=self.name, arguments=text)
         if self.kind == "reasoning":
@@ -82,6 +85,11 @@ class Collector:
         self.usage_raw = ""
         self.http_status: int | None = None
         self.sent: bytes | None = None  # what left, where a library made it out of the body
+        self._hidden = ""
+
+    def hide(self, secret: str | None) -> None:
+        """Keep `secret` out of the answer's parts, should the provider say it."""
+        self._hidden = secret or ""
 
     def text(self, text: str, *, choice: int = 0) -> None:
         """Add answered text."""
@@ -113,7 +121,7 @@ class Collector:
         found.name += name
         found.pieces.append(arguments)
         if choice == 0:
-            self._tell("tool", name or arguments)
+            self._told("tool", name or arguments)
 
     def raw(self, text: str) -> None:
         """Keep what came over the wire, as it came."""
@@ -126,7 +134,7 @@ class Collector:
     def answer(self) -> Answer:
         """Return what has come so far."""
         choices = tuple(
-            tuple(segment.part() for segment in self._choices[index])
+            tuple(segment.part(self._hidden) for segment in self._choices[index])
             for index in sorted(self._choices)
         )
         return Answer(
@@ -149,8 +157,11 @@ class Collector:
             segments.append(_Segment(kind))
         segments[-1].pieces.append(text)
         if choice == 0 and text:
-            self._tell(kind, text)
+            self._told(kind, text)
         return segments[-1]
+
+    def _told(self, kind: PieceKind, text: str) -> None:
+        self._tell(kind, text.replace(self._hidden, MARK) if self._hidden else text)
 
 
 class Adapter(Protocol):

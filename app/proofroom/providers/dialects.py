@@ -85,8 +85,8 @@ def _direct(name: str, url: str, *, needs_key: bool = True) -> Provider:
     return Provider(name=name, adapter="direct", dialect=name, url=url, needs_key=needs_key)
 
 
-def _through_litellm(name: str, *, needs_key: bool = True) -> Provider:
-    return Provider(name=name, adapter="litellm", needs_key=needs_key)
+def _through_litellm(name: str) -> Provider:
+    return Provider(name=name, adapter="litellm")
 
 
 PROVIDERS: MappingProxyType[str, Provider] = MappingProxyType(
@@ -115,11 +115,7 @@ PROVIDERS: MappingProxyType[str, Provider] = MappingProxyType(
             _direct("llamacpp", "http://127.0.0.1:8080/v1", needs_key=False),
             _through_litellm("anthropic"),
             _through_litellm("gemini"),
-            _through_litellm("bedrock", needs_key=False),
-            _through_litellm("vertex_ai", needs_key=False),
-            _through_litellm("azure"),
-            _through_litellm("cohere"),
-            _through_litellm("huggingface"),
+            _through_litellm("bedrock"),
         )
     }
 )

@@ -43,6 +43,7 @@ class Direct:
     async def ask(self, call: Call, body: bytes, api_key: str | None, into: Collector) -> None:
         """Send `body` once and gather the answer; raises Failed for every other end."""
         headers = _headers(call, api_key)
+        into.hide(api_key)
         out = Outgoing(url=address(call.provider), headers=headers, body=body)
         reply = await self._connection.send(call, out, api_key)
         into.http_status = reply.status

@@ -152,6 +152,17 @@ _NO_MODEL = re.compile(
     r"is not supported)|not a valid model|no such model|unknown model|invalid model"
 )
 _BAD_KEY = re.compile(r"invalid_api_key|api_key_invalid|api key not valid|incorrect api key")
+_SIZES = tuple(
+    re.compile(pattern)
+    for pattern in (
+        r"context length is (?P<window>\d+) tokens.{0,80}?(resulted in|requested) (?P<needed>\d+)",
+        r"(?P<needed>\d+) tokens > (?P<window>\d+)",
+        r"token count \((?P<needed>\d+)\) exceeds .{0,80}?\((?P<window>\d+)\)",
+        r"\((?P<needed>\d+) tokens\) exceeds the available context size \((?P<window>\d+)",
+        r"contains (?P<needed>\d+) tokens.{0,80}? (?P<window>\d+) maximum context",
+    )
+)
+"""How OpenAI and those that follow it, Anthropic, Gemini, llama.cpp and Mistral tell the sizes."""
 _GEMINI_WAIT = re.compile(rb'"retryDelay":\s*"(\d+(?:\.\d+)?)s"')
 _NO_PATH = re.compile(r"^\W*(not found|404 page not found|invalid url|no route)", re.IGNORECASE)
 
@@ -168,6 +179,8 @@ def from_status(
     name, words = call.provider.name, said(body)
     failure = _failure(status, words)
     title, advice = _sentences(failure, name, call.model.name, status)
+    if failure == "too_long":
+        advice = f"{_sizes(words.message)}{advice}"
     quote = words.message or "(no text came with it)"
     return failed(
         failure,
@@ -200,6 +213,16 @@ def _failure(status: int, words: Said) -> Failure:  # noqa: PLR0911 - a table in
     if status >= 500 or status in (409, 425):  # noqa: PLR2004
         return "overloaded"
     return "refused_request" if status >= 400 else "not_an_api"  # noqa: PLR2004
+
+
+def _sizes(message: str) -> str:
+    """Return a sentence with the tokens needed and the window, '' if the provider names none."""
+    plain = re.sub(r"(?<=\d),(?=\d{3})", "", message)
+    for pattern in _SIZES:
+        if found := pattern.search(plain):
+            needed, window = int(found["needed"]), int(found["window"])
+            return f"It takes {needed:,} tokens and the window holds {window:,}. "
+    return ""
 
 
 def _sentences(failure: Failure, name: str, model: str, status: int) -> tuple[str, str]:

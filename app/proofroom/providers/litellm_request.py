@@ -16,6 +16,15 @@ from proofroom.providers.chat_request import (
 )
 from proofroom.providers.litellm_tap import litellm_name
 
+_BASES = {
+    "anthropic": "https://api.anthropic.com",
+    "gemini": "https://generativelanguage.googleapis.com/v1beta",
+    "openai": "https://api.openai.com/v1",
+}
+"""Where calls go without an address of the user's: litellm would ask the environment first."""
+_CARRIED = frozenset((*_BASES, "bedrock"))
+"""Providers whose calls litellm sends through the client it is given, by test; it makes clients
+of its own for Azure and Cohere, and asks Hugging Face and Google a question before each call."""
 _NOT_AN_OPTION = frozenset(
     (
         "api_base",
@@ -50,18 +59,19 @@ _NOT_AN_OPTION = frozenset(
 def arguments(call: Call) -> dict[str, Any]:
     """Return the arguments, all but the API key.
 
-    Raises ProofroomError for a part that cannot be sent and for an option that is no field of a
-    request but a switch of litellm.
+    Raises ProofroomError for a provider whose calls we cannot carry, a part that cannot be sent
+    and an option that is no field of a request but a switch of litellm.
     """
+    name = _carried(call)
     given: dict[str, Any] = {
-        "model": f"{litellm_name(call.provider)}/{call.model.name}",
+        "model": f"{name}/{call.model.name}",
         "messages": _messages(call.messages),
         **plain_settings(call.settings),
         "stream": call.stream,
         "max_retries": 0,
     }
-    if call.provider.url:
-        given["api_base"] = call.provider.url.strip().rstrip("/")
+    if base := call.provider.url.strip().rstrip("/") or _BASES.get(name):
+        given["api_base"] = base
     if call.stream:
         given["stream_options"] = {"include_usage": True}
     if call.tools:
@@ -72,15 +82,28 @@ def arguments(call: Call) -> dict[str, Any]:
         given["response_format"] = response_format(call.response_schema)
     if call.options.headers:
         given["extra_headers"] = dict(call.options.headers)
-    for name, value in call.options.body.items():
-        if name in _NOT_AN_OPTION or name.startswith(("litellm", "aws_", "vertex_", "azure_")):
+    for option, value in call.options.body.items():
+        if option in _NOT_AN_OPTION or option.startswith(("litellm", "aws_", "vertex_", "azure_")):
             raise ProofroomError(
-                f"“{name}” is not a field of the request",
+                f"“{option}” is not a field of the request",
                 where="the provider options",
                 fix="Remove it.",
             )
-        given[name] = value
+        given[option] = value
     return given
+
+
+def _carried(call: Call) -> str:
+    name = litellm_name(call.provider)
+    if name not in _CARRIED:
+        raise ProofroomError(
+            f"{call.provider.name} cannot be asked yet: its calls would not go through "
+            "Proofroom's own connections",
+            where="the provider's settings",
+            fix="Many speak OpenAI's form too: add that address with `proofroom providers add "
+            f"{call.provider.name} --url URL`.",
+        )
+    return name
 
 
 def _messages(given: tuple[Message, ...]) -> list[dict[str, Any]]:

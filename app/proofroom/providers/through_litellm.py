@@ -19,7 +19,7 @@ from proofroom.providers.connection import Connection, Network
 from proofroom.providers.headers import checked_headers, is_sendable
 from proofroom.providers.litellm_chunks import read_answer
 from proofroom.providers.litellm_request import arguments
-from proofroom.providers.litellm_tap import CURRENT, Exchange, Tap, litellm_name, refused_by_litellm
+from proofroom.providers.litellm_tap import CURRENT, Exchange, Tap, refused_by_litellm
 
 _ENVIRONMENT = {
     "LITELLM_LOCAL_MODEL_COST_MAP": "True",  # else it asks the network at import
@@ -28,8 +28,6 @@ _ENVIRONMENT = {
     "EXPERIMENTAL_OPENAI_BASE_LLM_HTTP_HANDLER": "True",  # one kind of client on every path
 }
 _LOOPBACK = "127.0.0.1,localhost,::1"
-_OWN_CLIENT = frozenset(("azure", "azure_text"))
-_KEYLESS = frozenset(("bedrock", "vertex_ai", "sagemaker"))
 
 
 @cache
@@ -72,7 +70,8 @@ class ThroughLitellm:
     def request(self, call: Call) -> bytes:
         """Return litellm's arguments as JSON, without the API key.
 
-        Raises ProofroomError for an option that is not for a version to set.
+        Raises ProofroomError for a provider that we cannot carry, and for an option that is not
+        for a version to set.
         """
         checked_headers(call.options.headers)
         return msgspec.json.encode(arguments(call))
@@ -81,6 +80,7 @@ class ThroughLitellm:
         """Let litellm send once and gather the answer; raises Failed for every other end."""
         given: dict[str, Any] = msgspec.json.decode(body)
         given.update(self._secrets(call, api_key))
+        into.hide(api_key)
         exchange = Exchange(call, into, api_key)
         token = CURRENT.set(exchange)
         try:
@@ -100,8 +100,7 @@ class ThroughLitellm:
 
     async def _ask(self, given: dict[str, Any], exchange: Exchange) -> None:
         litellm = await asyncio.to_thread(library)  # its first import takes seconds
-        if litellm_name(exchange.call.provider) not in _OWN_CLIENT:
-            given["client"] = self._client()
+        given["client"] = self._client()
         # with tools it would else import a server of its own, whose packages are not installed
         given["_skip_mcp_handler"] = True
         answer: Any = None
@@ -151,4 +150,4 @@ class ThroughLitellm:
             return {"api_key": key}
         if call.provider.needs_key:
             raise failures.no_key(call)
-        return {} if litellm_name(call.provider) in _KEYLESS else {"api_key": "none"}
+        return {"api_key": "none"}
