@@ -22,7 +22,9 @@ class Menus(QObject):
 
     def __init__(self, window: QMainWindow, actions: Actions) -> None:
         super().__init__(window)
-        self._bar, self._actions = window.menuBar(), actions
+        # made here: PySide loses hold of a bar that the window made by itself while both live
+        self._bar, self._actions = QMenuBar(window), actions
+        window.setMenuBar(self._bar)
         self._kept = self._alone = False
         self._bar.setVisible(self._bar.isNativeMenuBar())
         self._stale = True
