@@ -7,7 +7,7 @@ from collections.abc import Callable
 from contextlib import closing
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from pytestqt.qtbot import QtBot
 
@@ -18,6 +18,7 @@ from proofroom.ui.session import Session
 from proofroom.workspace import comparisons, database, prompts, providers
 
 GUARD_MS = 30_000
+T = TypeVar("T")
 
 
 def new_workspace(path: Path) -> Path:
@@ -63,7 +64,7 @@ def add_comparison(
         return made.key
 
 
-def value(path: Path, sql: str) -> Any:
+def value(path: Path, sql: str) -> Any:  # noqa: ANN401 - as the query says
     """Return what a query of a test finds in the file, read by another connection."""
     with closing(database.connect(path, read_only=True)) as db:
         return database.value(db, sql)
@@ -81,21 +82,21 @@ class Asked:
         return bool(self.shown or self.failed)
 
 
-def read(qtbot: QtBot, session: Session, query: Callable[[sqlite3.Connection], Any]) -> Any:
+def read(qtbot: QtBot, session: Session, query: Callable[[sqlite3.Connection], T]) -> T:
     """Return what a query finds through the session's reader."""
     asked = Asked()
     session.reader.read(query, asked.shown.append, asked.failed.append)
     return outcome(qtbot, asked)
 
 
-def write(qtbot: QtBot, session: Session, work: Callable[[sqlite3.Connection], Any]) -> Any:
+def write(qtbot: QtBot, session: Session, work: Callable[[sqlite3.Connection], T]) -> T:
     """Carry out a write through the session's writer and return its result."""
     asked = Asked()
     session.writer.write(work, asked.shown.append, asked.failed.append)
     return outcome(qtbot, asked)
 
 
-def outcome(qtbot: QtBot, asked: Asked) -> Any:
+def outcome(qtbot: QtBot, asked: Asked) -> Any:  # noqa: ANN401 - whatever was asked for
     """Wait for an answer; raise what it failed with."""
     qtbot.waitUntil(partial(getattr, asked, "done"), timeout=GUARD_MS)
     if asked.failed:

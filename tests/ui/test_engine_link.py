@@ -2,10 +2,13 @@ from __future__ import annotations
 
 import os
 import signal
+import threading
 from collections.abc import Iterator
 
 import psutil
 import pytest
+from msgspec import Struct
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 from tests.support.sessions import GUARD_MS, Asked, outcome
 
@@ -19,15 +22,16 @@ from proofroom.ui.engine_link import EngineGoneError, EngineLink
 
 
 @pytest.fixture
-def engine(qtbot: QtBot) -> Iterator[EngineLink]:
+def engine(qapp: QApplication) -> Iterator[EngineLink]:
+    assert qapp
     link = EngineLink()
     yield link
     link.close()
 
 
-def _ask(link: EngineLink, params: object) -> Asked:
+def _ask(link: EngineLink, params: Struct) -> Asked:
     asked = Asked()
-    link.ask(params, asked.shown.append, asked.failed.append)  # pyright: ignore[reportArgumentType] - a request
+    link.ask(params, asked.shown.append, asked.failed.append)
     return asked
 
 
@@ -92,7 +96,7 @@ def _silence(link: EngineLink) -> None:
     """Let the seconds pass in which a stopped engine answers no ping."""
     os.kill(link.pid, signal.SIGSTOP)
     for _ in range(engine_link.SILENT_PINGS + 1):
-        link._tick()  # noqa: SLF001 - seconds that a test does not wait
+        link.tick()
 
 
 def test_a_silent_engine_is_said_to_hang_and_can_be_restarted(
@@ -105,6 +109,7 @@ def test_a_silent_engine_is_said_to_hang_and_can_be_restarted(
     engine.restart()
     qtbot.waitUntil(lambda: engine.state == "ready", timeout=GUARD_MS)
     assert not psutil.pid_exists(hung)
+    assert outcome(qtbot, _ask(engine, Ping())) == Pong(jobs=0)
 
 
 def test_an_engine_that_answers_again_is_ready_again(qtbot: QtBot, engine: EngineLink) -> None:
@@ -117,10 +122,10 @@ def test_an_engine_that_answers_again_is_ready_again(qtbot: QtBot, engine: Engin
 
 def test_a_line_that_is_no_message_is_skipped(qtbot: QtBot, engine: EngineLink) -> None:
     _ready(qtbot, engine)
-    child = engine._child  # noqa: SLF001 - the line comes from outside the protocol
+    child = engine.child
     assert child is not None
     for line in (b"Give Feedback / Get Help", b"{", b'{"method": "of.tomorrow"}', b'{"id": 99}'):
-        child._take(line)  # noqa: SLF001
+        child.take(line)
     assert outcome(qtbot, _ask(engine, Ping())) == Pong(jobs=0)
 
 
@@ -131,10 +136,16 @@ def test_an_engine_of_another_version_is_refused(qtbot: QtBot, engine: EngineLin
         outcome(qtbot, _ask(engine, old))
 
 
-def test_closing_leaves_no_process(qtbot: QtBot, engine: EngineLink) -> None:
+def _engine_threads() -> list[str]:
+    return [one.name for one in threading.enumerate() if one.name.startswith("engine ")]
+
+
+def test_closing_leaves_no_process_and_starts_none(qtbot: QtBot, engine: EngineLink) -> None:
     _ready(qtbot, engine)
     pid = engine.pid
     engine.close()
     assert (psutil.pid_exists(pid), engine.state) == (False, "stopped")
     with pytest.raises(EngineGoneError):
         outcome(qtbot, _ask(engine, Ping()))
+    QApplication.processEvents()
+    assert (engine.pid, _engine_threads()) == (0, [])

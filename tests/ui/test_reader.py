@@ -3,6 +3,7 @@ from __future__ import annotations
 import gc
 import sqlite3
 import threading
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -30,7 +31,7 @@ class Page(QObject):
 
 
 @pytest.fixture
-def reader(workspace_path: Path) -> Any:
+def reader(workspace_path: Path) -> Iterator[Reader]:
     reader = Reader(workspace_path)
     yield reader
     reader.close()
@@ -39,6 +40,10 @@ def reader(workspace_path: Path) -> Any:
 def _held(gate: threading.Event, answer: object, _: sqlite3.Connection) -> object:
     gate.wait(GUARD_MS / 1000)
     return answer
+
+
+def _wrong(db: sqlite3.Connection) -> object:
+    return db.execute("SELECT * FROM nowhere")
 
 
 def test_an_answer_comes_on_the_interface_thread(qtbot: QtBot, reader: Reader) -> None:
@@ -51,7 +56,7 @@ def test_an_answer_comes_on_the_interface_thread(qtbot: QtBot, reader: Reader) -
 
 
 def test_every_question_is_answered_in_order(qtbot: QtBot, reader: Reader) -> None:
-    seen: list[int] = []
+    seen: list[object] = []
     for number in range(200):
         reader.read(lambda _, number=number: number, seen.append, seen.append)
     qtbot.waitUntil(lambda: len(seen) == 200, timeout=GUARD_MS)
@@ -60,9 +65,7 @@ def test_every_question_is_answered_in_order(qtbot: QtBot, reader: Reader) -> No
 
 def test_a_failed_query_is_told_and_the_next_one_is_answered(qtbot: QtBot, reader: Reader) -> None:
     failed, after = Asked(), Asked()
-    reader.read(
-        lambda db: db.execute("SELECT * FROM nowhere"), failed.shown.append, failed.failed.append
-    )
+    reader.read(_wrong, failed.shown.append, failed.failed.append)
     reader.read(providers.listed, after.shown.append, after.failed.append)
     assert outcome(qtbot, after)
     assert isinstance(failed.failed[0], sqlite3.OperationalError)
@@ -82,7 +85,7 @@ def test_a_destroyed_page_is_not_called(qtbot: QtBot, reader: Reader) -> None:
 
 
 def test_what_is_typed_over_is_not_asked(qtbot: QtBot, reader: Reader) -> None:
-    gate, asked, shown = threading.Event(), list[str](), list[str]()
+    gate, asked, shown = threading.Event(), list[str](), list[object]()
     reader.read(partial(_held, gate, "first"), shown.append, shown.append)
 
     def query(word: str, _: sqlite3.Connection) -> str:
@@ -108,9 +111,7 @@ def test_a_file_that_is_no_workspace_is_said_to_all_who_ask(qtbot: QtBot, tmp_pa
     assert path.read_text() == "not ours"
 
 
-def test_a_fault_in_one_page_does_not_lose_the_next_answer(
-    qtbot: QtBot, reader: Reader, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_fault_in_one_page_does_not_lose_the_next_answer(qtbot: QtBot, reader: Reader) -> None:
     after = Asked()
 
     def broken(_: object) -> None:

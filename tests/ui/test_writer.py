@@ -1,18 +1,19 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import pytest
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 from tests.support.sessions import GUARD_MS, Asked, outcome, value
 
 from proofroom.ui.writer import Writer
-from proofroom.workspace import authors, database, settings
+from proofroom.workspace import authors, database, opening, settings
 from proofroom.workspace.database import DiskFullError, ReadOnlyError
 
 BIG = "x" * 2_000_000
@@ -31,12 +32,22 @@ def _limit(pages: int, db: sqlite3.Connection) -> None:
     db.execute(f"PRAGMA max_page_count = {pages}")
 
 
-def _put(name: str, what: Any, db: sqlite3.Connection) -> str:
+def _hurry(db: sqlite3.Connection) -> None:
+    db.execute("PRAGMA busy_timeout = 10")
+
+
+def _put(name: str, what: object, db: sqlite3.Connection) -> str:
     settings.put(db, name, what)
     return name
 
 
-def _do(writer: Writer, work: Any) -> Asked:
+def _put_where_room(room: threading.Event, name: str, db: sqlite3.Connection) -> str:
+    """Write on a disk that is full until `room` is set."""
+    _limit(1_000_000 if room.is_set() else 1, db)
+    return _put(name, BIG, db)
+
+
+def _do(writer: Writer, work: Callable[[sqlite3.Connection], object]) -> Asked:
     asked = Asked()
     writer.write(work, asked.shown.append, asked.failed.append)
     return asked
@@ -52,14 +63,13 @@ def test_writes_are_carried_out_in_order(qtbot: QtBot, writer: Writer) -> None:
 def test_a_full_disk_keeps_writes_in_memory_until_there_is_room(
     qtbot: QtBot, writer: Writer
 ) -> None:
-    troubles: list[object] = []
+    troubles, room = list[object](), threading.Event()
     writer.stuck.connect(troubles.append)
-    outcome(qtbot, _do(writer, partial(_limit, 1)))
-    asked = [_do(writer, partial(_put, name, BIG)) for name in ("a", "b")]
+    asked = [_do(writer, partial(_put_where_room, room, name)) for name in ("a", "b")]
     qtbot.waitUntil(lambda: bool(troubles), timeout=GUARD_MS)
     assert isinstance(troubles[0], DiskFullError)
     assert (writer.unsaved, value(writer.path, COUNT)) == (2, 0)
-    writer._jobs.appendleft((0, partial(_limit, 1_000_000)))  # noqa: SLF001 - room again
+    room.set()
     writer.retry()
     assert [outcome(qtbot, one) for one in asked] == ["a", "b"]
     qtbot.waitUntil(lambda: troubles[-1] is None, timeout=GUARD_MS)
@@ -69,7 +79,7 @@ def test_a_full_disk_keeps_writes_in_memory_until_there_is_room(
 def test_a_file_held_by_another_program_is_written_later(qtbot: QtBot, writer: Writer) -> None:
     troubles: list[object] = []
     writer.stuck.connect(troubles.append)
-    outcome(qtbot, _do(writer, lambda db: db.execute("PRAGMA busy_timeout = 10").fetchall()))
+    outcome(qtbot, _do(writer, _hurry))
     with closing(database.connect(writer.path)) as other, database.writing(other):
         asked = _do(writer, partial(_put, "a", 1))
         qtbot.waitUntil(lambda: bool(troubles), timeout=GUARD_MS)
@@ -79,18 +89,14 @@ def test_a_file_held_by_another_program_is_written_later(qtbot: QtBot, writer: W
 
 
 def test_a_read_only_workspace_refuses_at_once(qtbot: QtBot, workspace_path: Path) -> None:
-    def reading(path: Path) -> Any:
-        from proofroom.workspace import opening  # noqa: PLC0415 - for this test alone
-
-        return opening.open_workspace(path, read_only=True)
-
-    writer = Writer(workspace_path, reading)
+    writer = Writer(workspace_path, partial(opening.open_workspace, read_only=True))
     with pytest.raises(ReadOnlyError):
         outcome(qtbot, _do(writer, partial(_put, "a", 1)))
     assert writer.flush_and_close() == 0
 
 
-def test_what_waits_is_written_before_it_closes(qtbot: QtBot, workspace_path: Path) -> None:
+def test_what_waits_is_written_before_it_closes(qapp: QApplication, workspace_path: Path) -> None:
+    assert qapp
     writer = Writer(workspace_path)
     for number in range(20):
         _do(writer, partial(_put, f"n{number}", number))

@@ -98,10 +98,11 @@ class EngineChild:
         with _pipe(self._process.stdout) as pipe:
             while data := os.read(pipe.fileno(), _CHUNK):
                 for line in lines.feed(data):
-                    self._take(line)
+                    self.take(line)
         self._hear(Died(self._process.wait()))
 
-    def _take(self, line: bytes) -> None:
+    def take(self, line: bytes) -> None:
+        """Hear what a line says; one that is no message is logged and skipped."""
         try:
             envelope = protocol.parsed(line)
             self._hear(self._answered(envelope) if envelope.id is not None else _news(envelope))

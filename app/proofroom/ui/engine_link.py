@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import logging
 from collections.abc import Callable
+from functools import partial
 from typing import Any, Literal
 
 from msgspec import Struct
@@ -48,10 +49,15 @@ class EngineLink(QObject):
         self._waiting: dict[int, tuple[Callable[[Any], None], Callable[[Exception], None]]] = {}
         self._numbers = itertools.count(1)
         self._deaths: list[int] = []
-        self._silent, self._closed = 0, False
+        self._silent, self._generation, self._closed = 0, 0, False
         self._clock = QTimer(self)
         self._clock.setInterval(PING_MS)
-        self._clock.timeout.connect(self._tick)
+        self._clock.timeout.connect(self.tick)
+
+    @property
+    def child(self) -> EngineChild | None:
+        """The engine's process, if there is one."""
+        return self._child
 
     @property
     def pid(self) -> int:
@@ -109,8 +115,8 @@ class EngineLink(QObject):
     def _begin(self, state: State) -> None:
         self._be(state)
         self._silent = 0
-        # a box of its own: what a dead engine's threads still post is nobody's
-        box = Postbox(self._hear)
+        self._generation += 1
+        box = Postbox(partial(self._hear, self._generation))
         try:
             self._child = EngineChild(box.post)
         except OSError as error:
@@ -142,7 +148,9 @@ class EngineLink(QObject):
         self._fail_waiting(error)
         self._be("failing")
 
-    def _hear(self, item: object) -> None:
+    def _hear(self, generation: int, item: object) -> None:
+        if generation != self._generation or self._child is None:
+            return  # of an engine that was closed or replaced
         if isinstance(item, Answered):
             show, fail = self._waiting.pop(item.number, (None, None))
             if item.fault is not None and fail is not None:
@@ -183,8 +191,8 @@ class EngineLink(QObject):
         for _, fail in waiting.values():
             fail(error)
 
-    def _tick(self) -> None:
-        """Ask for a sign of life; only our own ticks count, so that a sleep is no silence."""
+    def tick(self) -> None:
+        """Ask for a sign of life, once a second; a sleep of the laptop is no silence."""
         if self._child is None:
             return
         self._silent += 1

@@ -13,14 +13,17 @@ from PySide6.QtCore import QObject, Signal
 from proofroom import clock, ids
 from proofroom.domain import setting
 from proofroom.domain.comparison import Estimate, must_ask
+from proofroom.domain.provider import Provider, goes_home, host_of
 from proofroom.engine import protocol
+from proofroom.errors import ProofroomError
 from proofroom.ui.session import Session
 from proofroom.ui.widgets import figures
 from proofroom.ui.widgets.stop_bar import Progress
-from proofroom.workspace import comparisons, providers
+from proofroom.workspace import comparisons, machine, providers
 
 Cells = Sequence[tuple[int, int]]
 Ask = Callable[[Estimate, Callable[[], None], Callable[[], None]], None]
+Confirm = Callable[[Sequence[Provider], Callable[[], None], Callable[[], None]], None]
 _NANO = 1_000_000_000
 
 
@@ -60,7 +63,7 @@ class _Press(Struct, kw_only=True):
     ask: Ask | None
     fail: Callable[[Exception], None]
     expected: int | None = None
-    needs: tuple[str, ...] = ()
+    needs: tuple[Provider, ...] = ()
 
 
 class Presses(QObject):
@@ -78,10 +81,15 @@ class Presses(QObject):
     text_changed = Signal(str)
     keychain_waits = Signal(bool)
 
-    def __init__(self, session: Session, ask: Ask | None = None) -> None:
-        """Ask a person through `ask` (estimate, go, leave) unless a press brings its own way."""
+    def __init__(
+        self, session: Session, ask: Ask | None = None, confirm: Confirm | None = None
+    ) -> None:
+        """Ask a person through `ask` (estimate, go, leave) unless a press brings its own way.
+
+        `confirm` (providers, go, leave) asks whether API keys may go to new addresses.
+        """
         super().__init__(session)
-        self._session, self._ask = session, ask
+        self._session, self._ask, self._confirm = session, ask, confirm
         self._starting: dict[int, _Press] = {}
         self._jobs: dict[str, Job] = {}
         self._patience: Any = None
@@ -154,7 +162,7 @@ class Presses(QObject):
                 self._patience.cancel()
             self.not_started.emit(comparison_key)
 
-    def _needed(self, press: _Press, needs: tuple[str, ...]) -> None:
+    def _needed(self, press: _Press, needs: tuple[Provider, ...]) -> None:
         press.needs = needs
         estimate = protocol.EstimateRun(
             workspace=str(self._session.path),
@@ -191,8 +199,39 @@ class Presses(QObject):
         if not press.needs:
             self._start(press, {})
             return
+        self._session.errand(
+            partial(_unconfirmed, press.needs),
+            partial(self._addressed, press),
+            partial(self._refuse, press),
+        )
+
+    def _addressed(self, press: _Press, new: tuple[Provider, ...]) -> None:
+        """Go on once each API key may go where the workspace sends it."""
+        if not self._is_starting(press):
+            return
+        if not new:
+            self._resolve(press)
+        elif self._confirm is None:
+            self._refuse(press, _not_confirmed(new[0]))
+        else:
+            leave = partial(self.leave, press.comparison_key)
+            self._confirm(new, partial(self._keep_addresses, press, new), leave)
+
+    def _keep_addresses(self, press: _Press, new: tuple[Provider, ...]) -> None:
+        self._session.errand(
+            partial(_keep, new), partial(self._kept, press), partial(self._refuse, press)
+        )
+
+    def _kept(self, press: _Press, _: object) -> None:
+        self._resolve(press)
+
+    def _resolve(self, press: _Press) -> None:
+        if not self._is_starting(press):
+            return
         self._patience = self._session.resolve_keys(
-            press.needs, partial(self._start, press), partial(self._refuse, press)
+            [one.name for one in press.needs],
+            partial(self._start, press),
+            partial(self._refuse, press),
         )
 
     def _start(self, press: _Press, api_keys: dict[str, str]) -> None:
@@ -294,8 +333,30 @@ class Presses(QObject):
         return None
 
 
-def _needs(comparison_key: int, db: sqlite3.Connection) -> tuple[str, ...]:
+def _unconfirmed(needs: tuple[Provider, ...]) -> tuple[Provider, ...]:
+    """Return the providers whose API key nobody of this laptop lets go to their address."""
+    kept = machine.load()
+    return tuple(
+        one for one in needs if not goes_home(one) and not kept.confirmed(one.name, one.url)
+    )
+
+
+def _keep(new: tuple[Provider, ...]) -> None:
+    for one in new:
+        machine.confirm(one.name, one.url)
+
+
+def _not_confirmed(provider: Provider) -> ProofroomError:
+    return ProofroomError(
+        f"This workspace sends your {provider.name} key to {host_of(provider)}, which nobody has "
+        "confirmed on this laptop",
+        where="this workspace",
+        fix=f"If it is right, run `proofroom keys confirm {provider.name}`.",
+    )
+
+
+def _needs(comparison_key: int, db: sqlite3.Connection) -> tuple[Provider, ...]:
     """Return the providers of a comparison that want an API key."""
     names = {column.provider for column in comparisons.columns(db, comparison_key)}
     found = [one for one in providers.listed(db) if one.name in names]
-    return tuple(one.name for one in found if one.needs_key)
+    return tuple(one for one in found if one.needs_key)

@@ -1,4 +1,4 @@
-"""The few questions that stop the work: a dear run, a loss at the end."""
+"""The few questions that stop the work: a dear run, a key's new address, a loss at the end."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from proofroom.domain.comparison import Estimate
+from proofroom.domain.provider import Provider, host_of
 from proofroom.ui.theme import Size, Space, follow, px
 from proofroom.ui.widgets import figures
 from proofroom.ui.widgets.buttons import Button, Kind
@@ -86,6 +87,50 @@ class SpendSheet(Sheet):
         self.run_button.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _run(self) -> None:
+        self._answered = True
+        self.close_it()
+        self._go()
+
+    def _closed(self) -> None:
+        if not self._answered:
+            self._answered = True
+            self._leave()
+        self.deleteLater()
+
+
+class AddressSheet(Sheet):
+    """Asks once before an API key goes where nobody of this laptop has let it go yet."""
+
+    def __init__(
+        self,
+        over: QWidget,
+        providers: Sequence[Provider],
+        go: Callable[[], None],
+        leave: Callable[[], None],
+    ) -> None:
+        super().__init__(over, "An API key goes to a new address", icon="key-round")
+        self._go, self._leave, self._answered = go, leave, False
+        self.sentences = [
+            f"This workspace sends your {one.name} key to {host_of(one)}." for one in providers
+        ]
+        for sentence, one in zip(self.sentences, providers, strict=True):
+            self.body.addWidget(Paragraph(sentence))
+            self.body.addWidget(Paragraph(one.url, 12, ink="text2"))
+        self.body.addWidget(Paragraph("Use it there? This laptop keeps your answer."))
+        self.body.addStretch(1)
+        self.keep_button = Button("Do not run")
+        self.run_button = Button("Use it there", Kind.PRIMARY, icon="key-round")
+        self.footer.addWidget(self.keep_button)
+        self.footer.addWidget(self.run_button)
+        self.keep_button.clicked.connect(self.close_it)
+        self.run_button.clicked.connect(self._use)
+        self.closed.connect(self._closed)
+
+    def focus_first(self) -> None:
+        """Put focus on the button that sends nothing."""
+        self.keep_button.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _use(self) -> None:
         self._answered = True
         self.close_it()
         self._go()

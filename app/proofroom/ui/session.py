@@ -165,6 +165,7 @@ class Session(QObject):
         self.reader.close(timeout_s)
         left = self.writer.flush_and_close(timeout_s)
         self._machine.close(timeout_s)
+        self._errands.close()
         return left
 
     def _opened(self, opened: opening.Opened) -> None:

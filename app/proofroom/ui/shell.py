@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 
 import msgspec
@@ -12,11 +12,12 @@ from PySide6.QtCore import QEvent, QObject, Signal
 
 from proofroom.domain import setting
 from proofroom.domain.comparison import Estimate
+from proofroom.domain.provider import Provider
 from proofroom.engine import protocol
 from proofroom.errors import ProofroomError
 from proofroom.ui.notices import Notices
 from proofroom.ui.pressing import Presses
-from proofroom.ui.questions import Question, SpendSheet
+from proofroom.ui.questions import AddressSheet, Question, SpendSheet
 from proofroom.ui.session import Session
 from proofroom.ui.theme import Look, theme
 from proofroom.ui.widgets import figures
@@ -80,7 +81,7 @@ class Shell(QObject):
     def __init__(self, session: Session, window: MainWindow) -> None:
         super().__init__(window)
         self.session, self.window = session, window
-        self.presses = Presses(session, self._ask_spend)
+        self.presses = Presses(session, self._ask_spend, self._ask_address)
         self.notices = Notices(window.banner)
         self._ending = self._restarted = False
         self._look = look_of(session.settings)
@@ -284,6 +285,11 @@ class Shell(QObject):
         self, estimate: Estimate, go: Callable[[], None], leave: Callable[[], None]
     ) -> None:
         SpendSheet(self.window, estimate, go, leave).open()
+
+    def _ask_address(
+        self, providers: Sequence[Provider], go: Callable[[], None], leave: Callable[[], None]
+    ) -> None:
+        AddressSheet(self.window, providers, go, leave).open()
 
     def _nothing(self) -> None:
         return None

@@ -98,6 +98,10 @@ class Answers:
         """Nobody waits for this one any more."""
         self._waiting.pop(number, None)
 
+    def forget_all(self) -> None:
+        """Nobody waits any more: the window is closing."""
+        self._waiting.clear()
+
     def give(self, number: int, result: object) -> None:
         """Give a result."""
         self._box.post((number, result, None))
@@ -156,6 +160,7 @@ class Worker:
             self._closing = True
             self._jobs.clear()
             self._turn.notify()
+        self._answers.forget_all()
         self._thread.join(timeout_s)
         return not self._thread.is_alive()
 
@@ -195,3 +200,7 @@ class Errands:
                 self._answers.give(number, result)
 
         threading.Thread(target=errand, name="errand", daemon=True).start()
+
+    def close(self) -> None:
+        """Answer nobody any more; what runs ends by itself."""
+        self._answers.forget_all()

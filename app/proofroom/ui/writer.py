@@ -76,6 +76,7 @@ class Writer(QObject):
         with self._turn:
             self._closing = self._again = True
             self._turn.notify()
+        self._answers.forget_all()
         self._thread.join(timeout_s)
         return len(self._jobs)
 

@@ -6,7 +6,7 @@ import os
 import shutil
 from functools import partial
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from proofroom import redact
@@ -36,10 +36,12 @@ _WIDE = 776
 class FirstRunPage(QWidget):
     """Says what will happen, shows it, and does it with one press."""
 
+    compare_asked = Signal(object)
+
     def __init__(self, session: Session, window: MainWindow, presses: Presses) -> None:
         super().__init__()
         self.setAccessibleName("First steps")
-        self._session, self._window, self._presses = session, window, presses
+        self._session, self._window, self.presses = session, window, presses
         self._sample: Sample | None = None
         self.run_button = Button("Run the sample comparison", Kind.PRIMARY, icon="play")
         self.price = Label("", 12, ink="text2")
@@ -151,8 +153,8 @@ class FirstRunPage(QWidget):
 
     def _created(self, key: int) -> None:
         self.run_button.setEnabled(True)
-        self._presses.run(key, self._session.failed.emit)
-        self._window.go("compare", str(key))
+        self.presses.run(key, self._session.failed.emit)
+        self.compare_asked.emit(key)
 
     def _not_created(self, error: Exception) -> None:
         self.run_button.setEnabled(True)
@@ -242,4 +244,6 @@ _SIMPLE = ("openai", "anthropic", "gemini", "mistral", "groq", "deepseek", "open
 
 def build(session: Session, window: MainWindow, presses: Presses) -> FirstRunPage:
     """Return the page for a window."""
-    return FirstRunPage(session, window, presses)
+    page = FirstRunPage(session, window, presses)
+    page.compare_asked.connect(lambda key: window.go("compare", str(key)))
+    return page

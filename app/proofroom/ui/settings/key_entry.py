@@ -20,6 +20,7 @@ from proofroom.ui.widgets.form import Field
 from proofroom.ui.widgets.labels import Paragraph
 from proofroom.ui.widgets.news import Banner, Tone
 from proofroom.ui.widgets.panels import Sheet
+from proofroom.workspace import machine
 
 _LOOK_MS = 200
 WAITS = "Waiting for your keychain"
@@ -83,6 +84,7 @@ class KeyEntry(Sheet):
         self._patience = None
         # one in memory would win over it
         self._session.session_keys.delete(self._provider.name)
+        self._confirm()
         self.close_it()
         self.saved.emit(self._provider.name, "keychain")
 
@@ -101,8 +103,14 @@ class KeyEntry(Sheet):
         secret = self._typed()
         if secret is not None:
             self._session.session_keys.store(self._provider.name, secret)
+            self._confirm()
             self.close_it()
             self.saved.emit(self._provider.name, "this session")
+
+    def _confirm(self) -> None:
+        """Let it go to the address that this sheet has shown."""
+        provider = self._provider
+        self._session.machine(partial(machine.confirm, provider.name, provider.url))
 
     def _cancel(self) -> None:
         if self._patience is not None:

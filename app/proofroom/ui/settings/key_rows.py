@@ -141,9 +141,9 @@ class Keys(Section):
         if state.saved or in_memory:
             add("Delete", partial(self._delete, provider.name), Kind.DANGER)
         if state.in_use:
-            add("Stop using it", partial(self._allow, state.variable, False))
+            add("Stop using it", partial(self._allow, provider, state.variable, False))
         elif state.variable:
-            add("Use it", partial(self._allow, state.variable, True))
+            add("Use it", partial(self._allow, provider, state.variable, True))
         add("Replace…" if state.saved else "Add key…", partial(self._enter, provider))
         return found
 
@@ -181,11 +181,15 @@ class Keys(Section):
     def _noted(self, _: object) -> None:
         self.arrive()
 
-    def _allow(self, variable: str, allowed: bool, _checked: bool = False) -> None:
-        self._session.machine(partial(_allow, variable, allowed=allowed))
+    def _allow(
+        self, provider: Provider, variable: str, allowed: bool, _checked: bool = False
+    ) -> None:
+        self._session.machine(partial(_allow, provider, variable, allowed=allowed))
 
 
-def _allow(variable: str, *, allowed: bool) -> None:
+def _allow(provider: Provider, variable: str, *, allowed: bool) -> None:
+    if allowed:  # its line names the host
+        machine.confirm(provider.name, provider.url)
     present = machine.load().value(setting.KEY_VARIABLES)
     others = [one for one in present if one != variable]
     machine.put(setting.KEY_VARIABLES, [*others, variable] if allowed else others)

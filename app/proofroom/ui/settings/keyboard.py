@@ -10,7 +10,7 @@ from PySide6.QtGui import QKeyEvent, QKeySequence
 from proofroom.ui.actions import ANYWHERE, RUNNING, Actions
 from proofroom.ui.session import Session
 from proofroom.ui.settings.rows import Row, Section
-from proofroom.ui.theme import px
+from proofroom.ui.theme import Size, follow, px
 from proofroom.ui.widgets.buttons import Button
 from proofroom.ui.widgets.fields import LineEdit
 from proofroom.workspace import machine
@@ -34,8 +34,11 @@ class KeyField(LineEdit):
     def __init__(self, name: str, words: str) -> None:
         super().__init__(name, words, hint=OFF)
         self.setReadOnly(True)
-        self.setFixedWidth(px(_WIDE))
         self.setToolTip("Press a key. Backspace switches it off.")
+        follow(self._widen)
+
+    def _widen(self) -> None:
+        self.setFixedSize(px(_WIDE), px(Size.CONTROL))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         key = event.key()

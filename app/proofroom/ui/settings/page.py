@@ -34,14 +34,16 @@ class SettingsPage(QWidget):
         self.setAccessibleName("Settings")
         self.header, self.search = PageHeader("Settings"), SearchField("Search settings")
         self.keys, self.providers = Keys(session, window), Providers(session, window)
+        self.running, self.privacy = Running(session), Privacy(session)
+        self.keyboard = Keyboard(session, window.actions_)
         self.sections: tuple[Section, ...] = (
             Appearance(session),
             self.keys,
             self.providers,
-            Running(session),
-            Privacy(session),
+            self.running,
+            self.privacy,
             WorkspacePart(session),
-            Keyboard(session, window.actions_),
+            self.keyboard,
             About(session, window),
         )
         self.empty = EmptyState("No setting matches", "", "Clear search", icon="search")

@@ -84,11 +84,7 @@ class WorkspacePart(Section):
         present = [(name, count) for name, count in info.counts.items() if count]
         counts = figures.facts(
             figures.size(info.size),
-            *(
-                figures.plural(count, name.removesuffix("s"))
-                for name, count in info.counts.items()
-                if count
-            ),
+            *(figures.plural(count, name.removesuffix("s")) for name, count in present),
         )
         self._file.say(f"{info.path}\n{counts}")
         latest = info.backups[0] if info.backups else None

@@ -1,0 +1,223 @@
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from pytestqt.qtbot import QtBot
+from tests.support.sessions import GUARD_MS
+from tests.ui.support.accessible import faults
+
+from proofroom.domain import setting
+from proofroom.domain.provider import Provider
+from proofroom.ui.settings.key_entry import KeyEntry
+from proofroom.ui.settings.key_rows import state_of
+from proofroom.ui.settings.page import SettingsPage
+from proofroom.ui.settings.provider_rows import OTHER, ProviderSheet
+from proofroom.ui.settings.running import proxies
+from proofroom.ui.shell import Shell
+from proofroom.ui.theme import theme
+from proofroom.workspace import database, machine, providers, settings
+
+OPENAI = Provider(name="openai", adapter="direct", url="https://api.openai.com/v1")
+
+
+@pytest.fixture
+def page(qtbot: QtBot, shell: Shell) -> Iterator[SettingsPage]:
+    shell.window.go("settings")
+    page = shell.window.widget("settings")
+    assert isinstance(page, SettingsPage)
+    qtbot.waitUntil(lambda: bool(page.providers.rows), timeout=GUARD_MS)
+    yield page
+    for one in setting.SETTINGS:
+        machine.reset(one)
+
+
+def _add(path: Path, provider: Provider = OPENAI) -> None:
+    with closing(database.connect(path)) as db:
+        providers.put(db, provider)
+
+
+def _is_set(shell: Shell, one: setting.Setting, value: object) -> Callable[[], bool]:
+    return lambda: shell.session.value(one) == value
+
+
+def test_a_theme_applies_at_once_and_is_kept(
+    qtbot: QtBot, shell: Shell, page: SettingsPage
+) -> None:
+    shell.session.set_setting(setting.THEME, "dark")
+    qtbot.waitUntil(lambda: theme().dark, timeout=GUARD_MS)
+    assert machine.load().value(setting.THEME) == "dark"
+    assert page.sections[0].isVisible()
+    shell.session.set_setting(setting.THEME, "light")
+    qtbot.waitUntil(lambda: not theme().dark, timeout=GUARD_MS)
+
+
+def test_search_leaves_what_matches_and_says_when_nothing_does(
+    qtbot: QtBot, page: SettingsPage
+) -> None:
+    qtbot.keyClicks(page.search, "certificate")
+    shown = [row.title.text() for one in page.sections for row in one.rows if row.isVisible()]
+    assert shown == [setting.CA_FILE.title]
+    qtbot.keyClicks(page.search, "zzz")
+    assert (page.area.isVisible(), page.empty.isVisible()) == (False, True)
+    qtbot.mouseClick(page.empty.button, Qt.MouseButton.LeftButton)
+    assert (page.search.text(), page.area.isVisible()) == ("", True)
+
+
+def test_a_limit_that_is_no_number_is_refused_under_its_field(
+    qtbot: QtBot, shell: Shell, page: SettingsPage
+) -> None:
+    running, field = page.running, page.running.usd
+    field.setFocus()
+    field.selectAll()
+    qtbot.keyClicks(field, "much")
+    qtbot.keyClick(field, Qt.Key.Key_Return)
+    assert "takes a number" in running.rows[0].error.text()
+    field.selectAll()
+    qtbot.keyClicks(field, "2.5")
+    qtbot.keyClick(field, Qt.Key.Key_Return)
+    qtbot.waitUntil(_is_set(shell, setting.ASK_OVER_USD, 2.5), timeout=GUARD_MS)
+    assert running.rows[0].error.text() == ""
+
+
+def test_the_local_only_switch_is_the_workspaces(
+    qtbot: QtBot, shell: Shell, page: SettingsPage
+) -> None:
+    page.privacy.local_only.click()
+
+    def kept() -> bool:
+        with closing(database.connect(shell.session.path, read_only=True)) as db:
+            return settings.local_only(db)
+
+    qtbot.waitUntil(kept, timeout=GUARD_MS)
+    qtbot.waitUntil(lambda: shell.session.local_only, timeout=GUARD_MS)
+
+
+def test_a_key_without_a_keychain_stays_for_this_session(
+    qtbot: QtBot, shell: Shell, page: SettingsPage
+) -> None:
+    _add(shell.session.path)
+    qtbot.waitUntil(lambda: ("openai", "Add key…") in page.keys.buttons, timeout=GUARD_MS)
+    page.keys.buttons["openai", "Add key…"].click()
+    entry = shell.window.findChild(KeyEntry)
+    assert entry is not None
+    qtbot.keyClicks(entry.key, "sk-typed-in-a-test-0123456789")
+    qtbot.keyClick(entry.key, Qt.Key.Key_Return)
+    qtbot.waitUntil(entry.banner.isVisible, timeout=GUARD_MS)
+    assert "session" in entry.banner.text.text()
+    entry.session_button.click()
+    held = shell.session.session_keys.read("openai")
+    assert held.reveal() == "sk-typed-in-a-test-0123456789"
+    assert "for this session only" in page.keys.rows[-1].help.text()
+
+
+def test_a_malformed_key_is_refused_at_entry(
+    qtbot: QtBot, shell: Shell, page: SettingsPage
+) -> None:
+    _add(shell.session.path)
+    qtbot.waitUntil(lambda: ("openai", "Add key…") in page.keys.buttons, timeout=GUARD_MS)
+    page.keys.buttons["openai", "Add key…"].click()
+    entry = shell.window.findChild(KeyEntry)
+    assert entry is not None
+    entry.key.insert("schlüssel mit umlaut")
+    entry.save_button.click()
+    assert (entry.field.error != "", entry.isVisible()) == (True, True)
+    entry.close_it()
+
+
+def test_a_variable_is_used_once_the_user_says_so(
+    qtbot: QtBot, shell: Shell, page: SettingsPage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-of-the-environment")
+    _add(shell.session.path)
+    qtbot.waitUntil(lambda: ("openai", "Use it") in page.keys.buttons, timeout=GUARD_MS)
+    page.keys.buttons["openai", "Use it"].click()
+    qtbot.waitUntil(lambda: ("openai", "Stop using it") in page.keys.buttons, timeout=GUARD_MS)
+    assert machine.load().value(setting.KEY_VARIABLES) == ("OPENAI_API_KEY",)
+
+
+@pytest.mark.parametrize(
+    ("kept", "session", "allowed", "words"),
+    [
+        ((), (), (), "OPENAI_API_KEY is set"),
+        (("openai",), (), (), "Saved in the keychain"),
+        (("openai",), (), ("OPENAI_API_KEY",), "Used from OPENAI_API_KEY. It wins over"),
+        (("openai",), ("openai",), (), "In memory for this session only, until you quit. It wins"),
+    ],
+)
+def test_the_line_says_which_key_wins(
+    kept: tuple[str, ...], session: tuple[str, ...], allowed: tuple[str, ...], words: str
+) -> None:
+    state = state_of(OPENAI, kept=kept, session=session, offered="OPENAI_API_KEY", allowed=allowed)
+    assert state.words.startswith(words)
+
+
+def test_a_known_provider_is_added_with_its_models(
+    qtbot: QtBot, shell: Shell, page: SettingsPage
+) -> None:
+    page.providers.add_provider.click()
+    sheet = shell.window.findChild(ProviderSheet)
+    assert sheet is not None
+    qtbot.waitUntil(lambda: sheet.kind.count() > 1, timeout=GUARD_MS)
+    sheet.kind.setCurrentText("openai")
+    assert "api.openai.com" in sheet.where.text()
+    with qtbot.waitSignal(sheet.added, timeout=GUARD_MS):
+        sheet.add_button.click()
+    qtbot.waitUntil(lambda: len(page.providers.rows) == 2, timeout=GUARD_MS)
+    assert "Text goes to api.openai.com" in page.providers.rows[1].help.text()
+
+
+def test_a_bad_address_is_refused_under_its_field(
+    qtbot: QtBot, shell: Shell, page: SettingsPage
+) -> None:
+    page.providers.add_provider.click()
+    sheet = shell.window.findChild(ProviderSheet)
+    assert sheet is not None
+    qtbot.waitUntil(lambda: sheet.kind.count() > 1, timeout=GUARD_MS)
+    sheet.kind.setCurrentText(OTHER)
+    qtbot.keyClicks(sheet.name, "office")
+    qtbot.keyClicks(sheet.url, "ftp://office")
+    sheet.add_button.click()
+    qtbot.waitUntil(lambda: "http://" in sheet.url_error, timeout=GUARD_MS)
+    assert sheet.isVisible()
+    sheet.close_it()
+
+
+def test_a_model_file_is_looked_at_before_it_is_added(
+    qtbot: QtBot, shell: Shell, page: SettingsPage, tmp_path: Path
+) -> None:
+    good, bad = tmp_path / "own.gguf", tmp_path / "text.gguf"
+    good.write_bytes(b"GGUF" + bytes(60))
+    bad.write_bytes(b"not one")
+    with qtbot.waitSignal(shell.session.failed, timeout=GUARD_MS) as said:
+        page.providers.take_file(bad)
+    assert "GGUF" in str(said.args[0])
+    with qtbot.waitSignal(page.providers.added, timeout=GUARD_MS) as added:
+        page.providers.take_file(good)
+    assert added.args == ["local/own"]
+
+
+def test_a_key_is_changed_refused_where_taken_and_given_back(
+    qtbot: QtBot, shell: Shell, page: SettingsPage
+) -> None:
+    keyboard, fields = page.keyboard, page.keyboard.fields
+    key = Qt.Key.Key_F7
+    qtbot.keyClick(fields["sidebar"], key)
+    qtbot.waitUntil(lambda: shell.window.actions_.key("sidebar") == "F7", timeout=GUARD_MS)
+    qtbot.keyClick(fields["palette"], key)
+    assert any("Narrow or wide sidebar" in row.error.text() for row in keyboard.rows)
+    machine.put_keys("sidebar", None)
+
+
+def test_a_proxy_is_shown_with_its_source(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:3128")
+    assert proxies() == [
+        "https: http://127.0.0.1:3128, from HTTPS_PROXY. Calls to this laptop go past it."
+    ]
+
+
+def test_nothing_on_the_page_is_nameless_small_or_cut(page: SettingsPage) -> None:
+    assert faults(page) == []
