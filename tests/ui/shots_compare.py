@@ -63,8 +63,6 @@ class Stage:
 
     def _build(self) -> ComparePage:
         self.page = ComparePage(self.session, self.window, self.presses)
-        # an engine would be started for the estimate; a picture needs none
-        self.page.view.running.estimate = self.page.view.running._say_kept  # type: ignore[method-assign]  # noqa: SLF001
         return self.page
 
     def show(self, key: int | None, wide: int, high: int) -> ComparePage:
@@ -94,12 +92,17 @@ def stream(stage: Stage) -> None:
     row = view.model.rows[2]
     columns = [column.key for column in view.model.columns]
     engine = stage.session.engine
-    place = {"row_key": row.row.key, "sample": 0, "job_id": "j"}
-    waits = protocol.CellWaiting(
-        column_key=columns[3], why="Waiting for a free slot, 1 ahead", **place
-    )  # type: ignore[arg-type]
-    engine.news.emit(waits)
-    engine.news.emit(protocol.CellStarted(column_key=columns[2], run_key=1, run_id="", **place))  # type: ignore[arg-type]
+    engine.news.emit(
+        protocol.CellWaiting(
+            job_id="j", row_key=row.row.key, column_key=columns[3], sample=0,
+            why="Waiting for a free slot, 1 ahead",
+        )
+    )  # fmt: skip
+    engine.news.emit(
+        protocol.CellStarted(
+            job_id="j", row_key=row.row.key, column_key=columns[2], sample=0, run_key=1, run_id=""
+        )
+    )
     delta = protocol.Delta(row_key=row.row.key, column_key=columns[2], sample=0, kind="text",
                            text=compare_data.THIRD[2] + " warehouse today by express and")  # fmt: skip
     engine.news.emit(protocol.Deltas(job_id="j", items=(delta,)))
@@ -110,7 +113,7 @@ def stream(stage: Stage) -> None:
     progress = Progress(
         done=9, total=12, unit="cells", failed=1, seconds_left=6, expected=9_000_000
     )
-    view.running._progress(view.controller.key, progress)  # noqa: SLF001 - a press of Run says it
+    stage.presses.progress.emit(view.controller.key, progress)
     stage.window.status.work.say("Comparison: 9 of 12, about 6 s left", "loader-circle", "accent")
     settle()
 

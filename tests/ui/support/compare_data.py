@@ -11,8 +11,8 @@ from msgspec import structs
 from proofroom import clock, ids
 from proofroom.domain.message import Part, Reasoning, Text, ToolCall, text_message
 from proofroom.domain.provider import Provider
-from proofroom.domain.run import Failure, Mark, Status
-from proofroom.domain.usage import PriceRow, UsageRow
+from proofroom.domain.run import Failure, FinishReason, Mark, Status
+from proofroom.domain.usage import Bucket, PriceRow, UsageRow
 from proofroom.domain.version import Content, Settings
 from proofroom.workspace import (
     comparisons,
@@ -32,36 +32,58 @@ ROWS = (
     ("Lost parcel", "Tracking says delivered but there is nothing at my door."),
 )
 OLD = (
-    "Hi there, I'm sorry your mug arrived broken. I've refunded $24.00 to your original payment "
-    "method. It will show up in 5 to 7 business days. You don't need to send the pieces back.",
-    "Hi there, I'm sorry your order is late. The parcel has not moved since 3 November. I've asked "
-    "the carrier to trace it and will write again within two days.",
-    "Hi there, I'm sorry we sent the wrong size. I've ordered a medium for you today. Please send "
-    "the small one back with the label in your inbox.",
-    "Hi there, I'm sorry your parcel is missing. The carrier marked it as delivered on 9 November "
-    "at 14:12. I've opened a search with them; it takes up to five days.",
+    (
+        "Hi there, I'm sorry your mug arrived broken. I've refunded $24.00 to your original payment "
+        "method. It will show up in 5 to 7 business days. You don't need to send the pieces back."
+    ),
+    (
+        "Hi there, I'm sorry your order is late. The parcel has not moved since 3 November. I've asked "
+        "the carrier to trace it and will write again within two days."
+    ),
+    (
+        "Hi there, I'm sorry we sent the wrong size. I've ordered a medium for you today. Please send "
+        "the small one back with the label in your inbox."
+    ),
+    (
+        "Hi there, I'm sorry your parcel is missing. The carrier marked it as delivered on 9 November "
+        "at 14:12. I've opened a search with them; it takes up to five days."
+    ),
 )
 NEW = (
-    "Hi there, I'm sorry your mug arrived in three pieces. I've refunded $24.00 to your card ending "
-    "4421. It will show up in 3 to 5 business days. No need to send anything back.",
-    "Hi there, I'm sorry your order is late. The parcel has not moved since 3 November, so I've "
-    "opened a trace with the carrier. If there is no news by Thursday I'll refund you in full.",
-    "Hi there, I'm sorry we sent a small instead of a medium. I've ordered a medium for you today "
-    "with express shipping, so it reaches you by Friday. Please send the small one back with the "
-    "label in your inbox.",
-    "Hi there, I'm sorry your parcel is missing. The carrier marked it as delivered on 9 November "
-    "at 14:12. If it's not found I'll send a new one or refund you, your choice.",
+    (
+        "Hi there, I'm sorry your mug arrived in three pieces. I've refunded $24.00 to your card ending "
+        "4421. It will show up in 3 to 5 business days. No need to send anything back."
+    ),
+    (
+        "Hi there, I'm sorry your order is late. The parcel has not moved since 3 November, so I've "
+        "opened a trace with the carrier. If there is no news by Thursday I'll refund you in full."
+    ),
+    (
+        "Hi there, I'm sorry we sent a small instead of a medium. I've ordered a medium for you today "
+        "with express shipping, so it reaches you by Friday. Please send the small one back with the "
+        "label in your inbox."
+    ),
+    (
+        "Hi there, I'm sorry your parcel is missing. The carrier marked it as delivered on 9 November "
+        "at 14:12. If it's not found I'll send a new one or refund you, your choice."
+    ),
 )
 THIRD = (
-    "Hi there, I'm so sorry your mug arrived in three pieces, that's not how we pack. I've refunded "
-    "$24.00 to your card ending 4421; it takes 3 to 5 business days.",
+    (
+        "Hi there, I'm so sorry your mug arrived in three pieces, that's not how we pack. I've refunded "
+        "$24.00 to your card ending 4421; it takes 3 to 5 business days."
+    ),
     "",
     "Hi there, I'm sorry we sent a small instead of the medium you ordered. A medium left our",
-    "Hi there, I'm so sorry, a parcel that isn't there is worrying. I've opened a search with the "
-    "carrier; it takes up to five days.",
+    (
+        "Hi there, I'm so sorry, a parcel that isn't there is worrying. I've opened a search with the "
+        "carrier; it takes up to five days."
+    ),
 )
 JSON = tuple(
-    '{"reply": "%s", "action": "%s", "amount_usd": %s, "needs_return": false, "escalate": %s}' % row
+    '{{"reply": "{}", "action": "{}", "amount_usd": {}, "needs_return": false, "escalate": {}}}'.format(
+        *row
+    )
     for row in (
         ("I'm sorry the mug broke.", "refund", "24.0", "false"),
         ("The parcel has not moved.", "trace", "null", "true"),
@@ -89,7 +111,7 @@ def cell(  # noqa: PLR0913 - one run, as it is kept
     title: str = "",
     detail: str = "",
     marks: tuple[Mark, ...] = (),
-    finish: str = "stop",
+    finish: FinishReason = "stop",
     open_: bool = False,
     engine: str = "e",
 ) -> int:
@@ -137,7 +159,7 @@ def cell(  # noqa: PLR0913 - one run, as it is kept
                 runs.RunEnd(
                     run_key=begun.run_key, ended_at=now + latency_ms * 1000, status=status,
                     latency_us=latency_ms * 1000, first_token_us=first, failure=failure,
-                    title=title, detail=detail, finish_reason=finish if parts else "",  # type: ignore[arg-type]
+                    title=title, detail=detail, finish_reason=finish if parts else "",
                     output=parts, usage=usage if parts else (), cost_nano_usd=cost,
                     warnings=marks,
                 )
@@ -169,14 +191,17 @@ def prompt(db: sqlite3.Connection, name: str = "refund-reply") -> tuple[int, lis
     return key, [first, second]
 
 
+_PRICES: tuple[tuple[Bucket, int], ...] = (("input", 150_000_000), ("output", 600_000_000))
+
+
 def _provider(db: sqlite3.Connection, name: str, model: str, url: str) -> None:
     providers.put(db, Provider(name=name, adapter="direct", dialect="compatible", url=url))
     prices = tuple(
         PriceRow(bucket=bucket, nano_usd_per_million=price, valid_from=1_761_955_200_000_000,
                  source="the provider's price list")
-        for bucket, price in (("input", 150_000_000), ("output", 600_000_000))
+        for bucket, price in _PRICES
     )  # fmt: skip
-    providers.offer(db, name, [providers.Offer(name=model, prices=prices)])  # type: ignore[arg-type]
+    providers.offer(db, name, [providers.Offer(name=model, prices=prices)])
 
 
 def comparison(db: sqlite3.Connection, *, rows: int = len(ROWS), samples: int = 1) -> int:

@@ -33,7 +33,19 @@ STOP_CELL = ActionSpec(id="stop-cell", text="Stop this cell", group=COMPARE, ico
 COPY_ANSWER = ActionSpec(
     id="copy-answer", text="Copy the answer", group=COMPARE, icon="copy", key="Y"
 )
-ASK_ANEW = ActionSpec(id="ask-anew", text="Ask anew", group=RUNNING, icon="rotate-cw", menu="Run")
+ASK_ANEW = ActionSpec(
+    id="ask-anew", text="Ask all cells anew", group=RUNNING, icon="rotate-cw", menu="Run"
+)
+
+# Its keys are those of the same act on other pages; an id can have one page alone.
+RUN = ActionSpec(
+    id="compare-run", text="Run the comparison", group=RUNNING, icon="play",
+    key="Ctrl+Return; Ctrl+Enter", menu="Run",
+)  # fmt: skip
+PANEL = ActionSpec(
+    id="compare-panel", text="Show or hide this output", group=COMPARE, icon="panel-right",
+    key="Ctrl+\\", menu="View",
+)  # fmt: skip
 
 
 class Acts(QObject):
@@ -43,8 +55,8 @@ class Acts(QObject):
         super().__init__(view)
         self._view, self._grid, self._model = view, view.grid, view.model
         self._actions: Actions | None = None
-        self._open_cell: OpenCell | None = None
-        self._sheet: PickSheet | None = None
+        self.opened_cell: OpenCell | None = None
+        self.sheet: PickSheet | None = None
         self._seeking = 0
         self._grid.key_pressed.connect(self._key)
         self._grid.spot_pressed.connect(self._spot)
@@ -69,12 +81,12 @@ class Acts(QObject):
                 actions.add(own[id_], callback, owner=owner)
             else:
                 actions.on(id_, callback, owner=owner)
-        known = {spec.id for spec in actions.specs()}
-        if "run" not in known:
-            actions.on("run", self._view.run, owner=owner)
-        if "side-panel" not in known:
-            actions.on("side-panel", self.toggle_panel, owner=owner)
-        actions.add(ASK_ANEW, self._view.ask_anew, owner=owner)
+        for spec, callback in (
+            (RUN, self._view.run_key),
+            (ASK_ANEW, self._view.ask_anew),
+            (PANEL, self.toggle_panel),
+        ):
+            actions.add(spec, callback, owner=owner)
 
     def _key(self, words: str) -> None:
         if self._actions is not None:
@@ -128,18 +140,18 @@ class Acts(QObject):
         sample = self._model.sample(index)
         row, column = self._model.grid_row(index.row()), self._model.columns[index.column()]
         name = states.spoken(row, column)
-        self._open_cell = OpenCell(self._grid, self._grid.visualRect(index), name)
+        self.opened_cell = OpenCell(self._grid, self._grid.visualRect(index), name)
         if sample.live is not None:
-            self._open_cell.show_text(sample.live.shown)
+            self.opened_cell.show_text(sample.live.shown)
         elif sample.run is not None:
             query = partial(_output_text, run=sample.run)
-            self._view.session.reader.read(query, self._open_cell.show_text, self._fail)
+            self._view.session.reader.read(query, self.opened_cell.show_text, self._fail)
 
     def close_cell(self) -> None:
         """Close the open cell, if there is one."""
-        if self._open_cell is not None:
-            self._open_cell.close_it()
-            self._open_cell = None
+        if self.opened_cell is not None:
+            self.opened_cell.close_it()
+            self.opened_cell = None
 
     def peek(self) -> None:
         """Show where this output comes from, in the panel beside the grid."""
@@ -264,9 +276,9 @@ class Acts(QObject):
                 self.keep_pick(row.row.key, Pick(column_key))
 
     def _ask(self, title: str, note: str, then: Callable[[str], None]) -> None:
-        self._sheet = PickSheet(self._view.window_, title, note)
-        self._sheet.picked.connect(then)
-        self._sheet.open()
+        self.sheet = PickSheet(self._view.window_, title, note)
+        self.sheet.picked.connect(then)
+        self.sheet.open()
 
     # the next difference
 

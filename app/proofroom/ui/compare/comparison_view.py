@@ -182,7 +182,8 @@ class ComparisonView(QWidget):
 
     def _say_fact(self, rows: int) -> None:
         names = list(dict.fromkeys(c.column.prompt for c in self.model.columns if c.column.prompt))
-        size = f"{figures.plural(len(self.model.columns), 'column')} {figures.TIMES} {figures.plural(rows, 'input')}"
+        columns = figures.plural(len(self.model.columns), "column")
+        size = f"{columns} {figures.TIMES} {figures.plural(rows, 'input')}"
         self.header.fact.setText(figures.facts(", ".join(names), size))
 
     def _offer_bases(self) -> None:
@@ -253,6 +254,11 @@ class ComparisonView(QWidget):
         """Ask what changed since the last run."""
         self.banner.hide()
         self.running.run()
+
+    def run_key(self) -> None:
+        """Run by key, if there is something to run and it does not run yet."""
+        if self.controller.key and not self.session.read_only and not self.running.is_running():
+            self.run()
 
     def ask_anew(self) -> None:
         """Ask every cell again, whatever is kept."""

@@ -18,7 +18,7 @@ from proofroom.ui.widgets import figures
 from proofroom.ui.widgets.buttons import Button
 from proofroom.ui.widgets.fields import LineEdit, TextArea
 from proofroom.ui.widgets.form import Field
-from proofroom.ui.widgets.labels import Label, Paragraph
+from proofroom.ui.widgets.labels import Paragraph
 from proofroom.ui.widgets.segmented import Segmented
 from proofroom.workspace.comparisons import NewRow
 
@@ -81,15 +81,10 @@ class InputsForm(QWidget):
         page = QWidget()
         box = QVBoxLayout(page)
         box.setContentsMargins(0, 0, 0, 0)
-        words = {
-            self.paste: "Cells copied from a spreadsheet, CSV, JSON or JSON Lines. "
-            "The first line names the variables; a column “name” names the rows.",
-        }.get(part, "The first line names the variables; a column “name” names the rows.")  # pyright: ignore[reportCallIssue, reportArgumentType] - widgets are keys
-        box.addWidget(
-            Label(words, 12, ink="text2")
-            if part is not self.paste
-            else Paragraph(words, 12, ink="text2")
-        )
+        words = "The first line names the variables; a column “name” names the rows."
+        if part is self.paste:
+            words = f"Cells copied from a spreadsheet, CSV, JSON or JSON Lines. {words}"
+        box.addWidget(Paragraph(words, 12, ink="text2"))
         box.addWidget(part)
         box.addStretch(1)
         return page
@@ -170,7 +165,8 @@ class InputsForm(QWidget):
 
     def _refuse(self, error: Exception) -> None:
         self._read = []
-        words = f"{getattr(error, 'what', error)} ({getattr(error, 'where', '')}). {getattr(error, 'fix', '')}"
+        where, fix = getattr(error, "where", ""), getattr(error, "fix", "")
+        words = f"{getattr(error, 'what', error)} ({where}). {fix}"
         self.said.setText(words)
         self.changed.emit()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QStackedLayout, QWidget
 
+from proofroom.ui.actions import COMPARE, ActionSpec, Standard
 from proofroom.ui.compare.comparison_view import ComparisonView
 from proofroom.ui.compare.kept import KeptList
 from proofroom.ui.compare.new_sheet import NewSheet
@@ -12,6 +13,18 @@ from proofroom.ui.session import Session
 from proofroom.ui.window import MainWindow
 
 LIST, NEW = "list", "new"
+NEW_ONE = ActionSpec(
+    id="compare-new", text="New comparison…", group=COMPARE, icon="plus", standard=Standard.New,
+    key="Ctrl+N", menu="File",
+)  # fmt: skip
+RENAME = ActionSpec(
+    id="compare-rename", text="Rename comparison…", group=COMPARE, icon="pencil-line", key="F2",
+    menu="Edit",
+)  # fmt: skip
+ARCHIVE = ActionSpec(
+    id="compare-archive", text="Archive comparison", group=COMPARE, icon="archive",
+    standard=Standard.Delete, menu="Edit",
+)  # fmt: skip
 
 
 class ComparePage(QWidget):
@@ -35,15 +48,10 @@ class ComparePage(QWidget):
         self._add_actions()
 
     def _add_actions(self) -> None:
-        on = self._window.actions_.on
-        known = {spec.id for spec in self._window.actions_.specs()}
-        for id_, callback in {
-            "new": self.ask_new,
-            "rename": self._rename,
-            "archive": self._archive,
-        }.items():
-            if id_ not in known:
-                on(id_, callback, owner=self)
+        actions = self._window.actions_
+        actions.add(NEW_ONE, self.ask_new, owner=self)
+        actions.add(RENAME, self._rename, owner=self)
+        actions.add(ARCHIVE, self._archive, owner=self.kept)
         self.view.add_actions(self)
 
     def arrive(self, place: str | None) -> None:

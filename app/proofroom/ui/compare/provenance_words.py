@@ -36,6 +36,7 @@ class AttemptWords(Struct, frozen=True):
 def facts(found: Provenance, label: str, place: str) -> list[tuple[str, str]]:
     """Return what stands at the top of the panel, label by label; what is not known is left out."""
     run = found.run
+    marks = (run.warnings or "").split(",")
     version = label if run.prompt is None else figures.facts(run.prompt, label)
     asked = f"{run.provider}/{run.model}"
     same = run.answering_model in (None, run.model)
@@ -57,7 +58,7 @@ def facts(found: Provenance, label: str, place: str) -> list[tuple[str, str]]:
         ("Went to", "this laptop, and nowhere else" if place == "this laptop" else place),
         ("Started", _moment(run.started_at, run.offset_s)),
         ("Through", f"{run.adapter} {run.adapter_version}".strip()),
-        ("Noted", "; ".join(MARK_WORDS.get(one, one) for one in (run.warnings or "").split(",") if one)),
+        ("Noted", "; ".join(MARK_WORDS.get(one, one) for one in marks if one)),
     ]  # fmt: skip
     return [(name, words) for name, words in pairs if words]
 

@@ -67,7 +67,7 @@ class Running(QObject):
             return
         cells = self._to_ask()
         if cells is not None and not cells:
-            self._say_kept()
+            self.say_kept()
             return
         ask = protocol.EstimateRun(
             workspace=str(self._session.path), comparison_key=key,
@@ -112,7 +112,7 @@ class Running(QObject):
     def _no_estimate(self, error: Exception) -> None:
         self.said.emit("No estimate", getattr(error, "what", str(error)), None)
 
-    def _say_kept(self) -> None:
+    def say_kept(self) -> None:
         """Say that every cell has its answer."""
         done, total, bad, spent = self._sums()
         facts = figures.facts(f"{bad} failed" if bad else "", spent)

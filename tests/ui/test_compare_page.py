@@ -1,0 +1,311 @@
+"""The Compare page over a real workspace file, by real keys."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import cast
+
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QGuiApplication
+from pytestqt.qtbot import QtBot
+from tests.support.sessions import GUARD_MS, read
+from tests.ui.support import compare_data
+from tests.ui.support.accessible import code_faults, faults
+
+from proofroom.engine import protocol
+from proofroom.ui.compare.comparison_view import ComparisonView
+from proofroom.ui.compare.loading import KeptView, kept_view
+from proofroom.ui.compare.page import ComparePage
+from proofroom.ui.compare.states import Phase
+from proofroom.ui.shell import Shell
+from proofroom.workspace import comparisons, database, marks
+
+Key, Mod = Qt.Key, Qt.KeyboardModifier
+Fill = Callable[[Callable[[sqlite3.Connection], int]], int]
+
+
+@pytest.fixture
+def fill(shell: Shell) -> Fill:
+    """Write into the workspace as another process would."""
+
+    def write(work: Callable[[sqlite3.Connection], int]) -> int:
+        with closing(database.connect(shell.session.path)) as db:
+            return work(db)
+
+    return write
+
+
+@pytest.fixture
+def view(qtbot: QtBot, shell: Shell, fill: Fill) -> Iterator[ComparisonView]:
+    """The sample comparison, opened, with what is on screen read."""
+    key = fill(compare_data.filled)
+    return opened(qtbot, shell, key)
+
+
+def page_of(shell: Shell) -> ComparePage:
+    return cast("ComparePage", shell.window.widget("compare"))
+
+
+def opened(qtbot: QtBot, shell: Shell, key: int, rows: int = 4) -> ComparisonView:
+    shell.window.activateWindow()
+    shell.window.go("compare", str(key))
+    view = page_of(shell).view
+    qtbot.waitUntil(lambda: len(view.model.rows) == rows, timeout=GUARD_MS)
+    qtbot.waitUntil(lambda: read_on_screen(view), timeout=GUARD_MS)
+    return view
+
+
+def read_on_screen(view: ComparisonView) -> bool:
+    shown = [view.model.grid_row(2 * place) for place in view.grid.seen(0)]
+    keys = [column.key for column in view.model.columns]
+    samples = [row.sample(key) for row in shown for key in keys]
+    return all(s.body is not None for s in samples if s.run is not None and s.run.status)
+
+
+def at(view: ComparisonView, row: int, column: int) -> None:
+    view.grid.setFocus()
+    view.grid.setCurrentIndex(view.model.index(2 * row + 1, column))
+
+
+def spoken(view: ComparisonView, row: int, column: int) -> str:
+    index = view.model.index(2 * row + 1, column)
+    return str(index.data(Qt.ItemDataRole.AccessibleTextRole))
+
+
+def test_cells_say_row_column_and_state_to_assistive_tools(view: ComparisonView) -> None:
+    assert spoken(view, 0, 1) == "Cell, Damaged parcel, v2 gpt-4o-mini, done"
+    assert spoken(view, 1, 2) == (
+        "Cell, Late delivery, v2 claude-haiku-4.5, failed, Rate limit reached"
+    )
+    assert spoken(view, 2, 3) == "Cell, Wrong size, Draft gemini-2.5-flash, not asked yet"
+
+
+def test_an_answer_is_compared_with_the_base_column(view: ComparisonView) -> None:
+    body = view.model.rows[0].sample(view.model.columns[1].key).body
+    assert body is not None
+    pieces = body.blocks[0].pieces
+    assert ("broken", "removed") in pieces
+    assert "".join(text for text, style in pieces if style != "removed").replace("  ", " ") != ""
+    assert body.text == compare_data.NEW[0]
+
+
+def test_arrows_step_over_bands(qtbot: QtBot, view: ComparisonView) -> None:
+    at(view, 0, 1)
+    qtbot.keyClick(view.grid, Key.Key_Down)
+    assert (view.grid.current().row(), view.grid.current().column()) == (3, 1)
+    qtbot.keyClick(view.grid, Key.Key_Up)
+    qtbot.keyClick(view.grid, Key.Key_Up)
+    assert (view.grid.current().row(), view.grid.current().column()) == (1, 1)
+
+
+def test_w_picks_the_winner_of_a_row_and_takes_it_back(
+    qtbot: QtBot, shell: Shell, view: ComparisonView
+) -> None:
+    at(view, 0, 1)
+    row, column = view.model.rows[0].row.key, view.model.columns[1].key
+
+    def picks() -> list[str]:
+        return [m.value for m in read(qtbot, shell.session, lambda db: marks.of(db, "row", row))]
+
+    qtbot.keyClick(view.grid, Key.Key_W)
+    assert spoken(view, 0, 1).endswith("done, picked")
+    qtbot.waitUntil(lambda: picks() == [f'{{"column":{column},"note":""}}'], timeout=GUARD_MS)
+    qtbot.keyClick(view.grid, Key.Key_W)
+    qtbot.waitUntil(lambda: picks() == [], timeout=GUARD_MS)
+
+
+def test_a_note_is_kept_with_a_pick_for_all(
+    qtbot: QtBot, shell: Shell, view: ComparisonView
+) -> None:
+    view.acts.ask_pick_all(view.model.columns[1].key)
+    sheet = view.acts.sheet
+    assert sheet is not None
+    sheet.edit.setPlainText("Names the window")
+    sheet.button.click()
+
+    def note() -> str:
+        found = read(
+            qtbot, shell.session, lambda db: marks.of(db, "comparison", view.controller.key)
+        )
+        return found[0].value if found else ""
+
+    qtbot.waitUntil(lambda: "Names the window" in note(), timeout=GUARD_MS)
+    assert all(row.pick == view.model.columns[1].key for row in view.model.rows)
+
+
+def test_d_cycles_how_answers_are_shown(qtbot: QtBot, view: ComparisonView) -> None:
+    at(view, 0, 3)
+    qtbot.keyClick(view.grid, Key.Key_D)
+    assert view.views.value == "json"
+    qtbot.waitUntil(lambda: read_on_screen(view), timeout=GUARD_MS)
+    body = view.model.rows[0].sample(view.model.columns[3].key).body
+    assert body is not None
+    assert ('"amount_usd"', "key") in body.blocks[0].pieces
+
+
+def test_b_makes_a_column_the_base_and_puts_it_first(qtbot: QtBot, view: ComparisonView) -> None:
+    second = view.model.columns[2].key
+    at(view, 0, 2)
+    qtbot.keyClick(view.grid, Key.Key_B)
+    assert view.model.columns[0].key == second
+    assert view.base.value == str(second)
+    assert view.grid.current().column() == 0
+
+
+def test_n_goes_to_the_next_answer_that_differs(qtbot: QtBot, view: ComparisonView) -> None:
+    at(view, 0, 3)
+    qtbot.keyClick(view.grid, Key.Key_N)
+    assert (view.grid.current().row(), view.grid.current().column()) == (3, 1)
+    qtbot.keyClick(view.grid, Key.Key_N, Mod.ShiftModifier)
+    assert (view.grid.current().row(), view.grid.current().column()) == (1, 3)
+
+
+@pytest.mark.parametrize(("name", "rows"), [("failed", 2), ("different", 4), ("picked", 0)])
+def test_rows_are_filtered(view: ComparisonView, name: str, rows: int) -> None:
+    view.filters.chosen.emit(name)
+    assert view.model.rowCount() == 2 * rows
+    assert view.nothing.isVisible() == (rows == 0)
+    view.nothing.pressed.emit()
+    assert view.model.rowCount() == 8
+
+
+def test_it_opens_as_it_was_left(qtbot: QtBot, shell: Shell, view: ComparisonView) -> None:
+    key = view.controller.key
+    view.views.chosen.emit("plain")
+    view.heights.chosen.emit("small")
+    view.filters.chosen.emit("failed")
+    page_of(shell).leave()
+
+    def kept() -> KeptView:
+        found = read(qtbot, shell.session, lambda db: comparisons.by_key(db, key))
+        return kept_view(found.view)
+
+    qtbot.waitUntil(lambda: kept().filter == "failed", timeout=GUARD_MS)
+    assert (kept().view, kept().height) == ("plain", "small")
+    with qtbot.waitSignal(view.controller.rows_loaded, timeout=GUARD_MS):
+        view.controller.open(key)
+    assert view.model.rowCount() == 4
+    assert (view.views.value, view.heights.value, view.filters.value) == (
+        "plain", "small", "failed",
+    )  # fmt: skip
+
+
+def test_enter_opens_the_cell_for_selecting_and_esc_closes_it(
+    qtbot: QtBot, view: ComparisonView
+) -> None:
+    at(view, 0, 1)
+    qtbot.keyClick(view.grid, Key.Key_Return)
+    cell = view.acts.opened_cell
+    assert cell is not None
+    qtbot.waitUntil(lambda: cell.edit.toPlainText() == compare_data.NEW[0], timeout=GUARD_MS)
+    assert cell.edit.isReadOnly()
+    qtbot.keyClick(cell.edit, Key.Key_Escape)
+    assert not cell.isVisible()
+
+
+def test_space_shows_where_an_output_comes_from(qtbot: QtBot, view: ComparisonView) -> None:
+    at(view, 0, 1)
+    qtbot.keyClick(view.grid, Key.Key_Space)
+    qtbot.waitUntil(lambda: view.panel.found is not None, timeout=GUARD_MS)
+    assert view.panel.isVisible()
+    found = view.panel.found
+    assert found is not None
+    assert (found.run.model, found.attempts[0].request_id) == ("gpt-4o-mini", "req_8f31c2")
+    view.panel.close_it()
+    assert not view.panel.isVisible()
+
+
+def test_y_copies_the_answer_whole(qtbot: QtBot, view: ComparisonView) -> None:
+    at(view, 1, 1)
+    qtbot.keyClick(view.grid, Key.Key_Y)
+    board = QGuiApplication.clipboard()
+    qtbot.waitUntil(lambda: board.text() == compare_data.NEW[1], timeout=GUARD_MS)
+
+
+def test_a_failed_cell_offers_what_to_do(qtbot: QtBot, view: ComparisonView) -> None:
+    index = view.model.index(3, 2)
+    sample, rect = view.model.sample(index), view.grid.visualRect(index)
+    spots = view.grid.cells.spots(rect, sample, (-2, -2))
+    assert [spot.face for spot in spots] == ["Retry now", "Attempts"]
+    attempts = spots[1].area.center()
+    qtbot.mouseClick(view.grid.viewport(), Qt.MouseButton.LeftButton, pos=attempts)
+    qtbot.waitUntil(lambda: view.panel.found is not None, timeout=GUARD_MS)
+    assert view.panel.isVisible()
+
+
+def test_words_stream_into_their_cell(shell: Shell, view: ComparisonView) -> None:
+    row, column = view.model.rows[2].row.key, view.model.columns[3].key
+    news = shell.session.engine.news
+    news.emit(protocol.CellStarted(job_id="j", row_key=row, column_key=column, sample=0,
+                                   run_key=1, run_id=""))  # fmt: skip
+    sample = view.model.rows[2].sample(column)
+    assert (sample.phase, spoken(view, 2, 3).rsplit(", ", 1)[1]) == (Phase.STREAMING, "running")
+    delta = protocol.Delta(row_key=row, column_key=column, sample=0, kind="text", text="Hi there")
+    news.emit(protocol.Deltas(job_id="j", items=(delta, delta)))
+    assert sample.live is not None
+    assert sample.live.text == "Hi thereHi there"
+
+
+def test_what_another_process_writes_shows_by_itself(
+    qtbot: QtBot, view: ComparisonView, fill: Fill
+) -> None:
+    key = view.controller.key
+
+    def write(db: sqlite3.Connection) -> int:
+        run = compare_data.cell(db, key, 2, 3, compare_data.JSON[2])
+        with database.writing(db):
+            comparisons.touched(db, key)
+        return run
+
+    run_key = fill(write)
+    sample = view.model.rows[2].sample(view.model.columns[3].key)
+    qtbot.waitUntil(lambda: sample.run is not None and sample.run.run_key == run_key,
+                    timeout=GUARD_MS)  # fmt: skip
+
+
+def test_a_removed_column_comes_back_by_undo(shell: Shell, view: ComparisonView) -> None:
+    view.hide_column(view.model.columns[2].key)
+    assert len(view.model.columns) == 3
+    shell.window.toasts.shown[-1].pressed.emit()
+    assert len(view.model.columns) == 4
+
+
+def test_samples_of_a_cell_are_stepped_through(qtbot: QtBot, shell: Shell, fill: Fill) -> None:
+    def write(db: sqlite3.Connection) -> int:
+        key = compare_data.comparison(db, rows=1, samples=3)
+        for sample in range(3):
+            compare_data.cell(db, key, 0, 0, f"answer {sample}", sample=sample)
+        return key
+
+    view = opened(qtbot, shell, fill(write), rows=1)
+    at(view, 0, 0)
+    qtbot.keyClick(view.grid, Key.Key_Period)
+    row, column = view.model.rows[0], view.model.columns[0]
+    assert row.shown[column.key] == 1
+    qtbot.waitUntil(lambda: row.sample(column.key).body is not None, timeout=GUARD_MS)
+    body = row.sample(column.key).body
+    assert body is not None
+    assert body.text == "answer 1"
+
+
+def test_the_base_stays_in_sight_when_columns_scroll(
+    qtbot: QtBot, shell: Shell, view: ComparisonView
+) -> None:
+    shell.window.resize(1024, 700)
+    bar = view.grid.horizontalScrollBar()
+    qtbot.waitUntil(lambda: bar.maximum() > 0, timeout=GUARD_MS)
+    assert view.grid.columnWidth(1) >= 240
+    bar.setValue(bar.maximum())
+    base = view.model.index(1, 0)
+    assert view.grid.visualRect(base).x() == 0
+    assert view.grid.indexAt(QPoint(10, view.grid.visualRect(base).center().y())) == base
+
+
+def test_every_control_can_be_named_and_hit(view: ComparisonView) -> None:
+    assert faults(view) == []
+    folder = Path(__file__).parents[2] / "app" / "proofroom" / "ui" / "compare"
+    assert code_faults(folder.glob("*.py")) == []
