@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from pytestqt.qtbot import QtBot
+from pytestqt.wait_signal import SignalBlocker
 
 from proofroom.domain.message import text_message
 from proofroom.domain.provider import Provider
@@ -102,3 +103,8 @@ def outcome(qtbot: QtBot, asked: Asked) -> Any:  # noqa: ANN401 - whatever was a
     if asked.failed:
         raise asked.failed[0]
     return asked.shown[0]
+
+
+def told(blocker: SignalBlocker) -> list[Any]:
+    """Return what the signal that was waited for carried."""
+    return [*cast("Sequence[Any]", blocker.args or ())]

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
-from tests.support.sessions import GUARD_MS, value
+from tests.support.sessions import GUARD_MS, told, value
 from tests.ui.support.accessible import faults
 
 from proofroom.ui.first_run import sample_comparison
@@ -16,6 +16,7 @@ from proofroom.ui.first_run.parts import ModelRow, SideView
 from proofroom.ui.pressing import Presses
 from proofroom.ui.session import Session
 from proofroom.ui.theme import Look, theme
+from proofroom.ui.widgets import figures
 from proofroom.ui.widgets.buttons import Button
 from proofroom.ui.window import MainWindow
 from proofroom.workspace import database, prompts, sample
@@ -52,19 +53,21 @@ def test_it_shows_both_versions_and_what_changed(page: FirstRunPage) -> None:
         "v1, local/smollm2",
     )
     assert "[added: " in new.words.accessibleName()
-    assert page.price.text().startswith("1 model × 2 versions × 3 inputs · about")
+    times = figures.TIMES
+    words = f"1 model {times} 2 versions {times} 3 inputs · about"
+    assert page.price.text().startswith(words)
     assert page.price.text().endswith("$0.00")
 
 
 def test_one_press_makes_the_comparison_and_runs_it_on_the_real_model(
     qtbot: QtBot, page: FirstRunPage
 ) -> None:
-    presses, went = page.presses, list[str]()
-    page.compare_asked.connect(lambda key: went.append(str(key)))
+    presses, went = page.presses, list[int]()
+    page.compare_asked.connect(went.append)
     with qtbot.waitSignal(presses.ended, timeout=4 * GUARD_MS) as ended:
         qtbot.keyClick(page.run_button, Qt.Key.Key_Return)
-    assert (ended.args[1].reason, ended.args[1].done, ended.args[1].failed) == ("done", 6, 0)
-    assert went == [str(ended.args[0])]
+    assert (told(ended)[1].reason, told(ended)[1].done, told(ended)[1].failed) == ("done", 6, 0)
+    assert went == [told(ended)[0]]
     path = sample.sample_path()
     assert value(path, "SELECT count(*) FROM runs WHERE status = 'ok'") == 6
     assert value(path, "SELECT name FROM comparisons") == "explain: v1 and v2"
@@ -104,7 +107,8 @@ def test_a_sample_without_its_prompt_leads_on(qtbot: QtBot, page: FirstRunPage) 
     assert not page.area.isVisible()
 
 
-def test_what_is_read_again_is_what_is_shown(page: FirstRunPage) -> None:
+def test_the_sample_asks_two_versions_with_each_of_its_inputs(page: FirstRunPage) -> None:
+    assert page.isVisible()
     with closing(database.connect(sample.sample_path(), read_only=True)) as db:
         found = sample_comparison.read(db)
     assert found is not None

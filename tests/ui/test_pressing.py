@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from pytestqt.qtbot import QtBot
 from tests.support.fault_server import FaultServer
-from tests.support.sessions import GUARD_MS, add_comparison, value
+from tests.support.sessions import GUARD_MS, add_comparison, told, value
 
 from proofroom.domain import setting
 from proofroom.domain.comparison import Estimate
@@ -26,18 +26,22 @@ def presses(session: Session) -> Presses:
 def _wait_end(qtbot: QtBot, presses: Presses, start: Callable[[], object]) -> tuple[int, object]:
     with qtbot.waitSignal(presses.ended, timeout=GUARD_MS) as ended:
         start()
-    return ended.args[0], ended.args[1]
+    return told(ended)[0], told(ended)[1]
 
 
 def test_a_press_runs_every_cell_and_tells_how_far_it_is(
     qtbot: QtBot, session: Session, presses: Presses, server: FaultServer
 ) -> None:
     key = add_comparison(session.path, server.url("ok"), rows=3, columns=2)
-    told, failed = list[Progress](), list[Exception]()
-    presses.progress.connect(lambda _, progress: told.append(progress))
+    far, failed = list[Progress](), list[Exception]()
+
+    def hear(_: int, progress: Progress) -> None:
+        far.append(progress)
+
+    presses.progress.connect(hear)
     ended, end = _wait_end(qtbot, presses, lambda: presses.run(key, failed.append))
     assert (ended, getattr(end, "reason", "")) == (key, "done")
-    assert [(one.done, one.total, one.failed) for one in told] == [(n, 6, 0) for n in range(7)]
+    assert [(one.done, one.total, one.failed) for one in far] == [(n, 6, 0) for n in range(7)]
     assert (server.count("ok"), value(session.path, RUNS), failed) == (6, 6, [])
     assert (presses.is_running(key), presses.text()) == (False, "")
 

@@ -9,7 +9,16 @@ from pathlib import Path
 import pytest
 from pytestqt.qtbot import QtBot
 from tests.support.fault_server import FaultServer
-from tests.support.sessions import GUARD_MS, Asked, add_comparison, outcome, read, value, write
+from tests.support.sessions import (
+    GUARD_MS,
+    Asked,
+    add_comparison,
+    outcome,
+    read,
+    told,
+    value,
+    write,
+)
 
 from proofroom.domain import setting
 from proofroom.keys.secret import cleaned
@@ -29,7 +38,7 @@ def test_what_another_program_writes_is_heard(qtbot: QtBot, session: Session) ->
         closing(database.connect(session.path)) as other,
     ):
         workspace_settings.put(other, workspace_settings.LOCAL_ONLY, value=True)
-    changes: Changes = heard.args[0]
+    changes: Changes = told(heard)[0]
     assert ("settings" in changes.tables, session.local_only) == (True, True)
 
 
@@ -37,7 +46,7 @@ def test_our_own_writes_are_heard_too(qtbot: QtBot, session: Session) -> None:
     read(qtbot, session, providers.listed)
     with qtbot.waitSignal(session.changed, timeout=GUARD_MS) as heard:
         write(qtbot, session, partial(providers.key_saved, name="local", at=5))
-    changes: Changes = heard.args[0]
+    changes: Changes = told(heard)[0]
     assert "providers" in changes.tables
 
 
@@ -61,7 +70,7 @@ def test_a_setting_is_kept_on_this_laptop(qtbot: QtBot, session: Session) -> Non
 def test_a_setting_that_cannot_be_is_said(qtbot: QtBot, session: Session) -> None:
     with qtbot.waitSignal(session.failed, timeout=GUARD_MS) as said:
         session.set_setting(setting.ZOOM, 1000)
-    assert "80 to 200" in str(said.args[0])
+    assert "80 to 200" in str(told(said)[0])
 
 
 def test_keys_come_from_this_session_before_a_variable(
@@ -98,7 +107,7 @@ def test_runs_of_a_killed_engine_are_interrupted_and_none_is_sent_again(
     qtbot.waitUntil(lambda: server.count("silent0") == 3, timeout=GUARD_MS)
     with qtbot.waitSignal(presses.ended, timeout=GUARD_MS) as ended:
         os.kill(session.engine.pid, signal.SIGKILL)
-    assert ended.args[1].reason == "interrupted"
+    assert told(ended)[1].reason == "interrupted"
     qtbot.waitUntil(lambda: session.engine.state == "ready", timeout=GUARD_MS)
     qtbot.waitUntil(lambda: value(session.path, INTERRUPTED) == 3, timeout=GUARD_MS)
     assert (server.count("silent0"), failed) == (3, [])
@@ -120,5 +129,5 @@ def test_a_path_without_a_workspace_is_said(qtbot: QtBot, tmp_path: Path) -> Non
     session = Session(tmp_path / "nothing.proofspace")
     with qtbot.waitSignal(session.open_failed, timeout=GUARD_MS) as said:
         pass
-    assert "There is no workspace" in str(said.args[0])
+    assert "There is no workspace" in str(told(said)[0])
     session.close()

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
-from tests.support.sessions import GUARD_MS
+from tests.support.sessions import GUARD_MS, told
 from tests.ui.support.accessible import faults
 
 from proofroom.domain import setting
@@ -194,10 +194,10 @@ def test_a_model_file_is_looked_at_before_it_is_added(
     bad.write_bytes(b"not one")
     with qtbot.waitSignal(shell.session.failed, timeout=GUARD_MS) as said:
         page.providers.take_file(bad)
-    assert "GGUF" in str(said.args[0])
+    assert "GGUF" in str(told(said)[0])
     with qtbot.waitSignal(page.providers.added, timeout=GUARD_MS) as added:
         page.providers.take_file(good)
-    assert added.args == ["local/own"]
+    assert told(added) == ["local/own"]
 
 
 def test_a_key_is_changed_refused_where_taken_and_given_back(

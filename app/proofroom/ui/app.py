@@ -95,8 +95,10 @@ PAGES = (
 class App(QObject):
     """Opens workspaces; the one that is open has the window."""
 
-    def __init__(self, application: QApplication) -> None:
+    def __init__(self, application: QApplication, *, remember: bool = True) -> None:
+        """Have no window yet; `remember` is off for a check that must leave nothing behind."""
         super().__init__(application)
+        self._remember = remember
         self._application = application
         self.shell: Shell | None = None
         self._coming: Session | None = None
@@ -167,7 +169,7 @@ class App(QObject):
 
     def _show(self, session: Session, settings: Machine) -> None:
         window = MainWindow()
-        shell = Shell(session, window)
+        shell = Shell(session, window, remember=self._remember)
         self.shell = shell
         for entry in PAGES:
             window.add_page(page_of(entry, session, window, shell.presses))
@@ -261,7 +263,7 @@ def self_check() -> int:
         return 1
     with tempfile.TemporaryDirectory(prefix="proofroom-check-", ignore_cleanup_errors=True) as root:
         application = make_application()
-        app = App(application)
+        app = App(application, remember=False)
         path = Path(root) / f"check{paths.SUFFIX}"
         app.new(path)
         QTimer.singleShot(PAINTED_MS, partial(app.quit, 1))

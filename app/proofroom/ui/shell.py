@@ -78,8 +78,10 @@ class Shell(QObject):
     opened = Signal()
     closed = Signal()
 
-    def __init__(self, session: Session, window: MainWindow) -> None:
+    def __init__(self, session: Session, window: MainWindow, *, remember: bool = True) -> None:
+        """Join both; `remember` keeps the workspace among the recent ones, and the place."""
         super().__init__(window)
+        self._remember = remember
         self.session, self.window = session, window
         self.presses = Presses(session, self._ask_spend, self._ask_address)
         self.notices = Notices(window.banner)
@@ -179,7 +181,8 @@ class Shell(QObject):
             calm = notice.kind in ("migrated", "interrupted")
             tone = Tone.OK if calm else Tone.WARN
             self.notices.put(notice.kind, f"{notice.text} {notice.fix}", tone)
-        self.session.machine(partial(machine.opened, self.session.path))
+        if self._remember:
+            self.session.machine(partial(machine.opened, self.session.path))
         self.session.engine.start()
         self.opened.emit()
 
@@ -195,7 +198,7 @@ class Shell(QObject):
             self.notices.put(f"settings {number}", text)
 
     def _keep_place(self) -> None:
-        if self._ending:
+        if self._ending or not self._remember:
             return
         place = self.window.place()
         kept = machine.Window(geometry=msgspec.json.encode(place).decode())

@@ -245,5 +245,9 @@ _SIMPLE = ("openai", "anthropic", "gemini", "mistral", "groq", "deepseek", "open
 def build(session: Session, window: MainWindow, presses: Presses) -> FirstRunPage:
     """Return the page for a window."""
     page = FirstRunPage(session, window, presses)
-    page.compare_asked.connect(lambda key: window.go("compare", str(key)))
+
+    def go(key: int) -> None:
+        window.go("compare", str(key))
+
+    page.compare_asked.connect(go)
     return page
