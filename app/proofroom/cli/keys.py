@@ -11,6 +11,7 @@ from proofroom import clock
 from proofroom.cli import output
 from proofroom.cli.context import Chosen, opened, say, writable
 from proofroom.domain import setting
+from proofroom.domain.provider import host_of
 from proofroom.errors import ProofroomError
 from proofroom.keys import keychain, patience, resolve
 from proofroom.keys.secret import cleaned
@@ -40,17 +41,34 @@ def set_key(chosen: Chosen, provider: str, *, from_environment: bool) -> None:
     """Keep the API key of PROVIDER in the keychain."""
     with opened(chosen) as found:
         db = writable(found)
-        providers.by_name(db, provider)
+        row = providers.by_name(db, provider)
         if from_environment:
             variable = _allow(provider)
+            machine.confirm(provider, row.url)
             providers.key_saved(db, provider, variable=variable)
-            say(f"{variable} is used for {provider} from now on.")
+            say(f"{variable} is used for {provider} from now on. It goes to {host_of(row)}.")
             return
         typed = click.prompt("API key", hide_input=True) if sys.stdin.isatty() else sys.stdin.read()
         secret = cleaned(typed, where=f"the key of {provider}")
         keychain.store(provider, secret, patience=patience.at_the_command_line())
+        machine.confirm(provider, row.url)
         providers.key_saved(db, provider, at=clock.now())
-        say(f"The key of {provider} is in the keychain.")
+        say(f"The key of {provider} is in the keychain. It goes to {host_of(row)}.")
+
+
+@command.command("confirm")
+@click.argument("provider")
+@click.pass_obj
+def confirm_address(chosen: Chosen, provider: str) -> None:
+    """Let the API key of PROVIDER go to the address that this workspace has for it.
+
+    A workspace from elsewhere can call any server by a known name, so each address is confirmed
+    once on this laptop.
+    """
+    with opened(chosen) as found:
+        row = providers.by_name(found.connection, provider)
+    machine.confirm(provider, row.url)
+    say(f"The key of {provider} may go to {host_of(row)}{f' ({row.url})' if row.url else ''}.")
 
 
 @command.command("list")

@@ -68,6 +68,12 @@ def host_of(provider: Provider) -> str:
     return host or provider.name
 
 
+def goes_home(provider: Provider) -> bool:
+    """Tell whether calls go where the provider's own name says, by no address of a workspace."""
+    named = provider.dialect in {"", provider.name}
+    return provider.adapter == "litellm" and not provider.url and named
+
+
 def stays_here(provider: Provider) -> bool:
     """Tell whether calls to this provider stay on this laptop."""
     return host_of(provider) == "this laptop"

@@ -13,7 +13,7 @@ from proofroom.engine.protocol import Added
 from proofroom.errors import ProofroomError
 from proofroom.providers import prices_source
 from proofroom.providers.dialects import PROVIDERS
-from proofroom.workspace import providers
+from proofroom.workspace import machine, providers
 from proofroom.workspace.providers import Offer
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,39}")
@@ -29,14 +29,15 @@ def add(
 ) -> Added:
     """Add a provider with its models and their prices, or give one another address.
 
-    Without `needs_key` a server on this laptop needs none. Raises ProofroomError for a name or an
-    address that cannot be used.
+    Its API key may go to that address from now on. Without `needs_key` a server on this laptop
+    needs none. Raises ProofroomError for a name or an address that cannot be used.
     """
     name = name.strip().lower()
     provider = _provider(name, url.strip())
     if needs_key is not None:
         provider = structs.replace(provider, needs_key=needs_key)
     saved = providers.put(db, provider)
+    machine.confirm(name, saved.url)
     offers = [
         Offer(name=model.name, window=model.window, prices=model.rows, source="catalogue")
         for model in prices_source.shipped()

@@ -19,7 +19,7 @@ from proofroom.workspace import database, files, locks
 
 Document = dict[str, Any]
 RECENT_KEPT = 10
-_RECENT, _WINDOWS, _KEYS = "recent", "windows", "keys"
+_RECENT, _WINDOWS, _KEYS, _ADDRESSES = "recent", "windows", "keys", "addresses"
 
 
 class Window(Struct, frozen=True, kw_only=True):
@@ -30,17 +30,26 @@ class Window(Struct, frozen=True, kw_only=True):
 
 
 class Machine(Struct, frozen=True, kw_only=True):
-    """The settings as they are; `notices` tell what of the file could not be used."""
+    """The settings as they are; `notices` tell what of the file could not be used.
+
+    `addresses` are the URLs that a person of this laptop lets each provider's API key go to: a
+    workspace from elsewhere can call any server by a known name.
+    """
 
     values: dict[str, Any] = {}
     recent: tuple[Path, ...] = ()
     windows: dict[str, Window] = {}
     keys: dict[str, str] = {}
+    addresses: dict[str, str] = {}
     notices: tuple[str, ...] = ()
 
     def value(self, setting: Setting) -> Any:  # noqa: ANN401 - as the setting says
         """Return a setting's value, its default where none was set."""
         return self.values.get(setting.name, setting.default)
+
+    def confirmed(self, name: str, url: str) -> bool:
+        """Tell whether the API key of the provider `name` may go to `url`."""
+        return self.addresses.get(name) == _address(url)
 
 
 def file() -> Path:
@@ -69,6 +78,9 @@ def load() -> Machine:
         },
         keys={
             name: keys for name, keys in _table(tree.get(_KEYS)).items() if isinstance(keys, str)
+        },
+        addresses={
+            name: url for name, url in _table(tree.get(_ADDRESSES)).items() if isinstance(url, str)
         },
         notices=tuple(notices),
     )
@@ -124,6 +136,15 @@ def keep_window(workspace_id: str, window: Window) -> None:
 def put_keys(action: str, keys: str | None) -> None:
     """Keep the keys of an action ('' for none at all); None gives it its own ones again."""
     _change(lambda document: _put_in(document, _KEYS, action, keys))
+
+
+def confirm(name: str, url: str) -> None:
+    """Let the API key of the provider `name` go to `url`, and to no other address of that name."""
+    _change(lambda document: _put_in(document, _ADDRESSES, name, _address(url)))
+
+
+def _address(url: str) -> str:
+    return url.strip().rstrip("/")
 
 
 def _put_in(document: Document, table: str, name: str, value: object) -> None:
