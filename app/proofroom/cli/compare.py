@@ -13,7 +13,7 @@ import click
 from msgspec import Struct
 
 from proofroom import ids, log
-from proofroom.cli import answers, output
+from proofroom.cli import addresses, answers, output
 from proofroom.cli.context import Chosen, opened, say, writable
 from proofroom.cli.progress import Shown
 from proofroom.cli.rows import rows_for
@@ -190,8 +190,10 @@ def _api_keys(
     names = {column.provider for column in comparisons.columns(db, made.key)}
     keys: dict[str, str] = {}
     for name in sorted(names):
-        if not providers.by_name(db, name).needs_key:
+        provider = providers.by_name(db, name)
+        if not provider.needs_key:
             continue
+        addresses.make_sure(provider, settings)
         found = resolve.resolve(
             name,
             allowed_variables=settings.value(setting.KEY_VARIABLES),
