@@ -65,7 +65,7 @@ def test_a_key_that_is_set_goes_to_the_address_of_that_day(
 
 
 @pytest.mark.parametrize(("answer", "code", "requests"), [("y\n", 0, 2), ("n\n", 130, 0)])
-def test_on_a_terminal_it_is_asked_once(
+def test_on_a_terminal_it_is_asked_once(  # noqa: PLR0913, PLR0917 - fixtures
     lab: Lab, server: FaultServer, monkeypatch: pytest.MonkeyPatch,
     answer: str, code: int, requests: int,
 ) -> None:  # fmt: skip

@@ -92,3 +92,13 @@ def test_recent_workspaces_windows_and_keys_are_remembered() -> None:
     assert [path.name for path in found.recent] == ["5", "10", "9", "8", "7", "6", "4", "3", "2"]
     assert found.windows == {"01A": Window(geometry="g", state="s")}
     assert found.keys == {"run": "Ctrl+R"}
+
+
+def test_a_key_may_go_to_the_one_address_that_was_confirmed() -> None:
+    machine.confirm("openai", "https://api.openai.com/v1/ ")
+    assert machine.load().confirmed("openai", "https://api.openai.com/v1")
+    for other in ("", "https://api.openai.com", "http://api.openai.com/v1"):
+        assert not machine.load().confirmed("openai", other)
+    assert not machine.load().confirmed("groq", "https://api.openai.com/v1")
+    machine.confirm("openai", "http://127.0.0.1:1/v1")
+    assert not machine.load().confirmed("openai", "https://api.openai.com/v1")
