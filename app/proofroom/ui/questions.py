@@ -42,6 +42,7 @@ class Question(QDialog):
         self._box.addLayout(self._head)
         self._box.addWidget(Paragraph(text))
         self._box.addLayout(self._low)
+        self.rejected.connect(choices[-1][2])  # Esc is the safe choice
         self.buttons[-1].setFocus()
         follow(self._restyle)
 
