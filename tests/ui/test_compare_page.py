@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 from typing import cast
@@ -40,7 +40,7 @@ def fill(shell: Shell) -> Fill:
 
 
 @pytest.fixture
-def view(qtbot: QtBot, shell: Shell, fill: Fill) -> Iterator[ComparisonView]:
+def view(qtbot: QtBot, shell: Shell, fill: Fill) -> ComparisonView:
     """The sample comparison, opened, with what is on screen read."""
     key = fill(compare_data.filled)
     return opened(qtbot, shell, key)

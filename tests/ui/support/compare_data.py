@@ -1,5 +1,6 @@
 """A workspace with a comparison like the one people look at: answers, a failure, a draft."""
 
+# ruff: noqa: E501 - sample answers are as long as they are
 from __future__ import annotations
 
 import sqlite3

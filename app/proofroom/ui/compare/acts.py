@@ -11,7 +11,7 @@ from PySide6.QtCore import QModelIndex, QObject, QPoint
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QMenu, QWidget
 
-from proofroom.domain.message import text_of
+from proofroom.domain.message import Reasoning, ToolCall, text_of
 from proofroom.ui import icons
 from proofroom.ui.actions import COMPARE, RUNNING, Actions, ActionSpec
 from proofroom.ui.compare import loading, states
@@ -97,7 +97,7 @@ class Acts(QObject):
     def _spot(self, action: str, index: QModelIndex) -> None:
         {
             "pick": self.pick, "copy": self.copy, "peek": self.peek, "stop": self.stop,
-            "retry": self.retry, "retry-now": self.retry, "attempts": self.peek,
+            "retry": self.retry, "retry-now": self.retry, "attempts": self.show_attempts,
             "add-key": self._add_key,
         }[action]()  # fmt: skip
 
@@ -120,7 +120,7 @@ class Acts(QObject):
         elif can:
             add("rotate-cw", "Retry" if states.failed(sample) else "Ask again", self.retry)
         menu.addSeparator()
-        self._view.fill_column_menu(menu, index.column())
+        self._view.menus.fill_column_menu(menu, index.column())
         menu.aboutToHide.connect(menu.deleteLater)
         menu.popup(where)
 
@@ -144,7 +144,7 @@ class Acts(QObject):
         if sample.live is not None:
             self.opened_cell.show_text(sample.live.shown)
         elif sample.run is not None:
-            query = partial(_output_text, run=sample.run)
+            query = partial(_whole_text, run=sample.run)
             self._view.session.reader.read(query, self.opened_cell.show_text, self._fail)
 
     def close_cell(self) -> None:
@@ -156,9 +156,18 @@ class Acts(QObject):
     def peek(self) -> None:
         """Show where this output comes from, in the panel beside the grid."""
         index = self._grid.current()
-        if index.isValid() and self._model.sample(index).run is not None:
+        if self._view.panel.isVisible():
+            self._view.panel.close_it()
+        elif index.isValid() and self._model.sample(index).run is not None:
             self._show_output(index)
             self._view.panel.open()
+            self._grid.setFocus()  # arrows go on, and the panel follows them
+
+    def show_attempts(self) -> None:
+        """Show the panel with every request of this cell."""
+        self._show_output(self._grid.current())
+        self._view.panel.open()
+        self._grid.setFocus()
 
     def _show_output(self, index: QModelIndex) -> None:
         run = self._model.sample(index).run
@@ -306,6 +315,15 @@ class Acts(QObject):
 
     def _fail(self, error: Exception) -> None:
         self._view.fail(error)
+
+
+def _whole_text(db: sqlite3.Connection, run: comparisons.CellRun) -> str:
+    """Return an output with its thoughts and calls, for reading."""
+    output = comparisons.output(db, run.output_key)
+    thoughts = "".join(part.text for part in output if isinstance(part, Reasoning))
+    calls = [f"{part.name} {part.arguments}" for part in output if isinstance(part, ToolCall)]
+    parts = [f"Thoughts\n{thoughts}" if thoughts else "", *calls, text_of(output)]
+    return "\n\n".join(part for part in parts if part) or run.detail or run.title or ""
 
 
 def _output_text(db: sqlite3.Connection, run: comparisons.CellRun) -> str:

@@ -17,6 +17,7 @@ from proofroom.ui.compare.markdown import pieces as markdown_pieces
 from proofroom.workspace import comparisons
 
 View = Literal["plain", "words", "json", "markdown"]
+Verdict = Literal["", "fits", "misfit"]
 SHOWN = 8_000
 """Characters of an answer that a cell lays out; the whole opens on Enter."""
 COMPARED = 400_000
@@ -49,7 +50,7 @@ class Wanted(Struct, frozen=True):
     output_key: int | None
     base_output_key: int | None
     view: View
-    misfit: bool = False
+    verdict: Verdict = ""
 
 
 def made(db: sqlite3.Connection, wanted: Sequence[Wanted]) -> list[tuple[Wanted, Body]]:
@@ -64,13 +65,13 @@ def made(db: sqlite3.Connection, wanted: Sequence[Wanted]) -> list[tuple[Wanted,
         return texts[key]
 
     return [
-        (one, body(parts(one.output_key), parts(one.base_output_key), one.view, one.misfit))
+        (one, body(parts(one.output_key), parts(one.base_output_key), one.view, one.verdict))
         for one in wanted
     ]
 
 
 def body(
-    output: tuple[Part, ...], base: tuple[Part, ...], view: View, misfit: bool = False
+    output: tuple[Part, ...], base: tuple[Part, ...], view: View, verdict: Verdict = ""
 ) -> Body:
     """Return what a cell shows of an output; without a base nothing is compared."""
     text, old = text_of(output), text_of(base)
@@ -78,20 +79,21 @@ def body(
     blocks: list[Block] = []
     if thoughts:
         blocks.append(Block("reasoning", ((_one_line(thoughts), "quiet"),)))
-    blocks += [_call(part, misfit=misfit) for part in output if isinstance(part, ToolCall)]
+    blocks += [_call(part, verdict) for part in output if isinstance(part, ToolCall)]
     if text or not blocks:
         blocks.append(_answer(text, old if base else None, view))
     return Body(text=text, blocks=tuple(blocks))
 
 
-def _call(call: ToolCall, *, misfit: bool) -> Block:
+def _call(call: ToolCall, verdict: Verdict) -> Block:
     value = json_value(call.arguments)
     if value is None:
         arguments: Iterable[Piece] = ((call.arguments, "text"),)
     else:
         arguments = json_pieces(json.dumps(value, indent=2, ensure_ascii=False))
-    verdict = ("  does not fit its schema", "bad") if misfit else ("  fits its schema", "quiet")
-    return Block("call", ((call.name, "strong"), verdict, ("\n", "text"), *_clipped(arguments)))
+    said = {"": "", "fits": "  fits its schema", "misfit": "  does not fit its schema"}[verdict]
+    words = (said, "bad" if verdict == "misfit" else "quiet")
+    return Block("call", ((call.name, "strong"), words, ("\n", "text"), *_clipped(arguments)))
 
 
 def _answer(text: str, old: str | None, view: View) -> Block:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from functools import partial
 
-from PySide6.QtCore import QPoint, Qt, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent, QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QMenu, QStackedLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QStackedLayout, QVBoxLayout, QWidget
 
-from proofroom.ui import icons
 from proofroom.ui.compare.acts import Acts
 from proofroom.ui.compare.controller import Controller
 from proofroom.ui.compare.export import Export
@@ -22,6 +20,7 @@ from proofroom.ui.compare.new_sheet import AddColumnsSheet, AddInputsSheet
 from proofroom.ui.compare.provenance import OutputPanel
 from proofroom.ui.compare.running import Running
 from proofroom.ui.compare.streams import Streams
+from proofroom.ui.compare.view_menus import HEIGHT_WORDS, ViewMenus
 from proofroom.ui.pressing import Presses
 from proofroom.ui.session import Session
 from proofroom.ui.theme import Space, follow, px, theme
@@ -39,7 +38,6 @@ from proofroom.ui.window import MainWindow
 VIEWS = (("plain", "Plain"), ("words", "Words"), ("json", "JSON"), ("markdown", "Markdown"))
 ROOMY, TIGHT = 760, 560
 """Widths of the page, in design pixels, under which controls go into the header's menu."""
-HEIGHT_WORDS = (("small", "Small"), ("medium", "Medium"), ("large", "Large"))
 
 
 class ComparisonView(QWidget):
@@ -59,9 +57,12 @@ class ComparisonView(QWidget):
         self.running = Running(session, presses, self.model, self.controller)
         self.panel = OutputPanel(session, window)
         self.export = Export(session, window, self)
-        self._name, self._sheet = "", None
+        self._name = ""
+        self.columns_sheet: AddColumnsSheet | None = None
+        self.inputs_sheet: AddInputsSheet | None = None
+        self.name_sheet: NameSheet | None = None
         self._build()
-        self.acts = Acts(self)
+        self.acts, self.menus = Acts(self), ViewMenus(self)
         self._lay_out()
         self._connect()
         follow(self._restyle)
@@ -135,9 +136,9 @@ class ComparisonView(QWidget):
         self.run_button.stop_asked.connect(self.running.stop)
         self.base.chosen.connect(self._base_chosen)
         self.views.chosen.connect(self._view_chosen)
-        self.heights.chosen.connect(self._height_chosen)
-        self.filters.chosen.connect(self._filter_chosen)
-        self.nothing.pressed.connect(partial(self._filter_chosen, "all"))
+        self.heights.chosen.connect(self.choose_height)
+        self.filters.chosen.connect(self.choose_filter)
+        self.nothing.pressed.connect(partial(self.choose_filter, "all"))
         self.controller.opened.connect(self._opened)
         self.controller.rows_loaded.connect(self._rows_loaded)
         self.controller.failed.connect(self.fail)
@@ -145,9 +146,7 @@ class ComparisonView(QWidget):
         self.running.running.connect(self.run_button.set_running)
         self.running.failed.connect(self.fail)
         self.running.over.connect(self._over)
-        self.grid.heads.menu_asked.connect(self._head_menu)
         self.banner.pressed.connect(self._banner_pressed)
-        self.header.more.menu.aboutToShow.connect(self._fill_more)
 
     def add_actions(self, owner: QWidget) -> None:
         """Register what the keys and the palette do here."""
@@ -232,11 +231,13 @@ class ComparisonView(QWidget):
         self.views.set_value(names[at])
         self.controller.set_view(view=names[at])
 
-    def _height_chosen(self, height: str) -> None:
+    def choose_height(self, height: str) -> None:
+        """Make rows small, medium or large."""
         self.heights.set_value(height)
         self.controller.set_view(height=height)
 
-    def _filter_chosen(self, name: str) -> None:
+    def choose_filter(self, name: str) -> None:
+        """Show all rows or some."""
         self.filters.set_value(name)
         self.controller.set_view(filter=name)
         self._show_nothing()
@@ -286,30 +287,6 @@ class ComparisonView(QWidget):
 
     # menus and sheets
 
-    def _head_menu(self, number: int, where: QPoint) -> None:
-        menu = QMenu(self)
-        self.fill_column_menu(menu, number)
-        menu.aboutToHide.connect(menu.deleteLater)
-        menu.popup(where)
-
-    def fill_column_menu(self, menu: QMenu, number: int) -> None:
-        """Offer what can be done with a column."""
-        column = self.model.columns[number]
-        can, busy = not self.session.read_only, self.running.is_running()
-        if number:
-            menu.addAction(icons.icon("diff"), "Make base", partial(self.make_base, column.key))
-        if can:
-            menu.addAction(icons.icon("rotate-cw"), "Run column again",
-                           partial(self.run_column, column.key))  # fmt: skip
-            menu.addAction(icons.icon("trophy"), "Pick for all rows…",
-                           partial(self.acts.ask_pick_all, column.key))  # fmt: skip
-        if busy:
-            menu.addAction(icons.icon("circle-stop"), "Stop column",
-                           partial(self.running.stop, None, column.key))  # fmt: skip
-        if len(self.model.columns) > 1:
-            menu.addSeparator()
-            menu.addAction(icons.icon("x"), "Remove column", partial(self.hide_column, column.key))
-
     def run_column(self, key: int) -> None:
         """Ask a column's cells again."""
         self.running.run([(row.row.key, key) for row in self.model.rows], fresh=True)
@@ -320,56 +297,25 @@ class ComparisonView(QWidget):
         column = next(one for one in self.model.columns if one.key == key)
         self.controller.set_view(hidden=(*before, key))
         self._say_fact(len(self.model.rows))
-        self.window_.toasts.show(f"{column.name} removed", "Undo", partial(self._unhide, before))
+        self.window_.toasts.show(f"{column.name} removed", "Undo", partial(self.unhide, before))
 
-    def _unhide(self, hidden: tuple[int, ...]) -> None:
+    def unhide(self, hidden: tuple[int, ...]) -> None:
+        """Take these columns out of the grid and no others."""
         self.controller.set_view(hidden=hidden)
         self._say_fact(len(self.model.rows))
 
-    def _fill_more(self) -> None:
-        menu = self.header.more.menu
-        menu.clear()
-        if not self.session.read_only:
-            menu.addAction(icons.icon("rotate-cw"), "Ask anew", self.ask_anew)
-            menu.addAction(icons.icon("plus"), "Add inputs…", self.add_inputs)
-            menu.addAction(icons.icon("pencil-line"), "Rename…", self.rename)
-            menu.addAction(icons.icon("archive"), "Archive", self.archive)
-            menu.addAction(icons.icon("plus"), "Add columns…", self.add_columns)
-        menu.addAction(icons.icon("download"), "Export…", self.export.ask)
-        if not self.filters.isVisible():
-            self._offer(menu, "Rows", HEIGHT_WORDS, self.heights.value, self._height_chosen)
-            self._offer(menu, "Show", FILTERS, self.filters.value, self._filter_chosen)
-        if self.controller.view.hidden:
-            menu.addAction(icons.icon("eye"), "Show removed columns", partial(self._unhide, ()))
-        menu.addSeparator()
-        menu.addAction(icons.icon("columns-2"), "New comparison…", self.new_asked.emit)
-        menu.addAction(icons.icon("arrow-left"), "All comparisons", self.list_asked.emit)
-
-    def _offer(
-        self, menu: QMenu, title: str, options: Sequence[tuple[str, str]], value: str,
-        then: Callable[[str], None],
-    ) -> None:  # fmt: skip
-        """Offer in a menu what a button of the toolbar offers where there is room."""
-        inner = menu.addMenu(title)
-        for name, words in options:
-            action = inner.addAction(words, partial(then, name))
-            action.setCheckable(True)
-            action.setChecked(name == value)
-
     def add_columns(self) -> None:
         """Ask for further versions and models."""
-        self._sheet = AddColumnsSheet(self.window_, self.session, self.controller.key)
-        self._sheet.added.connect(self._grown)
-        self._sheet.open()
+        self.columns_sheet = AddColumnsSheet(self.window_, self.session, self.controller.key)
+        self.columns_sheet.added.connect(self._grown)
+        self.columns_sheet.open()
 
     def add_inputs(self) -> None:
         """Ask for further rows."""
         keys = [c.column.prompt_key for c in self.model.columns if c.column.prompt_key is not None]
-        self._sheet = AddInputsSheet(self.window_, self.session, self.controller.key, keys)
-        self._sheet.added.connect(self._grown)
-        self._sheet.open()
-
-    _sheet: AddColumnsSheet | AddInputsSheet | NameSheet | None
+        self.inputs_sheet = AddInputsSheet(self.window_, self.session, self.controller.key, keys)
+        self.inputs_sheet.added.connect(self._grown)
+        self.inputs_sheet.open()
 
     def _grown(self) -> None:
         self._loaded = False
@@ -379,9 +325,9 @@ class ComparisonView(QWidget):
     def rename(self) -> None:
         """Ask for another name."""
         if self.controller.key and not self.session.read_only:
-            self._sheet = NameSheet(self.window_, self.session, self.controller.key, self._name)
-            self._sheet.renamed.connect(self._renamed)
-            self._sheet.open()
+            self.name_sheet = NameSheet(self.window_, self.session, self.controller.key, self._name)
+            self.name_sheet.renamed.connect(self._renamed)
+            self.name_sheet.open()
 
     def _renamed(self, name: str) -> None:
         self._name = name

@@ -8,22 +8,19 @@ from functools import partial
 from msgspec import structs
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from proofroom import clock
-from proofroom.engine import protocol
 from proofroom.ui.compare import bodies, loading, states
-from proofroom.ui.compare.bodies import Body, Wanted
+from proofroom.ui.compare.bodies import Body, Verdict, Wanted
+from proofroom.ui.compare.following import Following
 from proofroom.ui.compare.grid import Grid
 from proofroom.ui.compare.loading import KeptView, LoadedRow, Opened, Pick, RowPage
 from proofroom.ui.compare.model import GridModel
-from proofroom.ui.compare.states import GridColumn, GridRow, Phase, Sample
-from proofroom.ui.compare.streams import Place, Streams
+from proofroom.ui.compare.states import GridColumn, GridRow
+from proofroom.ui.compare.streams import Streams
 from proofroom.ui.session import Session
 from proofroom.workspace.changes import Changes
 
 KEEP_VIEW_MS = 600
-READ_AGAIN_MS = 50
 LOOK_AGAIN_MS = 400
-CLOCK_MS = 500
 MOST_BODIES = 240
 """Cells whose answers stay laid out; those far from the screen are let go."""
 
@@ -39,27 +36,20 @@ class Controller(QObject):
     def __init__(self, session: Session, model: GridModel, grid: Grid, streams: Streams) -> None:
         super().__init__(grid)
         self._session, self._model, self._grid, self.streams = session, model, grid, streams
+        self.following = Following(model, grid, streams)
         self.key = 0
         self.view = KeptView()
         self.all_columns: tuple[GridColumn, ...] = ()
         self._own_job: Callable[[], bool] = bool
         self._restore_row: int | None = None
-        self._ended: set[int] = set()
-        self._served: set[Place] = set()
+        self._opening = 0
         self._with_bodies: dict[int, None] = {}
         self._keep = self._timer(KEEP_VIEW_MS, self.keep_now)
-        self._read_ended = self._timer(READ_AGAIN_MS, self._read_rows)
         self._look = self._timer(LOOK_AGAIN_MS, self._read_all)
-        self._seconds = QTimer(self)
-        self._seconds.setInterval(CLOCK_MS)
-        self._seconds.timeout.connect(self._tick)
         grid.seen_changed.connect(self._seen)
         session.changed.connect(self._changed)
-        streams.began.connect(self._began)
-        streams.waits.connect(self._waits)
-        streams.grew.connect(self._grew)
-        streams.ended.connect(self._cell_ended)
-        streams.lost.connect(self._lost)
+        self.following.rows_ended.connect(self._read_rows)
+        self.following.over.connect(self._read_all)
 
     def refresh(self) -> None:
         """Read the comparison shown again, for it is shown again."""
@@ -81,12 +71,12 @@ class Controller(QObject):
         self.keep_now()
         self.key = key
         self._with_bodies.clear()
-        self._ended.clear()
         query = partial(loading.opened, key=key)
-        self._session.reader.read(query, self._opened, self._fail)
+        self._opening += 1
+        self._session.reader.read(query, partial(self._opened, self._opening), self._fail)
 
-    def _opened(self, opened: Opened) -> None:
-        if opened.summary.key != self.key:
+    def _opened(self, opening: int, opened: Opened) -> None:
+        if opening != self._opening:
             return
         self.view, self.all_columns = opened.view, opened.columns
         self._restore_row = opened.view.row
@@ -104,10 +94,10 @@ class Controller(QObject):
 
     def _ask_page(self, after: int, size: int) -> None:
         query = partial(loading.row_page, key=self.key, after=after, size=size)
-        self._session.reader.read(query, self._page, self._fail)
+        self._session.reader.read(query, partial(self._page, self._opening), self._fail)
 
-    def _page(self, page: RowPage) -> None:
-        if page.key != self.key:
+    def _page(self, opening: int, page: RowPage) -> None:
+        if opening != self._opening:
             return
         self._model.append([self._grid_row(loaded) for loaded in page.rows])
         if page.more:
@@ -135,20 +125,8 @@ class Controller(QObject):
         _set_pick(row, loaded.pick)
         for key, samples in row.cells.items():
             for number, sample in enumerate(samples):
-                self._join(sample, (row.row.key, key, number))
+                self.following.join(sample, (row.row.key, key, number))
         return row
-
-    def _join(self, sample: Sample, place: Place) -> None:
-        """Give a sample what is under way for it."""
-        live, waits = self.streams.lives.get(place), self.streams.waiting.get(place)
-        if live is not None:
-            sample.live, sample.phase = live, Phase.STREAMING
-            self._seconds.start()
-        elif waits is not None:
-            _let_wait(sample, waits)
-            self._seconds.start()
-        elif sample.run is not None and sample.run.status is None:
-            sample.phase = Phase.ENDED
 
     # what is on screen
 
@@ -185,7 +163,7 @@ class Controller(QObject):
             wanted = Wanted(
                 row.row.key, column.key, row.shown.get(column.key, 0), run.output_key,
                 base.output_key if compared and base is not None else None, self.view.view,
-                "tool_call_against_schema" in (run.warnings or ""),
+                _verdict(column, run.warnings or ""),
             )  # fmt: skip
             if sample.asked != wanted:
                 sample.asked = wanted
@@ -243,85 +221,7 @@ class Controller(QObject):
     def _kept(self, _: object) -> None:
         return None
 
-    # what the engine says
-
-    def expect(self, places: set[tuple[int, int]] | None, *, fresh: bool) -> None:
-        """Show cells as waiting that a press of Run will ask; None means all without an answer."""
-        for row in self._model.rows:
-            for column in self._model.columns:
-                if places is not None and (row.row.key, column.key) not in places:
-                    continue
-                for sample in row.cells.get(column.key, []):
-                    done = sample.run is not None and sample.run.status == "ok"
-                    if (fresh or not done) and not states.is_busy(sample):
-                        sample.phase, sample.why, sample.until_us = Phase.WAITING, "", None
-        self._grid.viewport().update()
-
-    def unexpect(self) -> None:
-        """Nothing more will come: what still waits shows what is kept of it."""
-        for row in self._model.rows:
-            for sample in row.all():
-                if states.is_busy(sample):
-                    sample.live = None
-                    sample.phase = Phase.EMPTY if sample.run is None else Phase.ENDED
-        self._seconds.stop()
-        self._read_all()
-
-    def _sample(self, place: Place) -> Sample | None:
-        row = self._model.row_of(place[0])
-        if row is None or place[1] not in row.cells:
-            return None
-        return row.at(place[1], place[2])
-
-    def _began(self, place: Place) -> None:
-        sample = self._sample(place)
-        if sample is not None:
-            sample.live, sample.phase = self.streams.lives[place], Phase.STREAMING
-            self._seconds.start()
-            self._model.say_cell(place[0], place[1])
-
-    def _waits(self, place: Place, item: protocol.CellWaiting) -> None:
-        sample = self._sample(place)
-        if sample is not None:
-            _let_wait(sample, item)
-            self._seconds.start()
-            self._model.say_cell(place[0], place[1])
-
-    def _grew(self, places: set[Place]) -> None:
-        self.streams.took(self._grid.last_paint_s)
-        if not self._grid.isVisible():
-            return
-        shown = self._grid.viewport().rect()
-        for row_key, column_key, number in places:
-            index = self._model.index_of(row_key, column_key)
-            if (
-                not index.isValid()
-                or self._model.grid_row(index.row()).shown.get(column_key, 0) != number
-            ):
-                continue
-            rect = self._grid.visualRect(index)
-            if rect.intersects(shown):
-                self._grid.viewport().update(rect)
-
-    def _cell_ended(self, place: Place, item: protocol.CellEnded) -> None:
-        sample = self._sample(place)
-        if sample is None:
-            return
-        if sample.live is not None:
-            sample.live.over = True
-        if item.cached or (item.run_key and sample.live is None):
-            self._served.add(place)
-        elif not item.run_key:
-            sample.live = None
-            sample.phase = Phase.EMPTY if sample.run is None else Phase.ENDED
-            sample.why = item.detail or "Stopped before it was sent"
-            self._model.say_cell(place[0], place[1])
-        self._ended.add(place[0])
-        if not self._read_ended.isActive():
-            self._read_ended.start()
-
-    def _read_rows(self) -> None:
-        keys, self._ended = self._ended, set()
+    def _read_rows(self, keys: set[int]) -> None:
         found = [row.row for key in keys if (row := self._model.row_of(key)) is not None]
         if found:
             query = partial(loading.again, rows=found)
@@ -332,39 +232,14 @@ class Controller(QObject):
             row = self._model.row_of(loaded.row.key)
             if row is None:
                 continue
-            self._model.put_runs(row, loaded.runs)
+            changed = self._model.put_runs(row, loaded.runs) | self.following.settle(row)
+            picked = row.pick
             _set_pick(row, loaded.pick)
-            self._settle_kept(row)
-            for key in row.cells:
+            for key in set(row.cells) if picked != row.pick else changed:
                 self._model.say_cell(loaded.row.key, key)
         self._model.heads_changed.emit()
         self._seen()
         self.cells_changed.emit()
-
-    def _settle_kept(self, row: GridRow) -> None:
-        """Let go of waiting where an equal answer was found to be kept."""
-        for key, samples in row.cells.items():
-            for number, sample in enumerate(samples):
-                place = (row.row.key, key, number)
-                if sample.phase == Phase.WAITING and place in self._served:
-                    self._served.discard(place)
-                    sample.phase = Phase.EMPTY if sample.run is None else Phase.ENDED
-
-    def _lost(self) -> None:
-        self.unexpect()
-
-    def _tick(self) -> None:
-        """Let clocks go on in the cells on screen that are under way."""
-        busy = False
-        for place in self._grid.seen(0) if self._grid.isVisible() else ():
-            row = self._model.grid_row(2 * place)
-            for number, column in enumerate(self._model.columns):
-                if states.is_busy(row.sample(column.key)):
-                    busy = True
-                    rect = self._grid.visualRect(self._model.index(2 * place + 1, number))
-                    self._grid.viewport().update(rect)
-        if not busy and not self.streams.lives and not self.streams.waiting:
-            self._seconds.stop()
 
     # what others write
 
@@ -385,7 +260,7 @@ class Controller(QObject):
         self._session.reader.latest(
             "compare-new",
             partial(loading.row_page, key=self.key, after=after, size=loading.PAGE),
-            self._more_rows, self._fail,
+            partial(self._more_rows, self._opening), self._fail,
         )  # fmt: skip
         rest = [row.row for row in self._model.rows]
         for start in range(0, len(rest), loading.PAGE):
@@ -394,21 +269,22 @@ class Controller(QObject):
                 f"compare-{start}", partial(loading.again, rows=part), self._again, self._fail
             )
 
-    def _more_rows(self, page: RowPage) -> None:
-        if page.key == self.key and page.rows:
-            self._page(page)
+    def _more_rows(self, opening: int, page: RowPage) -> None:
+        last = self._model.rows[-1].row.number if self._model.rows else -1
+        if page.rows and page.rows[0].row.number > last:
+            self._page(opening, page)
 
     def _fail(self, error: Exception) -> None:
         self.failed.emit(error)
 
 
-def _let_wait(sample: Sample, item: protocol.CellWaiting) -> None:
-    until = None
-    if item.seconds:
-        until = clock.monotonic_us() + round(item.seconds * 1_000_000)
-    sample.phase, sample.why, sample.until_us = Phase.WAITING, item.why, until
-
-
 def _set_pick(row: GridRow, pick: Pick | None) -> None:
     row.pick = None if pick is None else pick.column
     row.note = "" if pick is None else pick.note
+
+
+def _verdict(column: GridColumn, warnings: str) -> Verdict:
+    """Return whether the calls of an answer fit the schemas of the column's tools."""
+    if "tool_call_against_schema" in warnings:
+        return "misfit"
+    return "fits" if column.has_tools else ""

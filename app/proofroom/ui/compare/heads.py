@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QEvent, QPoint, QRect, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QPoint, QRect, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QHelpEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHeaderView, QToolTip
 
@@ -15,6 +15,8 @@ from proofroom.ui.compare.states import GridColumn, HeadFacts
 from proofroom.ui.theme import Size, Space, follow, font, px, theme
 from proofroom.ui.widgets import paint
 from proofroom.ui.widgets.chips import ChipKind, chip_width, paint_chip
+
+COUNT_AGAIN_MS = 250
 
 
 class Heads(QHeaderView):
@@ -31,8 +33,17 @@ class Heads(QHeaderView):
         self.setSectionsClickable(True)
         self.setMouseTracking(True)
         self.viewport().setAttribute(Qt.WidgetAttribute.WA_Hover)
-        model.heads_changed.connect(self.count_again)
+        self._later = QTimer(self)
+        self._later.setSingleShot(True)
+        self._later.setInterval(COUNT_AGAIN_MS)
+        self._later.timeout.connect(self.count_again)
+        model.heads_changed.connect(self._count_later)
         follow(self._restyle)
+
+    def _count_later(self) -> None:
+        """Count soon: many cells may end at once, and a count looks at every row."""
+        if not self._later.isActive():
+            self._later.start()
 
     def count_again(self) -> None:
         """Forget the counts; they are made anew when they are painted."""

@@ -42,7 +42,8 @@ class InputsForm(QWidget):
         self.file_button = Button("Choose a CSV or JSONL file…", icon="upload")
         self.add_button, self.name = Button("Add input", icon="plus"), LineEdit("Name of the input")
         self.said = Paragraph("", 12, ink="text2")
-        self._fields: dict[str, Field] = {}
+        self.fields: dict[str, Field] = {}
+        self._areas: dict[str, TextArea] = {}
         self.dialog: QFileDialog | None = None
         self._lay_out()
         self.ways.chosen.connect(self._way)
@@ -100,36 +101,36 @@ class InputsForm(QWidget):
         names = dict.fromkeys(
             name for key in prompt_keys for name in choices.variables.get(key, ())
         )
-        if list(names) != list(self._fields):
+        if list(names) != list(self.fields):
             self._make_fields(list(names))
         self._say()
 
     def _make_fields(self, names: list[str]) -> None:
-        for field in self._fields.values():
+        for field in self.fields.values():
             self._form_box.removeWidget(field)
             field.deleteLater()
-        self._fields = {}
+        self.fields, self._areas = {}, {}
         for name in names:
-            field = Field(name, TextArea(name, lines=2))
+            self._areas[name] = TextArea(name, lines=2)
+            field = Field(name, self._areas[name])
             self._form_box.addWidget(field)
-            self._fields[name] = field
+            self.fields[name] = field
+
+    def area(self, name: str) -> TextArea:
+        """Return the field of a variable."""
+        return self._areas[name]
 
     def _way(self, way: str) -> None:
         self._stack.setCurrentIndex([name for name, _ in WAYS].index(way))
 
     def _add_typed(self) -> None:
-        values = {
-            name: field.control.text()
-            for name, field in self._fields.items()
-            if isinstance(field.control, TextArea)
-        }
+        values = {name: area.text() for name, area in self._areas.items()}
         number = len(self._typed) + 1
         name = self.name.text().strip() or f"Input {number}"
         self._typed.append(NewRow(name=name, values=values))
         self.name.clear()
-        for field in self._fields.values():
-            if isinstance(field.control, TextArea):
-                field.control.setPlainText("")
+        for area in self._areas.values():
+            area.setPlainText("")
         self._say()
         self.name.setFocus()
 
@@ -173,7 +174,7 @@ class InputsForm(QWidget):
     def _say(self, columns: str = "") -> None:
         count = len(self.rows())
         words = figures.plural(count, "row") if count else "No row yet"
-        missing = [name for name in self._fields if self._read and name not in self._read[0].values]
+        missing = [name for name in self.fields if self._read and name not in self._read[0].values]
         if missing:
             words += f". The table has no column “{missing[0]}”, which the prompt needs"
         elif columns:

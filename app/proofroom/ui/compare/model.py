@@ -123,18 +123,25 @@ class GridModel(QAbstractTableModel):
             band = self.index(index.row() - 1, 0)
             self.dataChanged.emit(band, band)
 
-    def put_runs(self, row: GridRow, runs: Sequence[comparisons.CellRun]) -> None:
-        """Take what is stored of a row; what is under way in this window stays so."""
+    def put_runs(self, row: GridRow, runs: Sequence[comparisons.CellRun]) -> set[int]:
+        """Take what is stored of a row and return the keys of columns where that is news.
+
+        What is under way in this window stays so.
+        """
+        changed: set[int] = set()
         for run in runs:
             sample = row.at(run.column_key, run.sample)
             if sample.run != run:
+                changed.add(run.column_key)
                 sample.run = run
                 sample.body, sample.laid, sample.asked = None, None, None
             live = sample.live
             if live is not None and live.over and run.status is not None:
                 sample.live, sample.phase, sample.why = None, states.Phase.ENDED, ""
+                changed.add(run.column_key)
             elif not states.is_busy(sample):
                 sample.phase = states.Phase.ENDED
+        return changed
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         if not index.isValid():

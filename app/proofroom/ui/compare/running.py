@@ -7,6 +7,7 @@ from functools import partial
 
 from PySide6.QtCore import QObject, Signal
 
+from proofroom import clock
 from proofroom.domain.comparison import Estimate
 from proofroom.domain.version import Content
 from proofroom.engine import protocol
@@ -18,6 +19,7 @@ from proofroom.ui.session import Session
 from proofroom.ui.widgets import figures
 from proofroom.ui.widgets.stop_bar import Progress
 
+SUM_EVERY_US = 400_000
 Cells = list[tuple[int, int]]
 
 
@@ -38,6 +40,7 @@ class Running(QObject):
         self._estimate: Estimate | None = None
         self._asked: tuple[set[tuple[int, int]] | None, bool] = (None, False)
         self._then: Callable[[], None] | None = None
+        self._summed_us, self._spent = 0, ""
         controller.follow_job(self.is_running)
         presses.starting.connect(self._starting)
         presses.started.connect(self._started)
@@ -183,7 +186,7 @@ class Running(QObject):
         if key == self._controller.key:
             self._stale = frozenset()
             places, fresh = self._asked
-            self._controller.expect(places, fresh=fresh)
+            self._controller.following.expect(places, fresh=fresh)
 
     def _not_started(self, key: object) -> None:
         if key == self._controller.key:
@@ -194,7 +197,10 @@ class Running(QObject):
         if key != self._controller.key:
             return
         left = progress.seconds_left
-        spent = self._sums()[3]
+        now = clock.monotonic_us()
+        if now - self._summed_us > SUM_EVERY_US:  # thousands of cells, tens of ends a second
+            self._summed_us, self._spent = now, self._sums()[3]
+        spent = self._spent
         if spent and progress.expected:
             spent += f" of {figures.money(progress.expected, about=True)}"
         facts = figures.facts(
@@ -209,7 +215,7 @@ class Running(QObject):
         if key != self._controller.key or self.is_running():
             return
         self._asked = (None, False)
-        self._controller.unexpect()
+        self._controller.following.unexpect()
         self.running.emit(False)
         self._controller.cells_changed.connect(self._settled)
         self.over.emit(end)

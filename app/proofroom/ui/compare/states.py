@@ -62,6 +62,7 @@ class Sample(Struct):
     why: str = ""
     until_us: int | None = None
     number: int = 0
+    taken: list[int] | None = None
     body: Body | None = None
     asked: object = None
     laid: object = None
@@ -74,7 +75,6 @@ class GridColumn(Struct):
     place: str
     has_schema: bool
     has_tools: bool
-    moved: bool = False
 
     @property
     def key(self) -> int:
@@ -168,8 +168,11 @@ def foot(sample: Sample, column: GridColumn, count: int, place: int, now_us: int
 
 
 def _waits(sample: Sample, now_us: int) -> str:
+    if sample.until_us is None and sample.why:
+        return sample.why
     if sample.until_us is None:
-        return sample.why or "Waiting for a free slot"
+        ahead = 0 if sample.taken is None else sample.number - sample.taken[0] - 1
+        return "Waiting for a free slot" + (f", {figures.number(ahead)} ahead" if ahead > 0 else "")
     left = max(0, sample.until_us - now_us)
     return f"{sample.why}, {max(1, round(left / 1_000_000))}{figures.NBSP}s left"
 
