@@ -28,13 +28,12 @@ def blocks(text: str) -> list[str]:
     """Return a page's headings, paragraphs and list lines, each on one line."""
     found: list[str] = []
     for part in text.split("\n\n"):
-        for line in part.strip().splitlines():
-            alone = line.startswith(("# ", "- ")) or _STEP.match(line) or not found
-            if alone or line is part.strip().splitlines()[0]:
+        for number, line in enumerate(part.strip().splitlines()):
+            if not number or line.startswith(("# ", "- ")) or _STEP.match(line):
                 found.append(line)
             else:
                 found[-1] += f" {line.strip()}"
-    return [line for line in found if line]
+    return found
 
 
 class HelpSheet(Sheet):
