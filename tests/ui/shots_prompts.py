@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 import sys
 import tempfile
 from collections.abc import Callable
@@ -18,9 +19,9 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 from PySide6.QtCore import QDeadlineTimer, QEventLoop, QThread  # noqa: E402
 from PySide6.QtWidgets import QApplication  # noqa: E402
+from tests.ui.support.prompts_rig import Rig, make, one_prompt, refund_reply  # noqa: E402
 
 from proofroom.ui.theme import Look, theme  # noqa: E402
-from tests.ui.support.prompts_rig import Rig, make, one_prompt, refund_reply  # noqa: E402
 
 NAMES = ("house-style", "invoice-extract", "csv-column-map", "sql-explain", "changelog-style",
          "release-notes", "escalation-note", "order-lookup", "ticket-triage")  # fmt: skip
@@ -34,20 +35,21 @@ def settle(seconds: float = 1.2) -> None:
         QThread.msleep(5)
 
 
-def many(db: Any) -> None:
+def many(db: sqlite3.Connection) -> None:
     """Make some prompts and the one of the pictures last."""
     for name in NAMES:
         one_prompt(db, name)
     refund_reply(db)
 
 
-def thousands(db: Any) -> None:
+def thousands(db: sqlite3.Connection) -> None:
     """Make ten thousand prompts."""
     for number in range(10_000):
         one_prompt(db, f"prompt-{number:05}", saved=False)
 
 
-def shot(out: Path, name: str, path: Path, size: tuple[int, int], dark: bool,
+def shot(  # noqa: PLR0913, PLR0917 - a picture
+    out: Path, name: str, path: Path, size: tuple[int, int], dark: bool,
          zoom: int = 100, act: Callable[[Rig], None] | None = None) -> None:  # fmt: skip
     """Save one picture."""
     theme().set_look(Look.DARK if dark else Look.LIGHT)

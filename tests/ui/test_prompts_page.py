@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import sqlite3
+from collections.abc import Callable, Iterator
 from contextlib import closing
+from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import pytest
 from PySide6.QtCore import Qt
@@ -26,6 +28,7 @@ Key, Mod = Qt.Key, Qt.KeyboardModifier
 CONTROL, SHIFT = Mod.ControlModifier, Mod.ShiftModifier
 GUARD = 10_000
 W = TypeVar("W", bound=QWidget)
+T = TypeVar("T")
 
 
 @pytest.fixture
@@ -36,7 +39,6 @@ def path(tmp_path: Path) -> Path:
 @pytest.fixture
 def rig(qtbot: QtBot, path: Path) -> Iterator[Rig]:
     rig = Rig(path).open(qtbot)
-    qtbot.addWidget(rig.window)
     yield rig
     rig.end()
     assert rig.failed == []
@@ -74,7 +76,7 @@ def answer(qtbot: QtBot, rig: Rig, words: str) -> None:
     qtbot.keyClick(ask.line, Key.Key_Return)
 
 
-def ask(path: Path, query: Any) -> Any:
+def ask(path: Path, query: Callable[[sqlite3.Connection], T]) -> T:
     opened = opening.open_workspace(path, read_only=True)
     with closing(opened.connection) as db:
         return query(db)
@@ -124,10 +126,10 @@ def test_saving_a_version_asks_for_a_note_and_undo_archives_it(
         answer(qtbot, rig, "shorter")
     toast = rig.window.toasts.shown[-1]
     assert toast.text.text() == "v2 saved"
-    found = ask(path, lambda db: versions.of_prompt(db, 1))
+    found = ask(path, partial(versions.of_prompt, prompt_key=1))
     assert [(one.label, one.note) for one in found] == [("v2", "shorter"), ("v1", "first")]
     toast.action.click()
-    qtbot.waitUntil(lambda: len(ask(path, lambda db: versions.of_prompt(db, 1))) == 1)
+    qtbot.waitUntil(lambda: len(ask(path, partial(versions.of_prompt, prompt_key=1))) == 1)
 
 
 def test_an_unchanged_draft_is_not_saved_as_a_version(qtbot: QtBot, rig: Rig) -> None:
@@ -156,7 +158,7 @@ def test_shift_and_a_click_compare_any_two_versions(qtbot: QtBot, tmp_path: Path
     for _ in range(4):
         qtbot.keyClick(strip, Key.Key_Left)
     qtbot.keyClick(strip, Key.Key_Return)
-    qtbot.waitUntil(lambda: rig.page.bench.back.isVisible())
+    qtbot.waitUntil(rig.page.bench.back.isVisible)
     assert text(rig).isReadOnly()
     qtbot.keyClick(strip, Key.Key_Left)
     qtbot.keyClick(strip, Key.Key_Return, SHIFT)
@@ -174,9 +176,10 @@ def test_a_version_is_restored_into_the_draft_and_undo_takes_it_back(
     now = rig.page.draft.now
     assert now is not None
     rig.page.show_version(now.versions[0].key)
-    qtbot.waitUntil(lambda: rig.page.bench.restore.isVisible())
+    qtbot.waitUntil(rig.page.bench.restore.isVisible)
     qtbot.mouseClick(rig.page.bench.restore, Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: text(rig).text() == "Say hello to {{ name }}.")
+    qtbot.waitUntil(lambda: not rig.page.on_version and not text(rig).isReadOnly())
+    assert text(rig).text() == "Say hello to {{ name }}."
     qtbot.keyClick(text(rig), Key.Key_Z, CONTROL)
     assert text(rig).text() == "Say hello to {{ name }}. Wrong."
 
@@ -196,7 +199,7 @@ def test_messages_move_by_key_and_take_another_role(qtbot: QtBot, rig: Rig, path
 def test_a_prompt_is_renamed_by_key_and_a_taken_name_is_refused_in_place(
     qtbot: QtBot, tmp_path: Path
 ) -> None:
-    path = make(tmp_path / "two.proofspace", one_prompt, lambda db: one_prompt(db, "other"))
+    path = make(tmp_path / "two.proofspace", one_prompt, partial(one_prompt, name="other"))
     rig = Rig(path).open(qtbot)
     qtbot.keyClick(text(rig), Key.Key_F2)
     answer(qtbot, rig, "greet")
@@ -204,7 +207,7 @@ def test_a_prompt_is_renamed_by_key_and_a_taken_name_is_refused_in_place(
     qtbot.waitUntil(lambda: "already" in popover.field.error)
     answer(qtbot, rig, "welcome")
     qtbot.waitUntil(lambda: rig.page.bench.header.title.text() == "welcome")
-    assert ask(path, lambda db: prompts.by_name(db, "welcome")).key == 2
+    assert ask(path, partial(prompts.by_name, name="welcome")).key == 2
     rig.end()
 
 
@@ -215,7 +218,7 @@ def test_delete_archives_a_prompt_and_the_toast_puts_it_back(
     qtbot.keyClick(rig.page.pane.rows, Key.Key_Delete)
     qtbot.waitUntil(lambda: ask(path, prompts.listed) == [], timeout=GUARD)
     qtbot.waitUntil(lambda: bool(rig.window.toasts.shown))
-    qtbot.waitUntil(lambda: rig.page.empty.isVisible())
+    qtbot.waitUntil(rig.page.empty.isVisible)
     rig.window.toasts.shown[-1].action.click()
     qtbot.waitUntil(lambda: rig.page.draft.now is not None, timeout=GUARD)
     assert [one.name for one in ask(path, prompts.listed)] == ["greet"]
@@ -230,7 +233,7 @@ def test_a_new_prompt_takes_a_pasted_request_apart(qtbot: QtBot, rig: Rig, path:
         ' "Sort."}, {"role": "user", "content": "Ticket {ticket}"}]}'
     )
     with qtbot.waitSignal(rig.page.draft.opened, timeout=GUARD):
-        qtbot.mouseClick(sheet.create, Qt.MouseButton.LeftButton)
+        qtbot.mouseClick(sheet.create_button, Qt.MouseButton.LeftButton)
     made = stored(path, 2).content
     assert [message.role for message in made.messages] == ["system", "user"]
     assert (made.settings.temperature, made.template) == (0.2, "braces")
@@ -248,12 +251,12 @@ def test_a_paste_with_a_key_is_not_stored_unasked(qtbot: QtBot, rig: Rig, path: 
     qtbot.keyClicks(sheet.name, "leak")
     sheet.paste.insertPlainText(f"Use {key} for the call.")
     qtbot.waitUntil(sheet.warning.isVisible, timeout=GUARD)
-    qtbot.mouseClick(sheet.create, Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(sheet.create_button, Qt.MouseButton.LeftButton)
     assert sheet.isVisible()
     assert [one.name for one in ask(path, prompts.listed)] == ["greet"]
     with qtbot.waitSignal(rig.page.draft.opened, timeout=GUARD):
         sheet.warning.answers[0].click()
-        qtbot.mouseClick(sheet.create, Qt.MouseButton.LeftButton)
+        qtbot.mouseClick(sheet.create_button, Qt.MouseButton.LeftButton)
 
 
 def test_variables_are_found_while_typing_and_values_are_kept_as_an_input(
@@ -267,7 +270,7 @@ def test_variables_are_found_while_typing_and_values_are_kept_as_an_input(
     form.save_as_asked.emit()
     answer(qtbot, rig, "First")
     qtbot.waitUntil(lambda: form.choice.accessibleName().endswith("First"), timeout=GUARD)
-    found = ask(path, lambda db: inputs.of_prompt(db, 1))
+    found = ask(path, partial(inputs.of_prompt, prompt_key=1))
     assert [(one.name, one.values) for one in found] == [("First", {"name": "Ada"})]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from proofroom.domain import draft
-from proofroom.domain.message import text_message
+from proofroom.domain.message import text_message, text_of
 from proofroom.domain.version import Content, Settings
 from proofroom.errors import ProofroomError
 from proofroom.ui.undo import Journal
@@ -18,7 +18,7 @@ def said(text: str, **fields: object) -> Content:
 
 
 def typed(journal: Journal, text: str, *, each_us: int = 100_000) -> None:
-    now = journal.content.messages[0].parts[0].text  # pyright: ignore[reportAttributeAccessIssue]
+    now = text_of(journal.content.messages[0].parts)
     for number in range(len(text)):
         journal.record(said(now + text[: number + 1]), (number + 1) * each_us)
 
@@ -103,7 +103,11 @@ def test_a_step_that_does_not_fit_begins_the_journal_anew() -> None:
     journal = Journal(said("something else"), [strange])
     with pytest.raises(ProofroomError, match="does not fit"):
         journal.undo()
-    assert (journal.content, journal.can_undo, journal.dirty) == (said("something else"), False, True)
+    assert (journal.content, journal.can_undo, journal.dirty) == (
+        said("something else"),
+        False,
+        True,
+    )
 
 
 def test_what_did_not_reach_the_file_is_to_be_saved_whole() -> None:

@@ -82,7 +82,11 @@ class Journal:
 
         Raises ProofroomError if the step does not fit; the journal then starts anew.
         """
-        return self._apply(draft.invert(self._edit(self._position - 1)), -1) if self._position else None
+        return (
+            self._apply(draft.invert(self._edit(self._position - 1)), -1)
+            if self._position
+            else None
+        )
 
     def redo(self) -> Content | None:
         """Make the step taken back last again; None if there is none. Raises as `undo` does."""
@@ -99,7 +103,7 @@ class Journal:
         return unsaved
 
     def not_saved(self) -> None:
-        """What was taken did not reach the file: all of it is to be saved."""
+        """Save all of it again: what was taken did not reach the file."""
         self._kept, self._dirty = 0, True
 
     def pause(self) -> None:

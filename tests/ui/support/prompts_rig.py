@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable
 from contextlib import closing
 from functools import partial
@@ -20,6 +21,9 @@ from proofroom.ui.window import MainWindow, PageSpec
 from proofroom.workspace import drafts, inputs, marks, opening, prompts, versions
 from proofroom.workspace.drafts import Draft
 
+ENDED: list[Rig] = []
+"""Closed windows are kept: PySide may take a new menu bar for a deleted one at its address."""
+
 POLICY = """You answer refund requests for {{ shop_name }}.
 
 ## Policy
@@ -32,13 +36,13 @@ POLICY = """You answer refund requests for {{ shop_name }}.
 Name what went wrong."""
 
 
-def content(*messages: Message, **fields: Any) -> Content:
+def content(*messages: Message, **fields: Any) -> Content:  # noqa: ANN401 - as Content has them
     """Return a content for the embedded model."""
     fields.setdefault("model", "local/smollm2")
     return Content(messages=messages, **fields)
 
 
-def make(path: Path, *fills: Callable[[Any], object], create: bool = True) -> Path:
+def make(path: Path, *fills: Callable[[sqlite3.Connection], object], create: bool = True) -> Path:
     """Fill a workspace at `path` through the workspace's own functions."""
     opened = opening.open_workspace(path, create=create)
     with closing(opened.connection) as db:
@@ -48,7 +52,11 @@ def make(path: Path, *fills: Callable[[Any], object], create: bool = True) -> Pa
 
 
 def one_prompt(
-    db: Any, name: str = "greet", text: str = "Say hello to {{ name }}.", *, saved: bool = True
+    db: sqlite3.Connection,
+    name: str = "greet",
+    text: str = "Say hello to {{ name }}.",
+    *,
+    saved: bool = True,
 ) -> int:
     """Make a prompt with one user message, saved as v1 if wanted."""
     key = prompts.create(db, name, content(text_message("user", text))).key
@@ -57,7 +65,7 @@ def one_prompt(
     return key
 
 
-def refund_reply(db: Any) -> int:
+def refund_reply(db: sqlite3.Connection) -> int:
     """Make the prompt of the pictures: six versions, a draft ahead of them, inputs, tags."""
     schema = {"type": "object", "properties": {"id": {"type": "string"}, "why": {}, "sum": {}}}
     tools = (Tool(name="lookup_order", parameters=schema), Tool(name="issue_refund"))
@@ -87,7 +95,7 @@ def refund_reply(db: Any) -> int:
     return key
 
 
-def _put(db: Any, key: int, wanted: Content) -> None:
+def _put(db: sqlite3.Connection, key: int, wanted: Content) -> None:
     drafts.save(db, key, wanted, revision=drafts.of_prompt(db, key).revision)
 
 
@@ -110,9 +118,13 @@ class Rig:
         factory = partial(build, self.session, self.window, self.presses)
         self.window.add_page(
             PageSpec(
-                id="prompts", title="Prompts", icon="pen-line", factory=factory, key="Ctrl+1",
+                id="prompts",
+                title="Prompts",
+                icon="pen-line",
+                factory=factory,
+                key="Ctrl+1",
                 arrive=arrive,
-            )  # fmt: skip
+            )
         )
         self.window.go("prompts")
         page = self.window.widget("prompts")
@@ -132,6 +144,7 @@ class Rig:
         self.page.leave()
         self.shell.end()
         assert self.session.writer.unsaved == 0
+        ENDED.append(self)
 
 
 def arrive(widget: QWidget, place: str | None) -> None:

@@ -1,4 +1,4 @@
-"""What the editor shows about a content beside its text: variables, remarks, changed lines, pills."""
+"""What the editor shows beside a text: variables, remarks, changed lines, pills."""
 
 from __future__ import annotations
 
@@ -65,9 +65,7 @@ def pills(line: str, language: TemplateLanguage) -> Iterator[tuple[int, int, boo
 def _notes(content: Content) -> Iterator[Note]:
     names: list[list[str]] = []
     for place, message in enumerate(content.messages):
-        alone = Content(
-            messages=(message,), template=content.template, snippets=content.snippets
-        )
+        alone = Content(messages=(message,), template=content.template, snippets=content.snippets)
         names.append([found.name for found in template.variables(alone)])
         for fault in template.problems(text_of(message), content.template):
             yield Note(message=place, line=max(0, fault.line - 1), text=fault.text)

@@ -93,9 +93,7 @@ class Counts(QObject):
             of = f"{self._label} {content_hash(self._base)} {sorted(self._values.items())!r}"
             if of != self._base_of:
                 self._base_of, self._base_counted = of, None
-                base = protocol.CountTokens(
-                    workspace=path, content=self._base, values=self._values
-                )
+                base = protocol.CountTokens(workspace=path, content=self._base, values=self._values)
                 self._session.engine.ask(base, partial(self._of_base, of), self._fail)
         ask = protocol.CountTokens(workspace=path, content=self._content, values=self._values)
         self._session.engine.ask(ask, partial(self._show, number), self._fail)

@@ -98,7 +98,8 @@ class Deeds(QObject):
         actions.set_enabled("new", writable)
         compared = now is not None and bool(now.versions)
         actions.set_enabled("compare-draft", compared)
-        actions.set_enabled("run-beside", here and compared and not page.on_version)
+        beside = here and compared and not page.on_version and page.can_compare
+        actions.set_enabled("run-beside", beside)
         actions.set_enabled("undo", here and page.draft.journal.can_undo)
         actions.set_enabled("redo", here and page.draft.journal.can_redo)
         page.bench.offer_compare(compared and not page.on_version)
@@ -227,7 +228,7 @@ class Deeds(QObject):
     def move(self, by: int) -> None:
         """Move the message that has the cursor."""
         self._page.flush()
-        self._page.bench.editor.move(self._page.bench.editor.current(), by)
+        self._page.bench.editor.move_message(self._page.bench.editor.current(), by)
 
     def next_note(self) -> None:
         """Put the cursor on the next remark, going round."""

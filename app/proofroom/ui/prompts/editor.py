@@ -203,7 +203,9 @@ class Block(QWidget):
         menu.clear()
         for role in OFFERED:
             if role != self._message.role and self.texts:
-                menu.addAction(f"Make it {ROLE_WORDS[role].lower()}", partial(self.asked.emit, role))
+                menu.addAction(
+                    f"Make it {ROLE_WORDS[role].lower()}", partial(self.asked.emit, role)
+                )
         menu.addSeparator()
         menu.addAction("Move up", partial(self.asked.emit, "up"))
         menu.addAction("Move down", partial(self.asked.emit, "down"))
@@ -274,7 +276,9 @@ class Editor(QWidget):
         """Show remarks and changed lines at their places."""
         for number, block in enumerate(self.blocks):
             notes = [note for note in analysis.notes if note.message == number]
-            changed = analysis.changed[number] if number < len(analysis.changed) else frozenset()
+            changed = (
+                analysis.changed[number] if number < len(analysis.changed) else frozenset[int]()
+            )
             block.set_remarks(notes, changed)
 
     def set_tokens(self, counts: Sequence[int] | None, *, about: bool) -> None:
@@ -294,7 +298,7 @@ class Editor(QWidget):
         if 0 <= place < len(self.blocks) and self.blocks[place].texts:
             self.blocks[place].texts[0].setFocus()
 
-    def move(self, place: int, by: int) -> None:
+    def move_message(self, place: int, by: int) -> None:
         """Move a message up (-1) or down (1)."""
         messages, target = list(self.messages), place + by
         if 0 <= place < len(messages) and 0 <= target < len(messages):
@@ -321,7 +325,7 @@ class Editor(QWidget):
     def _asked(self, block: Block, what: str) -> None:
         place = self.blocks.index(block)
         if what in {"up", "down"}:
-            self.move(place, -1 if what == "up" else 1)
+            self.move_message(place, -1 if what == "up" else 1)
             return
         messages = list(self.messages)
         if what == "remove":
@@ -341,7 +345,7 @@ class Editor(QWidget):
         return QSize(px(Size.PANEL), self._box.sizeHint().height())
 
 
-def _described(part: Part) -> tuple[str, str]:
+def _described(part: Part) -> tuple[str, str]:  # noqa: PLR0911 - one line for each kind
     """Return the icon and words of a part that is no text."""
     match part:
         case Image():

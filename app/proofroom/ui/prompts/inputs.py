@@ -1,4 +1,4 @@
-"""What the prompt's form needs of the workspace: inputs kept with it, models, one version's text."""
+"""What the form needs of the workspace: inputs kept with a prompt, models, a version's text."""
 
 from __future__ import annotations
 
@@ -124,9 +124,7 @@ class Inputs(QObject):
             self._session.writer.write(write, partial(self._archived, one), self._page.fail)
 
     def _archived(self, one: Input, _: object) -> None:
-        self._page.window_.toasts.show(
-            f"{one.name} archived", "Undo", partial(self._put_back, one)
-        )
+        self._page.window_.toasts.show(f"{one.name} archived", "Undo", partial(self._put_back, one))
         self.read(self._page.draft.key)
 
     def _put_back(self, one: Input) -> None:

@@ -79,7 +79,9 @@ class Inspector(QWidget):
         )
         self.schema.show_value(content.response_schema, _schema_fact(content.response_schema), [])
         self.body.show_value(content.options.body or None, _count(content.options.body), [])
-        self.headers.show_value(content.options.headers or None, _count(content.options.headers), [])
+        self.headers.show_value(
+            content.options.headers or None, _count(content.options.headers), []
+        )
 
     def show_base(self, base: Content | None, label: str) -> None:
         """Say beside the settings whether they are those of the base version."""

@@ -157,7 +157,7 @@ def schema_problem(value: object) -> str:
     schema = cast("dict[str, Any]", value)
     kind, fields = schema.get("type"), schema.get("properties", {})
     if kind is not None and not isinstance(kind, (str, list)):
-        return "“type” is a text such as \"object\", or a list of them."
+        return '“type” is a text such as "object", or a list of them.'
     if not isinstance(fields, dict):
         return "“properties” is a JSON object: name to schema."
     required: Any = schema.get("required", [])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from PySide6.QtCore import QItemSelectionModel, QModelIndex, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QContextMenuEvent, QFocusEvent, QKeyEvent, QPainter
 from PySide6.QtWidgets import (
@@ -71,13 +73,16 @@ class PromptList(QListView):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.viewport().setAutoFillBackground(False)
         self.setMouseTracking(True)
-        self.doubleClicked.connect(lambda _index: self.entered.emit())
+        self.doubleClicked.connect(self._double)
         follow(self._restyle)
 
     def _restyle(self) -> None:
         self.setFont(font(13))
         self.scheduleDelayedItemsLayout()
         self.viewport().update()
+
+    def _double(self, _index: QModelIndex) -> None:
+        self.entered.emit()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and not event.modifiers():
@@ -188,14 +193,20 @@ class ListPane(QWidget):
             action = menu.addAction(tag or "All tags")
             action.setCheckable(True)
             action.setChecked(tag == self.tag)
-            action.triggered.connect(lambda _=False, tag=tag: self._filter(tag, self.archived))
+            action.triggered.connect(partial(self._filter_tag, tag))
         menu.addSeparator()
         action = menu.addAction("Archived prompts")
         action.setCheckable(True)
         action.setChecked(self.archived)
-        action.triggered.connect(lambda checked: self._filter(self.tag, checked))
+        action.triggered.connect(self._filter_archived)
         menu.aboutToHide.connect(menu.deleteLater)
         menu.popup(self.filter_button.mapToGlobal(self.filter_button.rect().bottomLeft()))
+
+    def _filter_tag(self, tag: str, _checked: bool) -> None:
+        self._filter(tag, self.archived)
+
+    def _filter_archived(self, archived: bool) -> None:
+        self._filter(self.tag, archived)
 
     def _filter(self, tag: str, archived: bool) -> None:
         self.tag, self.archived = tag, archived

@@ -38,9 +38,7 @@ class Listing(QObject):
     def read(self) -> None:
         """Ask for what the pane looks for now."""
         pane = self._pane
-        query = partial(
-            _listed, query=pane.search.text(), tag=pane.tag, archived=pane.archived
-        )
+        query = partial(_listed, query=pane.search.text(), tag=pane.tag, archived=pane.archived)
         self._session.reader.latest("prompts.list", query, self._show, self._fail)
 
     def _changed(self, changes: Changes) -> None:

@@ -15,15 +15,14 @@ from proofroom.domain.version import Content
 from proofroom.errors import ProofroomError
 from proofroom.interchange import paste
 from proofroom.interchange.paste import Pasted
+from proofroom.ui.prompts.choice_banner import ChoiceBanner
 from proofroom.ui.session import Session
 from proofroom.ui.widgets import figures
 from proofroom.ui.widgets.buttons import Button, Kind
 from proofroom.ui.widgets.fields import LineEdit, TextArea
 from proofroom.ui.widgets.form import Field
 from proofroom.ui.widgets.labels import Label, Paragraph
-from proofroom.ui.widgets.news import Tone
 from proofroom.ui.widgets.panels import Sheet
-from proofroom.ui.prompts.choice_banner import ChoiceBanner
 from proofroom.workspace import database, drafts, prompts, providers, texts
 from proofroom.workspace.prompts import PromptSummary
 
@@ -61,20 +60,23 @@ class NewSheet(Sheet):
         )  # fmt: skip
         self.found, self.warning = Label("", 13, 600), ChoiceBanner()
         self._losses = QVBoxLayout()
-        self.create, leave = Button("Create prompt", Kind.PRIMARY), Button("Cancel", Kind.QUIET)
+        self.create_button, leave = (
+            Button("Create prompt", Kind.PRIMARY),
+            Button("Cancel", Kind.QUIET),
+        )
         for widget in (self.name_field, self.paste_field, self.warning, self.found):
             self.body.addWidget(widget)
         self.body.addLayout(self._losses)
         self.body.addStretch(1)
         self.footer.addWidget(leave)
-        self.footer.addWidget(self.create)
+        self.footer.addWidget(self.create_button)
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(PAUSE_MS)
         self._timer.timeout.connect(self._read)
         self.paste.textChanged.connect(self._timer.start)
         self.name.returnPressed.connect(self._create)
-        self.create.clicked.connect(self._create)
+        self.create_button.clicked.connect(self._create)
         leave.clicked.connect(self.close_it)
         self.closed.connect(self.deleteLater)
 

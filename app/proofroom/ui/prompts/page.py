@@ -115,6 +115,11 @@ class PromptsPage(QWidget):
         return self.bench.inspector.variables.values
 
     @property
+    def can_compare(self) -> bool:
+        """Whether there is a page to show a comparison on."""
+        return any(spec.id == "go-compare" for spec in self.window_.actions_.specs())
+
+    @property
     def on_version(self) -> bool:
         """Whether a version is on screen instead of the draft."""
         return self._version != DRAFT
@@ -159,6 +164,7 @@ class PromptsPage(QWidget):
         tries.shown.connect(self._show_try)
         tries.running_changed.connect(bench.tries.set_running)
         tries.waiting.connect(bench.tries.begin)
+        tries.not_sent.connect(bench.tries.show_problem)
         tries.delta.connect(bench.tries.append)
         tries.comparison_made.connect(self._compare_made)
         bench.tries.stop_asked.connect(tries.stop)
@@ -214,7 +220,7 @@ class PromptsPage(QWidget):
             self._saved(now.draft.changed_at)
         self.inputs.read(self.draft.key)
         self.tries.open(self.draft.key)
-        self.bench.scroll.verticalScrollBar().setValue(0)
+        self.bench.area.verticalScrollBar().setValue(0)
 
     def _show_facts(self) -> None:
         now = self.draft.now
@@ -383,6 +389,15 @@ class PromptsPage(QWidget):
         self.setMinimumWidth(px(Size.LIST))
 
 
+def _open_comparison(page: PromptsPage, presses: Presses, key: int, run: bool) -> None:
+    """Show a comparison on its own page, and run it if that was asked."""
+    if run:
+        presses.run(key, page.fail)
+    page.window_.go("compare", str(key))
+
+
 def build(session: Session, window: MainWindow, presses: Presses) -> QWidget:
     """Return the page, joined to a session."""
-    return PromptsPage(session, window, presses)
+    page = PromptsPage(session, window, presses)
+    page.comparison_asked.connect(partial(_open_comparison, page, presses))
+    return page

@@ -27,7 +27,7 @@ class _Leaf(QWidget):
 class Popover(Overlay):
     """Asks for one line of text; `answer` gets it, and a failure is shown under the line."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - a question is asked whole
         self,
         over: QWidget,
         title: str,

@@ -50,7 +50,9 @@ class SettingsForm(QWidget):
             "seed": LineEdit("Seed", hint="none"),
             "stop": LineEdit("Stop", hint="none, or END | ###"),
         }
-        self.fields = {name: Field(line.accessibleName(), line) for name, line in self._lines.items()}
+        self.fields = {
+            name: Field(line.accessibleName(), line) for name, line in self._lines.items()
+        }
         self._readers: dict[str, Callable[[str], object]] = {
             "temperature": partial(_decimal, "Temperature", _MOST_TEMPERATURE),
             "top_p": partial(_decimal, "Top p", 1.0),
@@ -131,7 +133,7 @@ class SettingsForm(QWidget):
     def _connect(self) -> None:
         self.model.textEdited.connect(self._model_typed)
         completer = self.model.completer()
-        completer.activated[str].connect(self._model_typed)
+        completer.activated.connect(self._model_typed)
         self.model.editingFinished.connect(self._check_model)
         self.all_models.clicked.connect(self._show_all)
         self.language.currentIndexChanged.connect(self._chosen)

@@ -21,7 +21,7 @@ def rows(tools: Sequence[Tool]) -> list[tuple[str, str]]:
     return [(tool.name, _arguments(tool)) for tool in tools]
 
 
-def problem(value: object) -> str:
+def problem(value: object) -> str:  # noqa: PLR0911 - one line for each fault
     """Return what is wrong with a list of tools, '' if nothing is."""
     if not isinstance(value, list):
         return "A list of tools is wanted: [ … ]."
@@ -45,7 +45,7 @@ def problem(value: object) -> str:
 
 
 def tools_of(value: object) -> tuple[Tool, ...]:
-    """Return the tools of a list that has no `problem`; OpenAI's and Anthropic's forms are taken."""
+    """Return the tools of a list that has no `problem`; OpenAI's and Anthropic's forms fit."""
     found = cast("list[dict[str, Any]]", value or [])
     return tuple(_tool(one) for one in found)
 

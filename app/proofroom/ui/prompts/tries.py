@@ -59,13 +59,14 @@ class Tries(QObject):
     waiting = Signal(str)
     delta = Signal(str, str)  # kind, text
     failed = Signal(object)
+    not_sent = Signal(str, str)
     comparison_made = Signal(object)
 
     def __init__(self, session: Session, presses: Presses) -> None:
         super().__init__(session)
         self._session, self._presses = session, presses
         self._prompt = self._comparison = 0
-        self._making = False
+        self._making, self._unsent = False, ""
         session.engine.news.connect(self._hear)
         presses.started.connect(self._started)
         presses.not_started.connect(self._not_started)
@@ -138,6 +139,8 @@ class Tries(QObject):
             case protocol.Deltas():
                 for delta in item.items:
                     self.delta.emit(delta.kind, delta.text)
+            case protocol.CellEnded() if not item.run_key and item.status == "failed":
+                self._unsent = item.detail
             case _:
                 pass
 
@@ -152,6 +155,9 @@ class Tries(QObject):
         if found is not None:
             self._comparison = found.comparison_key
         self.shown.emit(found)
+        if self._unsent:
+            self.not_sent.emit("Nothing was kept of this try", safe(self._unsent))
+            self._unsent = ""
         self.running_changed.emit(self.running)
 
     def _fail(self, error: Exception) -> None:

@@ -1,10 +1,16 @@
-"""The last try of the draft: its answer as it streams, its figures, or what to do about a failure."""
+"""The last try of the draft: its answer as it streams, its figures, or what to do."""
 
 from __future__ import annotations
 
 from PySide6.QtCore import QRect, QSize, Qt, Signal
-from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QGuiApplication
-from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtGui import (
+    QAccessible,
+    QAccessibleAnnouncementEvent,
+    QGuiApplication,
+    QPainter,
+    QPaintEvent,
+    QResizeEvent,
+)
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from proofroom.domain.run import SCREEN_WORDS
@@ -242,6 +248,8 @@ def _facts(found: Try) -> str:
         other,
         "" if run.latency_us is None else figures.duration(run.latency_us),
         "" if run.tokens_out is None else figures.tokens(run.tokens_out),
-        "" if run.cost_nano_usd is None and run.status != "ok" else figures.money(run.cost_nano_usd),
+        ""
+        if run.cost_nano_usd is None and run.status != "ok"
+        else figures.money(run.cost_nano_usd),
         attempts,
     )

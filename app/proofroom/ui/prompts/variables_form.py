@@ -154,7 +154,10 @@ class VariablesForm(QWidget):
         """Offer the prompt's inputs."""
         self._inputs = {str(one.key): one for one in found}
         value = chosen or self.choice.value
-        options = [("", "Values typed here"), *((key, one.name) for key, one in self._inputs.items())]
+        options = [
+            ("", "Values typed here"),
+            *((key, one.name) for key, one in self._inputs.items()),
+        ]
         self.choice.set_options(options, value if value in self._inputs else "")
         self.choice.setVisible(bool(found))
 

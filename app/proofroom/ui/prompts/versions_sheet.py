@@ -181,7 +181,9 @@ def _content(key: int, draft: Content, db: sqlite3.Connection) -> Content:
         return draft
     version = versions.by_key(db, key)
     if version is None:
-        raise ProofroomError("That version is not there", where="this prompt", fix="Choose another.")
+        raise ProofroomError(
+            "That version is not there", where="this prompt", fix="Choose another."
+        )
     return versions.content(db, version)
 
 

@@ -80,7 +80,10 @@ class Workbench(QWidget):
         self.header = PageHeader("")
         self.compare = Button("Compare", icon="columns-2")
         self.save = Button("Save version", Kind.PRIMARY)
-        self.restore, self.back = Button("Restore into draft"), Button("Back to draft", Kind.PRIMARY)
+        self.restore, self.back = (
+            Button("Restore into draft"),
+            Button("Back to draft", Kind.PRIMARY),
+        )
         self.strip, self.banner, self.held = HistoryStrip(), ChoiceBanner(), ChoiceBanner()
         self.editor, self.inspector = Editor(), Inspector()
         self.tries, self.footer = TryPanel(), Footer()
@@ -102,10 +105,10 @@ class Workbench(QWidget):
         self._blocks.addWidget(self.tries)
         self._blocks.addLayout(self._below)
         self._blocks.addStretch(1)
-        self.scroll: QScrollArea = scrolled(self.column, "Prompt")
+        self.area: QScrollArea = scrolled(self.column, "Prompt")
         left, low = QWidget(), QVBoxLayout()
         low = QVBoxLayout(left)
-        low.addWidget(self.scroll, 1)
+        low.addWidget(self.area, 1)
         low.addWidget(Hairline())
         low.addWidget(self.footer)
         low.setContentsMargins(0, 0, 0, 0)
@@ -166,11 +169,11 @@ class Workbench(QWidget):
 
     def reveal(self, widget: QWidget) -> None:
         """Scroll a widget of the column into sight."""
-        self.scroll.ensureWidgetVisible(widget, 0, px(Space.XL))
+        self.area.ensureWidgetVisible(widget, 0, px(Space.XL))
 
     def _follow_caret(self, text: QWidget, rect: QRect) -> None:
         at = text.mapTo(self.column, QPoint(rect.x(), rect.center().y()))
-        self.scroll.ensureVisible(at.x(), at.y(), 0, px(Size.TOOLBAR))
+        self.area.ensureVisible(at.x(), at.y(), 0, px(Size.TOOLBAR))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -207,5 +210,3 @@ class Workbench(QWidget):
 
     def sizeHint(self) -> QSize:
         return QSize(px(Size.WINDOW_W - Size.LIST), px(Size.WINDOW_H))
-
-
