@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from pathlib import Path
 from typing import cast
 
@@ -162,6 +164,24 @@ def test_a_double_click_on_run_asks_once(
     assert server.count() == 1
 
 
+def test_an_engine_that_dies_is_said_and_the_rest_can_be_run(
+    qtbot: QtBot, shell: Shell, server: FaultServer, workspace_path: Path
+) -> None:
+    server.set("slowtok", delay_s=0.2, tokens=200)
+    key = add_comparison(workspace_path, server.url("slowtok"), rows=1)
+    view = show(qtbot, shell, key, rows=1)
+    view.run_button.click()
+    qtbot.waitUntil(lambda: samples(view)[0].live is not None, timeout=GUARD_MS)
+    os.kill(shell.session.engine.pid, signal.SIGKILL)
+    ended(qtbot, view, ["interrupted"])
+    assert view.banner.isVisible()
+    assert not view.run_button.running
+    server.set("slowtok", delay_s=0.0, tokens=4)
+    qtbot.waitUntil(lambda: shell.session.engine.state == "ready", timeout=GUARD_MS)
+    run(qtbot, view)
+    ended(qtbot, view, ["ok"])
+
+
 @pytest.mark.parametrize("back", ["list", "prompts"])
 def test_it_runs_on_while_another_page_is_looked_at(
     qtbot: QtBot, shell: Shell, server: FaultServer, workspace_path: Path, back: str
@@ -171,7 +191,7 @@ def test_it_runs_on_while_another_page_is_looked_at(
     view = show(qtbot, shell, key)
     view.run_button.click()
     qtbot.waitUntil(lambda: server.count() > 0, timeout=GUARD_MS)
-    shell.window.go("compare", "list") if back == "list" else shell.window.go("settings")
+    shell.window.go(*(("compare", "list") if back == "list" else ("prompts",)))
     qtbot.waitUntil(
         lambda: value(workspace_path, "SELECT count(*) FROM runs WHERE status = 'ok'") == 2,
         timeout=GUARD_MS,

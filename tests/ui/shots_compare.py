@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication, QDeadlineTimer, QEvent, QEventLoop, Qt
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QWidget
 from tests.ui.support import compare_data
 
 from proofroom.engine import protocol
@@ -39,6 +39,11 @@ def settle() -> None:
         QCoreApplication.processEvents()
 
 
+def _arrive(page: QWidget, place: str | None) -> None:
+    if isinstance(page, ComparePage):
+        page.arrive(place)
+
+
 class Stage:
     """A window with the Compare page over a real workspace; no engine is started."""
 
@@ -49,7 +54,7 @@ class Stage:
         self.page: ComparePage | None = None
         spec = PageSpec(
             id="compare", title="Compare", icon="columns-2", factory=self._build, key="Ctrl+2",
-            arrive=lambda page, place: page.arrive(place) if isinstance(page, ComparePage) else None,
+            arrive=_arrive,
         )  # fmt: skip
         self.window.add_page(
             PageSpec(id="prompts", title="Prompts", icon="pen-line", factory=MainWindow)
@@ -103,8 +108,10 @@ def stream(stage: Stage) -> None:
             job_id="j", row_key=row.row.key, column_key=columns[2], sample=0, run_key=1, run_id=""
         )
     )
-    delta = protocol.Delta(row_key=row.row.key, column_key=columns[2], sample=0, kind="text",
-                           text=compare_data.THIRD[2] + " warehouse today by express and")  # fmt: skip
+    delta = protocol.Delta(
+        row_key=row.row.key, column_key=columns[2], sample=0, kind="text",
+        text=compare_data.THIRD[2] + " warehouse today by express and",
+    )  # fmt: skip
     engine.news.emit(protocol.Deltas(job_id="j", items=(delta,)))
     live = view.streams.lives[row.row.key, columns[2], 0]
     live.began_us -= 1_100_000

@@ -16,7 +16,9 @@ from tests.support.sessions import GUARD_MS, read
 from tests.ui.support import compare_data
 from tests.ui.support.accessible import code_faults, faults
 
+from proofroom.domain.message import Text
 from proofroom.engine import protocol
+from proofroom.ui.compare.bodies import SHOWN, body
 from proofroom.ui.compare.comparison_view import ComparisonView
 from proofroom.ui.compare.loading import KeptView, kept_view
 from proofroom.ui.compare.page import ComparePage
@@ -85,12 +87,12 @@ def test_cells_say_row_column_and_state_to_assistive_tools(view: ComparisonView)
 
 
 def test_an_answer_is_compared_with_the_base_column(view: ComparisonView) -> None:
-    body = view.model.rows[0].sample(view.model.columns[1].key).body
-    assert body is not None
-    pieces = body.blocks[0].pieces
+    made = view.model.rows[0].sample(view.model.columns[1].key).body
+    assert made is not None
+    pieces = made.blocks[0].pieces
     assert ("broken", "removed") in pieces
-    assert "".join(text for text, style in pieces if style != "removed").replace("  ", " ") != ""
-    assert body.text == compare_data.NEW[0]
+    assert ("in three pieces", "added") in pieces
+    assert made.text == compare_data.NEW[0]
 
 
 def test_arrows_step_over_bands(qtbot: QtBot, view: ComparisonView) -> None:
@@ -142,9 +144,9 @@ def test_d_cycles_how_answers_are_shown(qtbot: QtBot, view: ComparisonView) -> N
     qtbot.keyClick(view.grid, Key.Key_D)
     assert view.views.value == "json"
     qtbot.waitUntil(lambda: read_on_screen(view), timeout=GUARD_MS)
-    body = view.model.rows[0].sample(view.model.columns[3].key).body
-    assert body is not None
-    assert ('"amount_usd"', "key") in body.blocks[0].pieces
+    shown = view.model.rows[0].sample(view.model.columns[3].key).body
+    assert shown is not None
+    assert ('"amount_usd"', "key") in shown.blocks[0].pieces
 
 
 def test_b_makes_a_column_the_base_and_puts_it_first(qtbot: QtBot, view: ComparisonView) -> None:
@@ -287,9 +289,9 @@ def test_samples_of_a_cell_are_stepped_through(qtbot: QtBot, shell: Shell, fill:
     row, column = view.model.rows[0], view.model.columns[0]
     assert row.shown[column.key] == 1
     qtbot.waitUntil(lambda: row.sample(column.key).body is not None, timeout=GUARD_MS)
-    body = row.sample(column.key).body
-    assert body is not None
-    assert body.text == "answer 1"
+    shown = row.sample(column.key).body
+    assert shown is not None
+    assert shown.text == "answer 1"
 
 
 def test_the_base_stays_in_sight_when_columns_scroll(
@@ -309,3 +311,61 @@ def test_every_control_can_be_named_and_hit(view: ComparisonView) -> None:
     assert faults(view) == []
     folder = Path(__file__).parents[2] / "app" / "proofroom" / "ui" / "compare"
     assert code_faults(folder.glob("*.py")) == []
+
+
+def test_a_long_comparison_opens_at_the_row_where_it_was_left(
+    qtbot: QtBot, shell: Shell, fill: Fill
+) -> None:
+    def write(db: sqlite3.Connection) -> int:
+        key = compare_data.comparison(db, rows=150)
+        compare_data.cell(db, key, 140, 0, "far below")
+        comparisons.keep_view(db, key, {"row": 139})
+        return key
+
+    view = opened(qtbot, shell, fill(write), rows=150)
+    qtbot.waitUntil(lambda: 139 in view.grid.seen(0), timeout=GUARD_MS)
+    qtbot.waitUntil(lambda: read_on_screen(view), timeout=GUARD_MS)
+    shown = view.model.rows[140].sample(view.model.columns[0].key).body
+    assert shown is not None
+    assert shown.text == "far below"
+
+
+def test_a_comparison_opened_twice_at_once_has_each_row_once(
+    qtbot: QtBot, shell: Shell, fill: Fill
+) -> None:
+    key = fill(lambda db: compare_data.comparison(db, rows=150))
+    view = opened(qtbot, shell, key, rows=150)
+    with qtbot.waitSignal(view.controller.opened, timeout=GUARD_MS):
+        view.controller.open(key)
+        view.controller.open(key)
+    qtbot.waitUntil(lambda: len(view.model.rows) >= 150, timeout=GUARD_MS)
+    assert [row.row.number for row in view.model.rows] == list(range(150))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "shown"),
+    [
+        ('{"a": 1}', '{"a": 2}', [("added", '  "a": 2'), ("removed", '  "a": 1')]),
+        ("plain words", '{"a": 2}', [("key", '"a"'), ("number", "2")]),
+        ("one two", "one three", [("added", "three"), ("removed", "two")]),
+    ],
+)
+def test_json_is_compared_by_keys_and_text_by_words(
+    old: str, new: str, shown: list[tuple[str, str]]
+) -> None:
+    made = body((Text(text=new),), (Text(text=old),), "words")
+    found = [(style, text) for text, style in made.blocks[0].pieces if style != "text"]
+    assert sorted(found) == shown
+
+
+def test_markdown_is_shown_as_text_and_fetches_nothing() -> None:
+    text = "# Title\n\n- **one** `code`\n\n![beacon](https://evil.example/p.png)"
+    pieces = body((Text(text=text),), (), "markdown").blocks[0].pieces
+    assert pieces[0] == ("Title", "strong")
+    assert {("one", "strong"), ("code", "code"), ("[image: beacon]", "quiet")} <= set(pieces)
+
+
+def test_an_answer_of_megabytes_is_clipped_for_its_cell() -> None:
+    made = body((Text(text="word " * 1_000_000),), (Text(text="other"),), "words")
+    assert sum(len(text) for text, _ in made.blocks[0].pieces) <= SHOWN
+    assert len(made.text) == 5_000_000

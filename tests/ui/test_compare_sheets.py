@@ -86,7 +86,8 @@ def test_a_pasted_table_becomes_rows(qtbot: QtBot, page: ComparePage, sheet: New
     sheet.inputs.paste.setPlainText("name\tmessage\nFirst\tWhere is it?\nSecond\tIt broke.")
     qtbot.waitUntil(lambda: len(sheet.inputs.rows()) == 2, timeout=GUARD_MS)
     made(qtbot, page, sheet, 2)
-    assert page.view.model.rows[1].row.values == {"message": "It broke."}
+    assert page.view.model.rows[1].row.values["message"] == "It broke."
+    assert page.view.model.rows[1].row.name == "Second"
 
 
 def test_a_file_that_is_no_table_says_why(qtbot: QtBot, sheet: NewSheet, tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QKeyEvent, QResizeEvent
+from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QStackedLayout, QVBoxLayout, QWidget
 
 from proofroom.ui.compare.acts import Acts
@@ -267,6 +267,8 @@ class ComparisonView(QWidget):
         self.running.run(fresh=True)
 
     def _over(self, end: object) -> None:
+        words = f"Comparison ended, {self.running.sentence()}"
+        QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self.grid, words))
         problem = getattr(end, "problem", None)
         if problem is not None:
             self._tell(f"{problem.what}. {problem.fix}", "")

@@ -117,7 +117,7 @@ class Controller(QObject):
                 self._grid.scrollTo(self._model.index(2 * wanted, 0), top)
 
     def _grid_row(self, loaded: LoadedRow) -> GridRow:
-        row = GridRow(row=loaded.row)
+        row, running = GridRow(row=loaded.row), self._own_job()
         for column in self.all_columns:
             for number in range(self._model.samples):
                 row.at(column.key, number)
@@ -125,7 +125,7 @@ class Controller(QObject):
         _set_pick(row, loaded.pick)
         for key, samples in row.cells.items():
             for number, sample in enumerate(samples):
-                self.following.join(sample, (row.row.key, key, number))
+                self.following.join(sample, (row.row.key, key, number), running=running)
         return row
 
     # what is on screen

@@ -41,8 +41,8 @@ class Following(QObject):
         streams.ended.connect(self._cell_ended)
         streams.lost.connect(self.unexpect)
 
-    def join(self, sample: Sample, place: Place) -> None:
-        """Give a sample what is under way for it."""
+    def join(self, sample: Sample, place: Place, *, running: bool) -> None:
+        """Give a sample what is under way for it; while a job runs the unasked ones wait."""
         live, waits = self.streams.lives.get(place), self.streams.waiting.get(place)
         if live is not None:
             sample.live, sample.phase = live, Phase.STREAMING
@@ -50,8 +50,8 @@ class Following(QObject):
         elif waits is not None:
             _let_wait(sample, waits)
             self._seconds.start()
-        elif sample.run is not None and sample.run.status is None:
-            sample.phase = Phase.ENDED
+        elif running and sample.run is None:
+            sample.phase = Phase.WAITING
 
     def expect(self, places: set[tuple[int, int]] | None, *, fresh: bool) -> None:
         """Show cells as waiting that a press of Run will ask; None means all without an answer."""

@@ -231,7 +231,7 @@ class Grid(QTableView):
             else:
                 painter.save()
                 self.cells.paint_cell(painter, rect, about, row, 0)
-                paint.down(painter, rect.right(), rect.y(), rect.height(), c.ctl)
+                paint.down(painter, rect.right(), rect.y(), rect.height(), c.line2)
                 painter.restore()
 
     def resizeEvent(self, event: QResizeEvent) -> None:

@@ -163,6 +163,9 @@ class InputsForm(QWidget):
             for number, row in enumerate(table.rows, 1)
         ]
         self._say(", ".join(table.columns))
+        if table.losses:
+            lost = "; ".join(f"{one.what} ({one.where}): {one.why}" for one in table.losses[:3])
+            self.said.setText(f"{self.said.text()} Not kept: {lost}.")
 
     def _refuse(self, error: Exception) -> None:
         self._read = []

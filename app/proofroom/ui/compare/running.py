@@ -115,6 +115,11 @@ class Running(QObject):
     def _no_estimate(self, error: Exception) -> None:
         self.said.emit("No estimate", getattr(error, "what", str(error)), None)
 
+    def sentence(self) -> str:
+        """Return how far it is in words."""
+        done, total, bad, _ = self._sums()
+        return f"{done} of {total} done" + (f", {bad} failed" if bad else "")
+
     def say_kept(self) -> None:
         """Say that every cell has its answer."""
         done, total, bad, spent = self._sums()
@@ -202,7 +207,7 @@ class Running(QObject):
             self._summed_us, self._spent = now, self._sums()[3]
         spent = self._spent
         if spent and progress.expected:
-            spent += f" of {figures.money(progress.expected, about=True)}"
+            spent += f" of {figures.money(progress.expected)}"
         facts = figures.facts(
             f"{progress.failed} failed" if progress.failed else "",
             "" if left is None else figures.time_left(left),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Sequence
 from typing import Any
@@ -119,8 +120,30 @@ def make(db: sqlite3.Connection, plan: Plan) -> int:
     if len({one.content.model for one in columns}) == 1:
         heads = [one.label for one in columns]
     name = plan.name.strip() or name_for(shown, heads)
-    rows = plan.rows or (comparisons.NewRow(name="Once", values={}),)
+    rows = read_rows(plan.rows, [one.content for one in columns])
+    rows = rows or [comparisons.NewRow(name="No input", values={})]
     return comparisons.create(db, columns, rows, name=name, samples=plan.samples).key
+
+
+def read_rows(
+    rows: Sequence[comparisons.NewRow], contents: Sequence[Content]
+) -> list[comparisons.NewRow]:
+    """Return rows in which a text for a variable that is looped over is read as JSON, if it is."""
+    found = [one for content in contents for one in variables(content)]
+    structured = {one.name for one in found if one.kind != "text"}
+    return [
+        structs.replace(
+            row, values={n: _read(v) if n in structured else v for n, v in row.values.items()}
+        )
+        for row in rows
+    ]
+
+
+def _read(value: Any) -> Any:  # noqa: ANN401 - any JSON value
+    try:
+        return json.loads(value) if isinstance(value, str) else value
+    except (ValueError, RecursionError):  # the prompt is told when it is filled in
+        return value
 
 
 def new_columns(
@@ -175,6 +198,8 @@ def add_columns(
 
 def add_rows(db: sqlite3.Connection, key: int, rows: Sequence[comparisons.NewRow]) -> None:
     """Add rows to a comparison that is kept."""
+    contents = [comparisons.content(db, one) for one in comparisons.columns(db, key)]
+    rows = read_rows(rows, contents)
     with database.writing(db):
         comparisons.add_rows(db, key, rows)
         comparisons.touched(db, key)

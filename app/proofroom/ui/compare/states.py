@@ -125,7 +125,8 @@ class GridRow(Struct):
     @property
     def words(self) -> str:
         """The input on one line, for the band."""
-        return one_line(self.row.values)
+        name = self.row.name
+        return one_line({key: value for key, value in self.row.values.items() if value != name})
 
 
 class Foot(Struct, frozen=True):
@@ -194,15 +195,16 @@ def _ended(run: CellRun, column: GridColumn, which: str) -> Foot:
     if run.status in _NO_TEXT and run.output_key is not None:
         kept = figures.tokens(run.tokens_out) if run.tokens_out else "what came"
         return Foot(icon, ink, (f"{run.title or 'Cut off'}, {kept} kept",), which)
+    if run.status is None:
+        return Foot(icon, ink, (SCREEN_WORDS["running"],), which)
     marks = (run.warnings or "").split(",")
     facts = [] if run.latency_us is None else [figures.duration(run.latency_us)]
     if run.status == "ok" or run.tokens_out:
         facts.append(figures.tokens(run.tokens_out, about="usage_estimated" in marks))
     elif run.attempts > 1:
         facts.insert(0, figures.plural(run.attempts, "attempt"))
-    if run.status is not None:
-        cost = run.cost_nano_usd
-        facts.append("cost unknown" if cost is None else figures.money(cost))
+    cost = run.cost_nano_usd
+    facts.append("cost unknown" if cost is None else figures.money(cost))
     if run.cached:
         facts.append("cached")
     words, tone = _remark(run, column, marks)
