@@ -20,6 +20,7 @@ from proofroom.domain.message import Text
 from proofroom.engine import protocol
 from proofroom.ui.compare.bodies import SHOWN, body
 from proofroom.ui.compare.comparison_view import ComparisonView
+from proofroom.ui.compare.layouts import LaidBody
 from proofroom.ui.compare.loading import KeptView, kept_view
 from proofroom.ui.compare.page import ComparePage
 from proofroom.ui.compare.states import Phase
@@ -274,6 +275,17 @@ def test_a_removed_column_comes_back_by_undo(shell: Shell, view: ComparisonView)
     assert len(view.model.columns) == 3
     shell.window.toasts.shown[-1].pressed.emit()
     assert len(view.model.columns) == 4
+
+
+def test_thoughts_are_folded_to_a_line_until_asked_for(qtbot: QtBot, view: ComparisonView) -> None:
+    at(view, 3, 2)
+    qtbot.waitUntil(lambda: read_on_screen(view), timeout=GUARD_MS)
+    sample = view.model.sample(view.grid.current())
+    view.grid.grab()
+    folded = cast("LaidBody", sample.laid).blocks[0][1].lines
+    qtbot.keyClick(view.grid, Key.Key_T)
+    view.grid.grab()
+    assert (folded, cast("LaidBody", sample.laid).blocks[0][1].lines > 1) == (1, True)
 
 
 def test_samples_of_a_cell_are_stepped_through(qtbot: QtBot, shell: Shell, fill: Fill) -> None:

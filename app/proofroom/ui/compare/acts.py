@@ -29,6 +29,9 @@ NEXT_SAMPLE = ActionSpec(
 LAST_SAMPLE = ActionSpec(
     id="last-sample", text="Previous sample", group=COMPARE, icon="arrow-left", key=","
 )
+THOUGHTS = ActionSpec(
+    id="thoughts", text="Show or fold the thoughts", group=COMPARE, icon="chevron-right", key="T"
+)
 STOP_CELL = ActionSpec(id="stop-cell", text="Stop this cell", group=COMPARE, icon="circle-stop")
 COPY_ANSWER = ActionSpec(
     id="copy-answer", text="Copy the answer", group=COMPARE, icon="copy", key="Y"
@@ -57,7 +60,6 @@ class Acts(QObject):
         self._actions: Actions | None = None
         self.opened_cell: OpenCell | None = None
         self.sheet: PickSheet | None = None
-        self._seeking = 0
         self._grid.key_pressed.connect(self._key)
         self._grid.spot_pressed.connect(self._spot)
         self._grid.menu_asked.connect(self._menu)
@@ -70,12 +72,13 @@ class Acts(QObject):
             "next-difference": partial(self.seek, 1), "last-difference": partial(self.seek, -1),
             "next-sample": partial(self.step_sample, 1), "copy-answer": self.copy,
             "last-sample": partial(self.step_sample, -1), "stop-cell": self.stop,
+            "thoughts": self.fold,
         }  # fmt: skip
 
     def register(self, actions: Actions, owner: QWidget) -> None:
         """Let keys, palette and key help know what can be done here."""
         self._actions = actions
-        own = {one.id: one for one in (NEXT_SAMPLE, LAST_SAMPLE, STOP_CELL, COPY_ANSWER)}
+        own = {one.id: one for one in (NEXT_SAMPLE, LAST_SAMPLE, STOP_CELL, COPY_ANSWER, THOUGHTS)}
         for id_, callback in self._table().items():
             if id_ in own:
                 actions.add(own[id_], callback, owner=owner)
@@ -98,7 +101,7 @@ class Acts(QObject):
         {
             "pick": self.pick, "copy": self.copy, "peek": self.peek, "stop": self.stop,
             "retry": self.retry, "retry-now": self.retry, "attempts": self.show_attempts,
-            "add-key": self._add_key,
+            "add-key": self._add_key, "fold": self.fold,
         }[action]()  # fmt: skip
 
     def _menu(self, index: QModelIndex, where: QPoint) -> None:
@@ -208,6 +211,14 @@ class Acts(QObject):
         if index.isValid():
             row = self._model.grid_row(index.row())
             self._view.running.stop(row.row.key, self._model.columns[index.column()].key)
+
+    def fold(self) -> None:
+        """Show the thoughts above this answer whole, or fold them to a line."""
+        index = self._grid.current()
+        if index.isValid():
+            sample = self._model.sample(index)
+            sample.unfolded, sample.laid = not sample.unfolded, None
+            self._grid.viewport().update(self._grid.visualRect(index))
 
     def base(self) -> None:
         """Compare the others with this column."""

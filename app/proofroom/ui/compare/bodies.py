@@ -40,6 +40,11 @@ class Body(Struct, frozen=True, kw_only=True):
     text: str = ""
     blocks: tuple[Block, ...] = ()
 
+    @property
+    def has_thoughts(self) -> bool:
+        """Whether it begins with what the model thought."""
+        return bool(self.blocks) and self.blocks[0].kind == "reasoning"
+
 
 class Wanted(Struct, frozen=True):
     """A body that a cell on screen waits for."""
@@ -78,7 +83,7 @@ def body(
     thoughts = "".join(part.text for part in output if isinstance(part, Reasoning))
     blocks: list[Block] = []
     if thoughts:
-        blocks.append(Block("reasoning", ((_one_line(thoughts), "quiet"),)))
+        blocks.append(Block("reasoning", ((thoughts.strip()[:SHOWN], "quiet"),)))
     blocks += [_call(part, verdict) for part in output if isinstance(part, ToolCall)]
     if text or not blocks:
         blocks.append(_answer(text, old if base else None, view))
@@ -162,10 +167,6 @@ def json_pieces(text: str) -> Iterator[Piece]:
         at = match.end()
     if at < len(text):
         yield (text[at:], "text")
-
-
-def _one_line(text: str) -> str:
-    return " ".join(text[:400].split())
 
 
 def _clipped(found: Iterable[Piece]) -> tuple[Piece, ...]:

@@ -215,6 +215,10 @@ class CellDelegate(QStyledItemDelegate):
         busy = states.is_busy(sample)
         if states.failed(sample) and not states.cut_off(sample) and not busy:
             found += self._buttons(rect, sample)
+        if sample.body is not None and sample.body.has_thoughts and not busy:
+            inner = body_rect(rect)
+            line = (inner.x(), inner.y(), inner.width(), line_height(12))
+            found.append(Spot(line, "fold", "", "Show or fold the thoughts"))
         on = at in (self.hover, self.current if self.focused else (-1, -1))
         names = [("stop", "circle-stop", "Stop")] if busy else []
         if states.cut_off(sample) and self.can_write and not busy:
@@ -252,7 +256,7 @@ class CellDelegate(QStyledItemDelegate):
         return found
 
 
-_BUTTONS = ("retry-now", "attempts", "add-key")
+_BUTTONS = ("retry-now", "attempts", "add-key", "fold")
 _TOOLS = [
     ("pick", "trophy", "Pick the winner"),
     ("copy", "copy", "Copy the answer"),
@@ -277,7 +281,7 @@ def _paint_body(painter: QPainter, inner: QRect, sample: Sample, ground: object)
         return
     laid = cast("LaidBody | None", sample.laid)
     if laid is None or not laid.fits(inner.width(), inner.height()):
-        laid = LaidBody(body.blocks, inner.width(), inner.height())
+        laid = LaidBody(body.blocks, inner.width(), inner.height(), unfolded=sample.unfolded)
         sample.laid = laid
     painter.save()
     painter.setClipRect(inner, Qt.ClipOperation.IntersectClip)

@@ -6,7 +6,6 @@ import time
 
 from PySide6.QtCore import (
     QEvent,
-    QItemSelection,
     QItemSelectionModel,
     QModelIndex,
     QPersistentModelIndex,
@@ -142,10 +141,6 @@ class Grid(QTableView):
         bottom = total if last < 0 else last // 2 + 1
         return range(max(0, top - spare), min(total, bottom + spare))
 
-    def on_screen(self, index: Index) -> bool:
-        """Tell whether any of a cell can be seen."""
-        return self.visualRect(index).intersects(self.viewport().rect())
-
     def current(self) -> QModelIndex:
         """Return the cell that has the ring; an invalid index on a band or nowhere."""
         index = self.currentIndex()
@@ -242,9 +237,6 @@ class Grid(QTableView):
         super().currentChanged(current, previous)
         self.viewport().update()
         self.moved.emit()
-
-    def selectionChanged(self, selected: QItemSelection, deselected: QItemSelection) -> None:
-        super().selectionChanged(selected, deselected)
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         super().focusInEvent(event)

@@ -112,15 +112,17 @@ def _x(answer: object) -> float:
 class LaidBody:
     """All blocks of a body at a width and a height; thoughts are one line that can be opened."""
 
-    def __init__(self, blocks: tuple[Block, ...], width: int, height: int) -> None:
+    def __init__(
+        self, blocks: tuple[Block, ...], width: int, height: int, *, unfolded: bool = False
+    ) -> None:
         self.width, self.room, self.tokens = width, height, theme().tokens
-        self.zoom = theme().zoom
+        self.zoom, self.unfolded = theme().zoom, unfolded
         self.blocks: list[tuple[Block, LaidBlock]] = []
         self.cut, used = False, 0
         for block in blocks:
             left = max(1, (height - used) // line_height(12) + 1)
             inset = px(20) if block.kind != "answer" else 0
-            most = 1 if block.kind == "reasoning" else left
+            most = 1 if block.kind == "reasoning" and not unfolded else left
             laid = LaidBlock(block, width - inset, most)
             self.blocks.append((block, laid))
             used += laid.height + (px(8) if block.kind != "answer" else 0)
@@ -146,12 +148,14 @@ class LaidBody:
             inset = 0
             if block.kind != "answer":
                 inset = px(20)
-                name = "chevron-right" if block.kind == "reasoning" else "wrench"
+                fold = "chevron-down" if self.unfolded else "chevron-right"
+                name = fold if block.kind == "reasoning" else "wrench"
                 high = line_height(12)
                 icons.paint(painter, QRect(rect.x(), y, px(14), high), name, c.text2, 14)
             area = QRect(rect.x() + inset, y, rect.width() - inset, laid.height)
-            if block.kind == "reasoning":
-                paint.text(painter, area, block.pieces[0][0], font(12), c.text2)
+            if block.kind == "reasoning" and not self.unfolded:
+                words = " ".join(block.pieces[0][0][:400].split())
+                paint.text(painter, area, words, font(12), c.text2)
             else:
                 laid.paint(painter, area)
             y += laid.height + (px(8) if block.kind != "answer" else 0)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from PySide6.QtCore import QRect, Qt
 from PySide6.QtGui import (
-    QFocusEvent,
     QKeyEvent,
     QPainter,
     QPaintEvent,
@@ -87,9 +86,6 @@ class OpenCell(QWidget):
             self.close_it()
             return
         event.accept()  # letters mean nothing in a text
-
-    def focusOutEvent(self, event: QFocusEvent) -> None:
-        super().focusOutEvent(event)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         c, painter = theme().c, QPainter(self)

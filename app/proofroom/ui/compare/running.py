@@ -37,7 +37,6 @@ class Running(QObject):
         super().__init__(controller)
         self._session, self._presses = session, presses
         self._model, self._controller = model, controller
-        self._estimate: Estimate | None = None
         self._asked: tuple[set[tuple[int, int]] | None, bool] = (None, False)
         self._then: Callable[[], None] | None = None
         self._summed_us, self._spent = 0, ""
@@ -54,7 +53,6 @@ class Running(QObject):
 
     def come(self) -> None:
         """Say how a comparison that was just opened stands."""
-        self._estimate = None
         running = self.is_running()
         self.running.emit(running)
         if not running:
@@ -98,7 +96,6 @@ class Running(QObject):
     def _estimated(self, key: int, estimate: Estimate) -> None:
         if key != self._controller.key or self.is_running():
             return
-        self._estimate = estimate
         cost = figures.money(estimate.nano_usd, about=True)
         if not estimate.paid_calls:
             cost = "free"

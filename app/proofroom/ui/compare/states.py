@@ -66,6 +66,7 @@ class Sample(Struct):
     body: Body | None = None
     asked: object = None
     laid: object = None
+    unfolded: bool = False
 
 
 class GridColumn(Struct):
