@@ -16,6 +16,7 @@ os.environ["QT_QPA_PLATFORM"] = "offscreen"
 from PySide6.QtCore import QDeadlineTimer, QEventLoop, QThread  # noqa: E402
 from PySide6.QtWidgets import QApplication  # noqa: E402
 
+from proofroom.domain import setting  # noqa: E402
 from proofroom.ui import app  # noqa: E402
 from proofroom.ui.theme import Look, theme  # noqa: E402
 from proofroom.workspace import sample  # noqa: E402
@@ -48,8 +49,8 @@ def main(out: Path) -> None:
         shell.window.go(page)
         for look in (Look.LIGHT, Look.DARK):
             for words, width, height, zoom in (*SIZES, LARGE):
-                theme().set_look(look)
-                theme().set_zoom(zoom)
+                shell.session.set_setting(setting.THEME, look.value)
+                shell.session.set_setting(setting.ZOOM, zoom)
                 shell.window.resize(width, height)
                 settle(0.6)
                 shell.window.grab().save(str(out / f"{page}{words}-{look.value}.png"))

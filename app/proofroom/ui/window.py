@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
+import shiboken6
 from msgspec import Struct
 from PySide6.QtCore import QRect, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QGuiApplication, QMoveEvent, QResizeEvent
@@ -20,7 +21,7 @@ from PySide6.QtWidgets import (
 from proofroom.ui.actions import ANYWHERE, Actions, ActionSpec
 from proofroom.ui.menus import Menus
 from proofroom.ui.palette import Palette, action_entries
-from proofroom.ui.theme import MAX_ZOOM, MIN_ZOOM, Size, px, theme
+from proofroom.ui.theme import MAX_ZOOM, MIN_ZOOM, Size, follow, px, theme
 from proofroom.ui.widgets.frames import Splitter
 from proofroom.ui.widgets.news import Banner
 from proofroom.ui.widgets.overlay import tab_stops
@@ -92,6 +93,7 @@ class MainWindow(QMainWindow):
         self.toasts, self.menus = Toasts(self._stack), Menus(self, self.actions_)
         self._lay_out()
         self._connect()
+        follow(self._narrow)
 
     def add_page(self, spec: PageSpec) -> None:
         """Register a page: it gets its line in the sidebar and its key."""
@@ -199,6 +201,8 @@ class MainWindow(QMainWindow):
         self._settle.start()
 
     def _narrow(self) -> None:
+        if not shiboken6.isValid(self.sidebar):  # a window that is gone still hears of the theme
+            return
         tight = self.width() < px(Size.NARROW)
         self.sidebar.set_narrow(tight or self._asked_narrow)
 

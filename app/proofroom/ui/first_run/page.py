@@ -7,7 +7,8 @@ import shutil
 from functools import partial
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from proofroom import redact
 from proofroom.domain import setting
@@ -27,10 +28,10 @@ from proofroom.ui.widgets.panels import scrolled
 from proofroom.ui.window import MainWindow
 from proofroom.workspace import machine, providers
 
-# One answer of the embedded model with the sample's 90 tokens: 1.5 s on two cores of 2019.
+# About what one answer with the sample's 90 tokens takes on two slow cores.
 SECONDS_EACH = 1.5
 LOADS_S = 1.5
-_WIDE = 776
+_WIDE, _STACKED_BELOW = 776, 600
 
 
 class FirstRunPage(QWidget):
@@ -43,6 +44,7 @@ class FirstRunPage(QWidget):
         self.setAccessibleName("First steps")
         self._session, self._window, self.presses = session, window, presses
         self._sample: Sample | None = None
+        self._stacked = False
         self.run_button = Button("Run the sample comparison", Kind.PRIMARY, icon="play")
         self.price = Label("", 12, ink="text2")
         self.write = Way("pen-line", "Write a prompt", "or paste one; its variables are found")
@@ -80,7 +82,7 @@ class FirstRunPage(QWidget):
                 widget.deleteLater()
         for number, side in enumerate(sample.sides):
             if number:
-                self._sides.addWidget(Hairline(upright=True))
+                self._sides.addWidget(Hairline(upright=not self._stacked))
             self._sides.addWidget(SideView(side), 1)
         seconds = LOADS_S + SECONDS_EACH * sample.calls
         self.price.setText(
@@ -215,8 +217,26 @@ class FirstRunPage(QWidget):
         self.area.hide()
         self.empty.hide()
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        """Keep the column inside the page; what stands side by side stacks when it is narrow."""
+        room = self.width() - 2 * px(Space.L) - px(Space.M)
+        self._column.setFixedWidth(max(px(_WIDE) // 3, min(px(_WIDE), room)))
+        stacked = room < px(_STACKED_BELOW)
+        if stacked == self._stacked:
+            return
+        self._stacked = stacked
+        way = QBoxLayout.Direction.TopToBottom if stacked else QBoxLayout.Direction.LeftToRight
+        for layout in (self._sides, self._lower, self._foot):
+            layout.setDirection(way)
+        if self._sample is not None:
+            self._show(self._sample)
+
     def _restyle(self) -> None:
-        self._column.setFixedWidth(px(_WIDE))
+        self._fit()
         gutter = px(Space.L)
         self._across.setContentsMargins(gutter, gutter, gutter, gutter)
         self._stack.setContentsMargins(0, 0, 0, 0)

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from proofroom.ui.theme import Space, follow, line_height, px
 from proofroom.ui.widgets.form import Glyph
 from proofroom.ui.widgets.labels import Hairline, Label, Paragraph
+
+_MOST_BESIDE = 0.45
 
 
 class Row(QWidget):
@@ -33,12 +36,26 @@ class Row(QWidget):
         self.error.hide()
         self._row.addWidget(self.mark, 0, Qt.AlignmentFlag.AlignTop)
         self._row.addLayout(self._words, 1)
+        self._controls = controls
         for control in controls:
             self._row.addWidget(control, 0, Qt.AlignmentFlag.AlignVCenter)
             if not control.accessibleName():
                 control.setAccessibleName(title)
-        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
+        # no upper bound: a help text that wraps has its height by its width
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
         follow(self._restyle)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Put a wide control under its words where they would be squeezed beside it."""
+        super().resizeEvent(event)
+        taken = sum(control.sizeHint().width() for control in self._controls)
+        stacked = taken > self.width() * _MOST_BESIDE
+        way = QBoxLayout.Direction.TopToBottom if stacked else QBoxLayout.Direction.LeftToRight
+        if self._row.direction() != way:
+            self._row.setDirection(way)
+            side = Qt.AlignmentFlag.AlignLeft if stacked else Qt.AlignmentFlag.AlignVCenter
+            for control in self._controls:
+                self._row.setAlignment(control, side)
 
     def say(self, text: str) -> None:
         """Say another thing under the title."""
