@@ -122,9 +122,15 @@ def main(out: Path) -> None:
     if "--quick" not in sys.argv:
         lots = make(folder / "lots.proofspace", thousands)
         shot(out, "prompts-10000", lots, (1280, 800), False, act=partial(settle_more))
-        only.chmod(0o444)
-        shot(out, "prompts-read-only", only, (1280, 800), False)
+        shot(out, "prompts-read-only", only, (1280, 800), False, act=read_only)
     app.processEvents()
+
+
+def read_only(rig: Rig) -> None:
+    """Let the session be as one of a file that can only be read."""
+    rig.session.read_only = True
+    rig.page.show_session()
+    rig.page.show_version(0)
 
 
 def settle_more(rig: Rig) -> None:

@@ -10,6 +10,7 @@ import sys
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
+from typing import cast
 
 import pytest
 from PySide6.QtCore import Qt
@@ -100,7 +101,7 @@ def test_the_draft_beside_the_last_version_is_a_comparison(qtbot: QtBot, ok: Rig
     with qtbot.waitSignal(ok.page.comparison_asked, timeout=GUARD) as asked:
         ok.page.deeds.run_beside()
     assert asked.args is not None
-    key, run = asked.args
+    key, run = cast("list[int]", asked.args)
     with sqlite3.connect(ok.session.path) as db:
         labels = db.execute(
             "SELECT label FROM comparison_columns WHERE comparison_key = ? ORDER BY number", (key,)
@@ -173,9 +174,8 @@ def test_a_line_too_long_opens_folded_and_is_edited_in_pieces(qtbot: QtBot, tmp_
     assert text(rig).folded
     assert text(rig).text() == long
     block = rig.page.bench.editor.blocks[0]
-    next(
-        b for b in block.findChildren(type(rig.page.bench.footer.warnings)) if b.isVisible()
-    ).click()
+    qtbot.waitUntil(block.fold_button.isVisible)
+    block.fold_button.click()
     assert (text(rig).folded, text(rig).text() == long) == (False, True)
     qtbot.keyClick(text(rig), Key.Key_Home, CONTROL)
     qtbot.keyClicks(text(rig), "A ")

@@ -7,12 +7,13 @@ from collections.abc import Callable
 from functools import partial
 
 from msgspec import Struct, structs
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, Signal
 
 from proofroom import clock
 from proofroom.domain.version import Content
 from proofroom.errors import ProofroomError
 from proofroom.ui.prompts.holding import Holder
+from proofroom.ui.prompts.timers import once
 from proofroom.ui.session import Session
 from proofroom.ui.undo import Journal, Unsaved
 from proofroom.workspace import drafts, marks, prompts, versions
@@ -59,10 +60,7 @@ class PromptDraft(QObject):
         self._revision = 0
         self._saving = self._in_conflict = False
         self._then: list[Callable[[], None]] = []
-        self._timer = QTimer(self)
-        self._timer.setSingleShot(True)
-        self._timer.setInterval(AUTOSAVE_MS)
-        self._timer.timeout.connect(self._save)
+        self._timer = once(self, AUTOSAVE_MS, self._save)
         session.changed.connect(self._look)
 
     # opening and closing

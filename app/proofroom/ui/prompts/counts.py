@@ -6,10 +6,11 @@ from functools import partial
 from typing import Any
 
 from msgspec import Struct
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, Signal
 
 from proofroom.domain.version import Content, content_hash
 from proofroom.engine import protocol
+from proofroom.ui.prompts.timers import once
 from proofroom.ui.session import Session
 from proofroom.ui.widgets import figures
 
@@ -60,7 +61,6 @@ class Counts(QObject):
     """Counts what is shown; an answer of an older text is dropped."""
 
     counted = Signal(object)  # Count
-    stale = Signal()
 
     def __init__(self, session: Session) -> None:
         super().__init__(session)
@@ -69,11 +69,9 @@ class Counts(QObject):
         self._values: dict[str, Any] = {}
         self._label, self._base_of = "", ""
         self._base_counted: protocol.Counted | None = None
+        self._last: protocol.Counted | None = None
         self._number = 0
-        self._timer = QTimer(self)
-        self._timer.setSingleShot(True)
-        self._timer.setInterval(PAUSE_MS)
-        self._timer.timeout.connect(self._ask)
+        self._timer = once(self, PAUSE_MS, self._ask)
 
     def show(
         self, content: Content, values: dict[str, Any], base: Content | None, label: str
@@ -82,7 +80,7 @@ class Counts(QObject):
         self._content, self._values = content, values
         self._label = label if base is not None else ""
         self._base = base or Content()
-        self.stale.emit()
+        self._number += 1  # an answer on its way is of an older text
         self._timer.start()
 
     def _ask(self) -> None:
@@ -101,14 +99,19 @@ class Counts(QObject):
     def _of_base(self, of: str, counted: protocol.Counted) -> None:
         if of == self._base_of:
             self._base_counted = counted
+            self._tell()
 
     def _show(self, number: int, counted: protocol.Counted) -> None:
-        if number != self._number:
-            return
-        base = self._base_counted if self._label else None
-        self.counted.emit(
-            Count(counted=counted, base=base, base_label=self._label, about=not counted.exact)
-        )
+        if number == self._number:
+            self._last = counted
+            self._tell()
+
+    def _tell(self) -> None:
+        counted, base = self._last, self._base_counted if self._label else None
+        if counted is not None:
+            self.counted.emit(
+                Count(counted=counted, base=base, base_label=self._label, about=not counted.exact)
+            )
 
     def _fail(self, _: Exception) -> None:
         """Leave the last count standing: it says 'about' since the text was changed."""

@@ -81,7 +81,7 @@ class Block(QWidget):
         self._read_only = False
         self.title, self.tokens = Label("", 13, 600), Label("", 12, ink="text2").keep()
         self._icon, self.more = Glyph("user"), MoreButton("Message actions", dense=True)
-        self._fold = LinkButton("Edit in pieces", size=12)
+        self.fold_button = LinkButton("Edit in pieces", size=12)
         self._folded = Label("A line over 20,000 characters is folded.", 12, ink="warn")
         self._box, self._head, self._low = QVBoxLayout(self), QHBoxLayout(), QHBoxLayout()
         self._parts = QVBoxLayout()
@@ -92,12 +92,12 @@ class Block(QWidget):
         self._head.addWidget(self.tokens)
         self._head.addWidget(self.more)
         self._low.addWidget(self._folded, 1)
-        self._low.addWidget(self._fold)
+        self._low.addWidget(self.fold_button)
         self._box.addLayout(self._head)
         self._box.addWidget(Hairline())
         self._box.addLayout(self._parts)
         self._box.addLayout(self._low)
-        self._fold.clicked.connect(self._unfold)
+        self.fold_button.clicked.connect(self._unfold)
         self.more.clicked.disconnect()
         self.more.clicked.connect(self._open_menu)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
@@ -191,7 +191,7 @@ class Block(QWidget):
     def _say_fold(self) -> None:
         folded = any(text.folded for text in self.texts)
         self._folded.setVisible(folded)
-        self._fold.setVisible(folded and not self._read_only)
+        self.fold_button.setVisible(folded and not self._read_only)
 
     def _unfold(self) -> None:
         for text in self.texts:
@@ -218,6 +218,7 @@ class Block(QWidget):
         self._head.setContentsMargins(px(Space.M), px(Space.XS), px(Space.S), px(Space.XS))
         self._head.setSpacing(px(Space.S))
         self._low.setContentsMargins(px(Space.M), 0, px(Space.M), px(Space.XS))
+        self.title.setMinimumHeight(px(Size.SMALL))  # the head stays as high without its menu
         self._parts.setSpacing(0)
         self.update()
 

@@ -6,7 +6,7 @@ import sqlite3
 from functools import partial
 
 from msgspec import structs
-from PySide6.QtCore import QTimer, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from proofroom import redact
@@ -16,6 +16,7 @@ from proofroom.errors import ProofroomError
 from proofroom.interchange import paste
 from proofroom.interchange.paste import Pasted
 from proofroom.ui.prompts.choice_banner import ChoiceBanner
+from proofroom.ui.prompts.timers import once
 from proofroom.ui.session import Session
 from proofroom.ui.widgets import figures
 from proofroom.ui.widgets.buttons import Button, Kind
@@ -70,10 +71,7 @@ class NewSheet(Sheet):
         self.body.addStretch(1)
         self.footer.addWidget(leave)
         self.footer.addWidget(self.create_button)
-        self._timer = QTimer(self)
-        self._timer.setSingleShot(True)
-        self._timer.setInterval(PAUSE_MS)
-        self._timer.timeout.connect(self._read)
+        self._timer = once(self, PAUSE_MS, self._read)
         self.paste.textChanged.connect(self._timer.start)
         self.name.returnPressed.connect(self._create)
         self.create_button.clicked.connect(self._create)

@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any
 
 from msgspec import structs
-from PySide6.QtCore import QTimer, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QStackedLayout, QWidget
 
 from proofroom.domain.message import Message
@@ -23,6 +23,7 @@ from proofroom.ui.prompts.inputs import Inputs
 from proofroom.ui.prompts.list_pane import ListPane
 from proofroom.ui.prompts.listing import Listed, Listing
 from proofroom.ui.prompts.model import PromptsModel
+from proofroom.ui.prompts.timers import once
 from proofroom.ui.prompts.tries import Tries, Try
 from proofroom.ui.prompts.workbench import Workbench
 from proofroom.ui.session import Session
@@ -59,14 +60,15 @@ class PromptsPage(QWidget):
         )  # fmt: skip
         self.analysis, self._version = Analysis(), DRAFT
         self._asked, self._values_of = 0, 0
-        self._typed, self._analyse = self._once(TYPED_MS), self._once(ANALYSED_MS)
+        self._typed = once(self, TYPED_MS, self._take_typed)
+        self._analyse = once(self, ANALYSED_MS, self._look_at)
         self.inputs = Inputs(session, self)
         self.deeds = Deeds(self)
         self._lay_out()
         self._connect()
         self.show_session()
         self.listing.read()
-        self._read_models()
+        self.inputs.read_models(self.bench.inspector.settings.show_models)
 
     def arrive(self, place: str | None) -> None:
         """Show the prompt asked for, if one is."""
@@ -171,14 +173,6 @@ class PromptsPage(QWidget):
         self.counts.counted.connect(self._counted)
         self.session.opened.connect(self.show_session)
         self.session.changed.connect(self._changed)
-        self._typed.timeout.connect(self._take_typed)
-        self._analyse.timeout.connect(self._look_at)
-
-    def _once(self, milliseconds: int) -> QTimer:
-        timer = QTimer(self)
-        timer.setSingleShot(True)
-        timer.setInterval(milliseconds)
-        return timer
 
     # the list
 
@@ -198,12 +192,9 @@ class PromptsPage(QWidget):
 
     def _changed(self, changes: Any) -> None:  # noqa: ANN401 - workspace.changes.Changes
         if {"models", "providers"} & changes.tables:
-            self._read_models()
+            self.inputs.read_models(self.bench.inspector.settings.show_models)
         if "inputs" in changes.tables or "input_sets" in changes.tables:
             self.inputs.read(self.draft.key)
-
-    def _read_models(self) -> None:
-        self.inputs.read_models(self.bench.inspector.settings.show_models)
 
     # the prompt on screen
 
@@ -227,7 +218,7 @@ class PromptsPage(QWidget):
         if now is None:
             return
         self.bench.show_name(now.prompt.name, now.tags)
-        note = "" if not now.draft.edited else "edited" if now.base else "not saved yet"
+        note = "" if not now.draft.edited else "edited" if now.base else "new"
         self.bench.strip.show_versions(now.versions, note)
         self.bench.show_version(self.label, read_only=self.session.read_only)
         self.bench.inspector.show_base(now.base, now.base_label)
@@ -275,6 +266,10 @@ class PromptsPage(QWidget):
         self.bench.inspector.show_content(content)
         self.bench.editor.show_analysis(analysis.analysed(content, None))
         self._version = key
+        self.bench.strip.select(key)
+        self.bench.footer.show_count(None)
+        self.bench.footer.say_notes(0, 0)
+        self.bench.editor.set_tokens(None, about=False)
         self.bench.editor.set_read_only(True)
         said = figures.facts(found[0].label, found[0].note, figures.moment(found[0].created_at))
         self.bench.header.fact.setText(said)
@@ -340,6 +335,8 @@ class PromptsPage(QWidget):
             self.counts.show(self.draft.content, self.values, now.base, now.base_label)
 
     def _counted(self, count: Count) -> None:
+        if self.on_version:
+            return
         self.bench.footer.show_count(count)
         self.bench.editor.set_tokens(count.counted.messages, about=False)
 
@@ -374,11 +371,8 @@ class PromptsPage(QWidget):
 
     def fail(self, error: Exception) -> None:
         """Show a failure at the top of the page it concerns."""
-        if not isinstance(error, ProofroomError):
-            self.session.failed.emit(error)
-            return
         self.bench.tries.set_running(self.tries.running)
-        if not self.draft.key:
+        if not isinstance(error, ProofroomError) or not self.draft.key:
             self.session.failed.emit(error)
             return
         self.bench.banner.ask(f"{error.what}. {error.fix}", [("Close", self.bench.banner.hide)],

@@ -54,6 +54,8 @@ class ValueText(TextArea):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._grow()
+        if self._lines < _MOST_LINES:  # it was scrolled while it was lower than its text
+            self.verticalScrollBar().setValue(0)
 
     def sizeHint(self) -> QSize:
         lines = self._lines * QFontMetricsF(self.font()).lineSpacing()
