@@ -44,7 +44,7 @@ def proofroom(
     """Run a command line in this process on the lab's workspace."""
 
     def run(*arguments: str, given: str = "") -> Said:
-        monkeypatch.setattr(sys, "stdin", io.StringIO(given))
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(given.encode())))
         code = main.carried_out(["--workspace", str(lab.path), *arguments])
         captured = capsys.readouterr()
         return Said(code, captured.out, captured.err)

@@ -2,31 +2,25 @@
 
 from __future__ import annotations
 
-import asyncio
-import os
 import sqlite3
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 import click
 from msgspec import Struct
 
-from proofroom import ids, log
-from proofroom.cli import addresses, answers, output
+from proofroom import log
+from proofroom.cli import answers, asked_keys, asking, output, typed
 from proofroom.cli.context import Chosen, opened, say, writable
-from proofroom.cli.progress import Shown
 from proofroom.cli.rows import rows_for
 from proofroom.cli.selecting import Selected, chosen_content
 from proofroom.domain import comparison, setting
 from proofroom.domain.provider import host_of
-from proofroom.engine import protocol
-from proofroom.engine.core import Engine
 from proofroom.errors import ProofroomError
 from proofroom.interchange import report_words
-from proofroom.keys import patience, resolve
-from proofroom.keys.session import SessionKeys
 from proofroom.workspace import comparisons, machine, providers
+
+_NANO = 1_000_000_000
 
 
 class Options(Struct, frozen=True, kw_only=True):
@@ -41,15 +35,43 @@ class Options(Struct, frozen=True, kw_only=True):
 
 @click.command("compare")
 @click.argument("prompts", nargs=-1, required=True, metavar="PROMPT[@VERSION]...")
-@click.option("--model", "models", multiple=True, metavar="M", help="PROVIDER/MODEL; else its own.")
-@click.option("--input", "given", multiple=True, metavar="NAME=VALUE", help="One input's values.")
-@click.option("--inputs", type=click.Path(path_type=Path, exists=True), help="CSV or JSONL file.")
-@click.option("--samples", type=click.IntRange(1, 100), default=1, show_default=True)
+@click.option(
+    "--model",
+    "models",
+    multiple=True,
+    metavar="PROVIDER/MODEL",
+    help="A model to ask, may be given again; else each prompt's own.",
+)
+@click.option(
+    "--input",
+    "given",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="A variable's value; may be given again.",
+)
+@click.option(
+    "--inputs",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="CSV or JSONL file, a row for each input.",
+)
+@click.option(
+    "--samples",
+    type=click.IntRange(1, 100),
+    default=1,
+    show_default=True,
+    help="How often each cell is asked.",
+)
 @click.option("--name", default="", help="What to call the comparison.")
-@click.option("--report", "report_to", type=click.Path(path_type=Path), help="Write HTML here.")
+@click.option(
+    "--report",
+    "report_to",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Write a report: .html, .csv, .json or .md.",
+)
 @click.option("--reuse", is_flag=True, help="Take equal answers that are stored.")
 @click.option("--keep-going", is_flag=True, help="End with 0 even if a cell failed.")
-@click.option("--yes", is_flag=True, help="Do not ask before a dear or large run.")
+@click.option("--yes", is_flag=True, help="Run a dear or large one, replace any file, unasked.")
 @output.json_option
 @click.pass_obj
 def command(  # noqa: PLR0913, PLR0917 - one parameter for each option
@@ -70,7 +92,7 @@ def command(  # noqa: PLR0913, PLR0917 - one parameter for each option
     """Ask versions and models side by side and show the answers.
 
     PROMPT alone is the latest version, PROMPT@draft the draft, `-` a prompt from standard input.
-    Without --input and --inputs the prompt's own inputs are asked.
+    Without --input and --inputs the prompt's own inputs are asked. Ends with 1 if a cell failed.
 
     \b
     Examples:
@@ -84,26 +106,45 @@ def command(  # noqa: PLR0913, PLR0917 - one parameter for each option
     )
     if list(prompts).count("-") > 1:
         raise click.UsageError("Standard input can be one prompt only.")
+    if report_to is not None:
+        answers.refuse_report(report_to, replace=yes)
     with opened(chosen) as found:
         db = writable(found)
         selected = [chosen_content(db, text) for text in prompts]
         columns = _columns(db, selected, models)
         rows = rows_for(db, selected, given, inputs)
-        heads = [f"{one.label} {_model_name(db, one)}" for one in columns]
-        made = comparisons.create(
-            db,
-            columns,
-            rows,
-            name=name or comparison.name_for([one.prompt for one in selected if one.prompt], heads),
-            samples=samples,
-        )
-        for column in comparisons.columns(db, made.key):
-            place = host_of(providers.by_name(db, column.provider))
-            say(f"{column.label} {column.model}: its text goes to {place}.")
-        ended = asyncio.run(_run(found.path, db, made, options))
-        answers.show(db, made, report_to=options.report, as_json=options.as_json)
-    failed = ended is None or ended.failed or ended.reason == "failed"
-    return 1 if failed and not keep_going else 0
+        return _compared(db, found.path, columns, rows, options, name=name, samples=samples)
+
+
+def _compared(  # noqa: PLR0913 - a comparison is made whole
+    db: sqlite3.Connection,
+    path: Path,
+    columns: Sequence[comparisons.NewColumn],
+    rows: Sequence[comparisons.NewRow],
+    options: Options,
+    *,
+    name: str,
+    samples: int,
+) -> int:
+    settings = machine.load()
+    asked = [providers.model_by_key(db, column.model_key) for column in columns]
+    _say_places(db, list(dict.fromkeys(model.full_name for model in asked)))
+    keys = asked_keys.for_providers(db, {model.provider for model in asked}, settings)
+    heads = [f"{one.label} {m.full_name}" for one, m in zip(columns, asked, strict=True)]
+    title = name.strip() or comparison.name_for(_prompt_names(db, columns), heads)
+    made = comparisons.create(db, columns, rows, name=title, samples=samples)
+    try:
+        estimate = asking.estimated(path, made.key)
+        _ask_first(estimate, settings, options)
+    except BaseException:
+        comparisons.archive(db, made.key)  # nothing of it was asked: not worth a place in the list
+        raise
+    press = asking.Press(path=path, comparison_key=made.key, api_keys=keys, reuse=options.reuse)
+    ended = asking.run(db, press, estimate, settings)
+    unsent = _by_number(db, made.key, ended.unsent)
+    answers.show(db, made, report_to=options.report, as_json=options.as_json, unsent=unsent)
+    failed = ended.job.failed or ended.unsent
+    return 1 if failed and not options.keep_going else 0
 
 
 def _columns(
@@ -113,101 +154,58 @@ def _columns(
     for one in selected:
         names = models or ((one.content.model,) if one.content.model else ())
         if not names:
-            raise click.UsageError(f"{one.label} names no model; give one with --model.")
+            raise click.UsageError(f"{one.name} names no model; give one with --model.")
         columns += [
             comparisons.NewColumn(
                 prompt_key=one.prompt_key,
                 version_key=one.version_key,
                 content=one.content,
-                label=one.label.removeprefix(one.prompt).strip() or one.label,
+                label=one.label,
                 model_key=providers.ask_for(db, name).key,
             )
-            for name in names
+            for name in dict.fromkeys(names)
         ]
     return columns
 
 
-def _model_name(db: sqlite3.Connection, column: comparisons.NewColumn) -> str:
-    return providers.model_by_key(db, column.model_key).full_name
+def _prompt_names(db: sqlite3.Connection, columns: Sequence[comparisons.NewColumn]) -> list[str]:
+    from proofroom.workspace import prompts  # noqa: PLC0415 - the parameter above has its name
+
+    found = [prompts.by_key(db, one.prompt_key) for one in columns if one.prompt_key is not None]
+    return [one.name for one in found if one is not None]
 
 
-async def _run(
-    path: Path, db: sqlite3.Connection, made: comparisons.ComparisonSummary, options: Options
-) -> protocol.JobEnded | None:
-    settings = machine.load()
-    ends: list[protocol.JobEnded] = []
-    shown: list[Shown] = []
-
-    def tell(item: protocol.News) -> None:
-        if isinstance(item, protocol.JobEnded):
-            ends.append(item)
-        for one in shown:
-            one.hear(item)
-
-    engine = Engine(tell)
-    try:
-        estimate = await engine.estimate(
-            protocol.EstimateRun(workspace=str(path), comparison_key=made.key)
-        )
-        _ask_first(estimate, settings, options)
-        request = protocol.StartRun(
-            press_id=ids.new_id(),
-            workspace=str(path),
-            comparison_key=made.key,
-            fresh=not options.reuse,
-            reuse=options.reuse,
-            api_keys=_api_keys(db, made, settings),
-            retry_uncertain=settings.value(setting.RETRY_UNCERTAIN),
-            ca_file=settings.value(setting.CA_FILE) or "",
-        )
-        shown.append(Shown(estimate.calls))
-        started = await engine.start(request)
-        await engine.finished(started.job_id)
-    finally:
-        for one in shown:
-            one.close()
-        await engine.close()
-    return ends[0] if ends else None
+def _say_places(db: sqlite3.Connection, models: Sequence[str]) -> None:
+    """Say once for each place which models' text goes there."""
+    places: dict[str, list[str]] = {}
+    for model in models:
+        provider = providers.by_name(db, model.partition("/")[0])
+        places.setdefault(host_of(provider), []).append(model)
+    for place, names in places.items():
+        goes = "stays on" if place == "this laptop" else "goes to"
+        say(f"{', '.join(names)}: the text {goes} {place}.")
+    if f"{providers.EMBEDDED.name}/{providers.SMOLLM2}" in models:
+        say("local/smollm2 is a very small model, for trying things out.")
 
 
 def _ask_first(estimate: comparison.Estimate, settings: machine.Machine, options: Options) -> None:
-    limit = round(float(settings.value(setting.ASK_OVER_USD)) * 1_000_000_000)
+    limit = round(float(settings.value(setting.ASK_OVER_USD)) * _NANO)
     calls = int(settings.value(setting.ASK_OVER_CALLS))
     if options.yes or not comparison.must_ask(estimate, nano_usd=limit, paid_calls=calls):
         return
     known = report_words.money(estimate.nano_usd)
     unknown = f" and {estimate.unknown_cost:,} of unknown cost" if estimate.unknown_cost else ""
     text = f"This makes {estimate.calls:,} calls for about {known}{unknown}."
-    if not sys.stdin.isatty():
-        raise ProofroomError(text, where="this comparison", fix="Say --yes to run it.")
-    click.confirm(f"{text} Run it?", abort=True, err=True)
+    if not typed.is_person():
+        raise ProofroomError(text[:-1], where="this comparison", fix="Say --yes to run it.")
+    if not click.confirm(f"{text} Run it?", err=True):
+        raise ProofroomError("It was not run", where="this comparison", fix="Nothing was sent.")
 
 
-def _api_keys(
-    db: sqlite3.Connection, made: comparisons.ComparisonSummary, settings: machine.Machine
-) -> dict[str, str]:
-    """Return the keys of the providers that are asked; one that has none is left out."""
-    names = {column.provider for column in comparisons.columns(db, made.key)}
-    keys: dict[str, str] = {}
-    for name in sorted(names):
-        provider = providers.by_name(db, name)
-        if not provider.needs_key:
-            continue
-        addresses.make_sure(provider, settings)
-        found = resolve.resolve(
-            name,
-            allowed_variables=settings.value(setting.KEY_VARIABLES),
-            environ=os.environ,
-            session=SessionKeys(),
-            patience=patience.at_the_command_line(),
-        )
-        if found is None:
-            offered = resolve.offered(os.environ).get(name)
-            use = f" {offered} is set: `proofroom keys set {name} --from-environment`."
-            raise ProofroomError(
-                f"There is no API key for {name}",
-                where="the keychain",
-                fix=f"Run `proofroom keys set {name}`.{use if offered else ''}",
-            )
-        keys[name] = found.secret.reveal()
-    return keys
+def _by_number(
+    db: sqlite3.Connection, key: int, unsent: dict[tuple[int, int], str]
+) -> dict[tuple[int, int], str]:
+    """Return the same by the numbers of rows and columns."""
+    rows = {row.key: row.number for row in comparisons.rows(db, key)} if unsent else {}
+    columns = {column.key: column.number for column in comparisons.columns(db, key)}
+    return {(rows[row], columns[column]): why for (row, column), why in unsent.items()}

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import sqlite3
+import sys
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,6 +12,7 @@ from pathlib import Path
 import click
 from msgspec import Struct
 
+from proofroom.cli import output
 from proofroom.errors import ProofroomError
 from proofroom.workspace import database, machine, opening, sample
 
@@ -24,9 +27,15 @@ class Chosen(Struct, frozen=True, kw_only=True):
         """Return the workspace's path: the one named, the last one opened, or the sample."""
         if self.path is not None:
             return self.path
-        recent = () if self.sample else machine.load().recent
-        last = next((path for path in recent if path.exists()), None)
-        return last or sample.ensure_sample()
+        if self.sample:
+            return sample.ensure_sample()
+        kept = machine.load()
+        for notice in kept.notices:
+            say(notice)
+        last = next((path for path in kept.recent if path.exists()), None) or sample.ensure_sample()
+        if kept.recent and last != kept.recent[0]:
+            say(f"{kept.recent[0]} is not there; this is {last}.")
+        return last
 
 
 @contextmanager
@@ -49,8 +58,9 @@ def opened(chosen: Chosen, *, read_only: bool | None = None) -> Generator[openin
 
 
 def say(text: str) -> None:
-    """Tell a person something on stderr."""
-    click.echo(text, err=True)
+    """Tell a person something on stderr; that nobody reads it ends no work."""
+    with contextlib.suppress(OSError):
+        click.echo(output.clean(text) if sys.stderr.isatty() else text, err=True)
 
 
 def writable(found: opening.Opened) -> sqlite3.Connection:

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import os
-import sys
 
 import click
 
 from proofroom import clock
-from proofroom.cli import output
+from proofroom.cli import asked_keys, output, typed
 from proofroom.cli.context import Chosen, opened, say, writable
 from proofroom.domain import setting
 from proofroom.domain.provider import host_of
 from proofroom.errors import ProofroomError
 from proofroom.keys import keychain, patience, resolve
+from proofroom.keys.failure import KeychainError
 from proofroom.keys.secret import cleaned
+from proofroom.redact import KEY_VARIABLES
 from proofroom.workspace import machine, providers
 
 
@@ -38,7 +39,14 @@ def command() -> None:
 @click.option("--from-environment", is_flag=True, help="Use its environment variable from now on.")
 @click.pass_obj
 def set_key(chosen: Chosen, provider: str, *, from_environment: bool) -> None:
-    """Keep the API key of PROVIDER in the keychain."""
+    """Keep the API key of PROVIDER in the keychain, typed at a prompt or piped in.
+
+    \b
+    Examples:
+      proofroom keys set openai
+      pass show openai | proofroom keys set openai
+      OPENAI_API_KEY=... proofroom keys set openai --from-environment
+    """
     with opened(chosen) as found:
         db = writable(found)
         row = providers.by_name(db, provider)
@@ -48,9 +56,11 @@ def set_key(chosen: Chosen, provider: str, *, from_environment: bool) -> None:
             providers.key_saved(db, provider, variable=variable)
             say(f"{variable} is used for {provider} from now on. It goes to {host_of(row)}.")
             return
-        typed = click.prompt("API key", hide_input=True) if sys.stdin.isatty() else sys.stdin.read()
-        secret = cleaned(typed, where=f"the key of {provider}")
-        keychain.store(provider, secret, patience=patience.at_the_command_line())
+        secret = cleaned(_asked(provider), where=f"the key of {provider}")
+        try:
+            keychain.store(provider, secret, patience=patience.at_the_command_line())
+        except KeychainError as error:
+            raise asked_keys.explained(error, provider) from error
         machine.confirm(provider, row.url)
         providers.key_saved(db, provider, at=clock.now())
         say(f"The key of {provider} is in the keychain. It goes to {host_of(row)}.")
@@ -64,6 +74,10 @@ def confirm_address(chosen: Chosen, provider: str) -> None:
 
     A workspace from elsewhere can call any server by a known name, so each address is confirmed
     once on this laptop.
+
+    \b
+    Example:
+      proofroom keys confirm office
     """
     with opened(chosen) as found:
         row = providers.by_name(found.connection, provider)
@@ -75,42 +89,95 @@ def confirm_address(chosen: Chosen, provider: str) -> None:
 @output.json_option
 @click.pass_obj
 def list_keys(chosen: Chosen, *, as_json: bool) -> None:
-    """Show which providers have a key, and where; never the key."""
+    """Show which providers have a key, and where; never the key.
+
+    \b
+    Example:
+      proofroom keys list --json
+    """
     with opened(chosen) as found:
         names = [one.name for one in providers.listed(found.connection) if one.needs_key]
-    offered = resolve.offered(os.environ)
-    allowed = machine.load().value(setting.KEY_VARIABLES)
     try:
         kept = keychain.listed(names, patience=patience.at_the_command_line())
-    except ProofroomError as error:
-        say(str(error))
+    except KeychainError as error:
+        if names:
+            say(f"{error.what}; keys that it may hold are not listed.")
         kept = frozenset[str]()
-    rows: list[dict[str, str]] = []
-    for name in names:
-        variable = offered.get(name, "")
-        place = "in the keychain" if name in kept else ""
-        if variable in allowed:
-            place = f"in {variable}"
-        elif variable and not place:
-            place = f"none; {variable} is set (`proofroom keys set {name} --from-environment`)"
-        rows.append({"provider": name, "key": place or "none"})
+    rows = [{"provider": name, "key": _place(name, in_keychain=name in kept)} for name in names]
     if as_json:
         output.show_json(rows)
     else:
-        output.show_table(("Provider", "Key"), [(row["provider"], row["key"]) for row in rows])
+        table = [(row["provider"], row["key"]) for row in rows]
+        empty = "No provider here needs a key. `proofroom providers add openai` adds one."
+        output.show_table(("Provider", "Key"), table, empty=empty)
+
+
+def _place(provider: str, *, in_keychain: bool) -> str:
+    """Say where a provider's key comes from; of two places, which one wins."""
+    variable = resolve.offered(os.environ).get(provider, "")
+    allowed = set(KEY_VARIABLES.get(provider, ())) & set(_allowed())
+    if variable and variable in allowed:
+        return f"in {variable}" + (", which wins over the keychain's" if in_keychain else "")
+    if in_keychain:
+        return "in the keychain"
+    if variable:
+        return f"none; {variable} is set (`proofroom keys set {provider} --from-environment`)"
+    return f"none; {min(allowed)} is to be used and is not set" if allowed else "none"
 
 
 @command.command("delete")
 @click.argument("provider")
 @click.pass_obj
 def delete_key(chosen: Chosen, provider: str) -> None:
-    """Take the API key of PROVIDER out of the keychain."""
+    """Take the API key of PROVIDER out of the keychain, and use no variable for it any more.
+
+    \b
+    Example:
+      proofroom keys delete openai
+    """
     with opened(chosen) as found:
         db = writable(found)
-        there = keychain.delete(provider, patience=patience.at_the_command_line())
+        variables = _forbid(provider)
+        there = _delete(provider, needed=not variables)
         if any(one.name == provider for one in providers.listed(db)):
             providers.key_saved(db, provider)
-    say(f"The key of {provider} is deleted." if there else f"There was no key of {provider}.")
+    for variable in variables:
+        say(f"{variable} is no longer used for {provider}.")
+    if there:
+        say(f"The key of {provider} is deleted from the keychain.")
+    elif not variables:
+        raise ProofroomError(
+            f"There is no key of {provider}", where="the keychain", fix="See `proofroom keys list`."
+        )
+
+
+def _delete(provider: str, *, needed: bool) -> bool:
+    """Delete from the keychain; one that is not there is no trouble unless it is `needed`."""
+    try:
+        return keychain.delete(provider, patience=patience.at_the_command_line())
+    except KeychainError as error:
+        if needed or error.kind != "missing":
+            raise asked_keys.explained(error, provider) from error
+        return False
+
+
+def _asked(provider: str) -> str:
+    if typed.is_person():
+        return click.prompt(f"API key for {provider}", hide_input=True, err=True)
+    return typed.text()
+
+
+def _allowed() -> list[str]:
+    return list(machine.load().value(setting.KEY_VARIABLES))
+
+
+def _forbid(provider: str) -> list[str]:
+    """Use no variable of a provider any more and return those that were used."""
+    allowed, own = _allowed(), KEY_VARIABLES.get(provider, ())
+    gone = [name for name in allowed if name in own]
+    if gone:
+        machine.put(setting.KEY_VARIABLES, [name for name in allowed if name not in gone])
+    return gone
 
 
 def _allow(provider: str) -> str:
@@ -121,6 +188,5 @@ def _allow(provider: str) -> str:
             where="the environment",
             fix=f"Set one, or run `proofroom keys set {provider}`.",
         )
-    allowed = machine.load().value(setting.KEY_VARIABLES)
-    machine.put(setting.KEY_VARIABLES, list(dict.fromkeys([*allowed, variable])))
+    machine.put(setting.KEY_VARIABLES, list(dict.fromkeys([*_allowed(), variable])))
     return variable

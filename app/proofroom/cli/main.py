@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+import io
 import os
 import signal
 import sys
 from collections.abc import Sequence
+from difflib import get_close_matches
 from importlib import import_module
 from pathlib import Path
-from types import FrameType
+from typing import TextIO
 
 import click
 
 from proofroom import __version__
+from proofroom.cli import signals
 from proofroom.cli.context import Chosen
 from proofroom.errors import ProofroomError
 
-STOPPED_BY_KEY, STOPPED_BY_SIGNAL = 130, 143
 COMMANDS = {
     "compare": "Ask versions and models side by side and show the answers.",
     "prompt": "Write, save, list and compare prompts.",
@@ -39,6 +41,14 @@ class _Lazy(click.Group):
         if cmd_name not in COMMANDS:
             return None
         return import_module(f"proofroom.cli.{cmd_name}").command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        near = get_close_matches(args[0], COMMANDS, n=1) if args[0] not in COMMANDS else []
+        if near:
+            raise click.UsageError(f"No such command '{args[0]}'. Did you mean '{near[0]}'?", ctx)
+        return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         del ctx
@@ -67,9 +77,10 @@ def root(ctx: click.Context, workspace: Path | None, *, sample: bool) -> None:
       proofroom prompt new greet < greet.md
       proofroom compare greet@draft greet --model openai/gpt-4o-mini --input name=Ada
     """
-    if sample and workspace is not None:
+    named = ctx.get_parameter_source("workspace") is click.core.ParameterSource.COMMANDLINE
+    if sample and named:
         raise click.UsageError("--sample and --workspace name two workspaces.")
-    ctx.obj = Chosen(path=workspace, sample=sample)
+    ctx.obj = Chosen(path=None if sample else workspace, sample=sample)
 
 
 def run(arguments: Sequence[str] | None = None) -> None:
@@ -78,41 +89,109 @@ def run(arguments: Sequence[str] | None = None) -> None:
     0 all good, 1 an error or a failed cell, 2 wrong usage, 100 a check that failed, 130 or 143
     stopped.
     """
-    signal.signal(signal.SIGTERM, _terminated)
-    sys.exit(carried_out(arguments))
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a terminal that is not UTF-8 gets "?"
+            stream.reconfigure(errors="replace")
+    signals.install()
+    code = carried_out(arguments)
+    for stream in (sys.stdout, sys.stderr):
+        _flushed(stream)
+    sys.exit(code)
 
 
 def carried_out(arguments: Sequence[str] | None) -> int:
     """Carry out a command line and return its exit code, its errors said in one line."""
     try:
-        result = root.main(
-            args=None if arguments is None else list(arguments),
-            prog_name="proofroom",
-            standalone_mode=False,
-        )
-        sys.stdout.flush()
-    except click.exceptions.Exit as leave:
-        return leave.exit_code
+        return _carried_out(arguments)
+    except signals.Stopped as stop:
+        _say(stop.text)
+        return signals.STOPPED + stop.number
     except (click.Abort, KeyboardInterrupt):
         _say("Stopped.")
-        return STOPPED_BY_KEY
-    except click.ClickException as error:
-        error.show(sys.stderr)
-        return error.exit_code
-    except ProofroomError as error:
-        _say(str(error))
-        return error.exit_code
-    except BrokenPipeError:
-        # the reader had enough; Python would complain once more when it flushes at the end
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
+        return signals.STOPPED + signal.SIGINT
+    except click.exceptions.Exit as leave:
+        return leave.exit_code
+    except Exception as error:  # noqa: BLE001 - the last resort: one line here, the rest in the log
+        return _failed(error)
+
+
+def _failed(error: Exception) -> int:
+    """Say an error in one line and return its exit code."""
+    match error:
+        case click.ClickException():
+            _say(_usage(error))
+            return error.exit_code
+        case ProofroomError():
+            _say(told(error))
+            return error.exit_code
+        case BrokenPipeError():
+            return 0  # the reader had enough
+        case OSError():
+            _say(f"{error.filename or 'standard output'}: {error.strerror or error}.")
+        case _:
+            _say(_logged(error))
+    return 1
+
+
+def told(error: ProofroomError) -> str:
+    """Return an error in one line; a file or a line in one stands first, as other tools say it."""
+    where = error.where
+    if os.sep in where or ", line " in where:
+        return _one_line(f"{where}: {error.what}. {error.fix}")
+    return _one_line(f"{error.what}. {error.fix}" if where in _EVIDENT else str(error))
+
+
+_EVIDENT = frozenset(
+    (
+        *("this workspace", "this prompt", "this comparison", "this login session"),
+        *("the name", "the model", "the address", "the version's name", "the list of providers"),
+        *("your keychain", "the keychain", "the environment", "standard input", "the clipboard"),
+    )
+)
+"""Places that the command line itself names."""
+
+
+def _carried_out(arguments: Sequence[str] | None) -> int:
+    result = root.main(
+        args=None if arguments is None else list(arguments),
+        prog_name="proofroom",
+        standalone_mode=False,
+    )
+    sys.stdout.flush()
     return result if isinstance(result, int) else 0
 
 
-def _terminated(number: int, frame: FrameType | None) -> None:
-    del number, frame
-    raise SystemExit(STOPPED_BY_SIGNAL)
+def _usage(error: click.ClickException) -> str:
+    context = error.ctx if isinstance(error, click.UsageError) else None
+    hint = f" See `{context.command_path} --help`." if context is not None else ""
+    return _one_line(error.format_message()) + hint
+
+
+def _logged(error: Exception) -> str:
+    from proofroom import log, redact  # noqa: PLC0415 - for the rare case alone
+
+    path = log.setup("cli")
+    log.caught(error, "the command line")
+    where = f" The log has it: {path}" if path is not None else ""
+    return _one_line(redact.redacted(f"A fault of ours: {error!r}.{where}"))
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _flushed(stream: TextIO | None) -> None:
+    """Flush here, or let nothing more be written: Python would complain at its end, with 120."""
+    if stream is None:
+        return
+    try:
+        stream.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def _say(text: str) -> None:
-    click.echo(f"proofroom: {text}", err=True)
+    try:
+        click.echo(f"proofroom: {text}", err=True)
+    except OSError:
+        return  # nobody reads stderr any more; the exit code still says it

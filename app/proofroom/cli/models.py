@@ -18,7 +18,13 @@ _GGUF = b"GGUF"
 
 @click.group("models")
 def command() -> None:
-    """Show and add what can be asked here."""
+    """Show and add what can be asked here.
+
+    \b
+    Examples:
+      proofroom models list
+      proofroom models add qwen ~/models/qwen2.5-3b-q4.gguf
+    """
 
 
 @command.command("list")
@@ -27,9 +33,16 @@ def command() -> None:
 @output.json_option
 @click.pass_obj
 def list_models(chosen: Chosen, provider: str, query: str, *, as_json: bool) -> None:
-    """Show the models of this workspace's providers; prices are for a million tokens."""
+    """Show the models of this workspace's providers; prices are for a million tokens.
+
+    \b
+    Example:
+      proofroom models list --provider openai --query mini
+    """
     with opened(chosen) as found:
         db = found.connection
+        if provider:
+            providers.by_name(db, provider)
         rows: list[dict[str, object]] = []
         for model in providers.models(db, provider=provider, query=query):
             priced = prices.of_model(db, model.key, clock.now())
@@ -55,7 +68,7 @@ def list_models(chosen: Chosen, provider: str, query: str, *, as_json: bool) -> 
         for row in rows
     ]
     heads = ("Model", "Window", "Input", "Output")
-    output.show_table(heads, table, right="Window,Input,Output")
+    output.show_table(heads, table, right="Window,Input,Output", empty="No model fits.")
 
 
 @command.command("add")
@@ -63,19 +76,27 @@ def list_models(chosen: Chosen, provider: str, query: str, *, as_json: bool) -> 
 @click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
 @click.pass_obj
 def add_model(chosen: Chosen, name: str, file: Path) -> None:
-    """Add the GGUF file FILE as the model local/NAME; it is read where it lies."""
+    """Add the GGUF file FILE as the model local/NAME; it is read where it lies.
+
+    \b
+    Example:
+      proofroom models add qwen ~/models/qwen2.5-3b-q4.gguf
+    """
     path = file.resolve()
     with path.open("rb") as source:
         if source.read(4) != _GGUF:
             raise ProofroomError(
                 "This is not a GGUF file", where=str(path), fix="Choose a model in GGUF form."
             )
-    if not name or "/" in name or name == providers.SMOLLM2:
+    if name == providers.SMOLLM2:
+        raise click.UsageError(f"local/{name} is the one that comes with Proofroom.")
+    if not name.strip() or "/" in name or not name.isprintable():
         raise click.UsageError(f"“{name}” cannot be a model's name.")
     with opened(chosen) as found:
         offer = providers.embedded_offer(name, path=str(path))
         providers.offer(writable(found), providers.EMBEDDED.name, [offer])
-    say(f"local/{name} is added. It stays on this laptop.")
+    say(f"local/{name} is added. Its text stays on this laptop.")
+    say(f"Next: `proofroom compare PROMPT --model local/{name}`.")
 
 
 def _usd(rows: tuple[PriceRow, ...], bucket: str) -> float | None:

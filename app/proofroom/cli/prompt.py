@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-import sys
+import shlex
+import sqlite3
+from pathlib import Path
 
 import click
+from msgspec import structs
 
-from proofroom.cli import output
+from proofroom.cli import editor, output, prompt_diff, selecting, typed
 from proofroom.cli.context import Chosen, opened, say, writable
-from proofroom.cli.selecting import DRAFT, chosen_content, from_text, spoken
 from proofroom.domain import content_diff
+from proofroom.domain.message import text_of
 from proofroom.domain.version import Content, encoded
 from proofroom.errors import ProofroomError
-from proofroom.redact import looks_like_key
 from proofroom.workspace import drafts, marks, prompts, versions
 
 
@@ -22,6 +24,13 @@ def command() -> None:
 
     PROMPT alone is the latest version; PROMPT@3 a version, PROMPT@draft the draft, PROMPT@TAG the
     version with that tag.
+
+    \b
+    Examples:
+      proofroom prompt new greet < greet.md
+      proofroom prompt edit greet
+      proofroom prompt save greet -m "shorter"
+      proofroom prompt diff greet@1 greet
     """
 
 
@@ -33,12 +42,29 @@ def new_prompt(chosen: Chosen, name: str, model: str) -> None:
     """Make the prompt NAME from standard input: text, Markdown, a request or a curl command.
 
     At a terminal it begins empty; `proofroom prompt edit NAME` fills it.
+
+    \b
+    Examples:
+      echo "Greet {{ name }}." | proofroom prompt new greet --model local/smollm2
+      proofroom prompt new greet < request.json
     """
-    given = "" if sys.stdin.isatty() else sys.stdin.read()
-    content = from_text(given, model=model) if given.strip() else Content(model=model)
-    with opened(chosen) as found:
-        made = prompts.create(writable(found), name, content)
-    say(f"{made.name} is made; its draft has {output.plural(len(content.messages), 'message')}.")
+    given = typed.piped()
+    found = None
+    if given.strip():
+        found = selecting.read(given)
+        typed.refuse_keys("\n".join(text_of(one.parts) for one in found.content.messages))
+    content = Content() if found is None else found.content
+    if model:
+        content = structs.replace(content, model=model)
+    with opened(chosen) as one:
+        db = writable(one)
+        if found is not None:
+            selecting.keep_files(db, found)
+        made = prompts.create(db, name, content)
+    count = len(content.messages)
+    then = "edit" if not count else "save"
+    say(f"{made.name} is made; its draft has {output.plural(count, 'message')}.")
+    say(f"Next: `proofroom prompt {then} {_quoted(made.name)}`.")
 
 
 @command.command("list")
@@ -48,7 +74,12 @@ def new_prompt(chosen: Chosen, name: str, model: str) -> None:
 @output.json_option
 @click.pass_obj
 def list_prompts(chosen: Chosen, query: str, tag: str, *, archived: bool, as_json: bool) -> None:
-    """Show the prompts, the latest changed first."""
+    """Show the prompts, the latest changed first.
+
+    \b
+    Example:
+      proofroom prompt list --query refund --json
+    """
     with opened(chosen) as found:
         rows = prompts.listed(found.connection, query=query, tag=tag, archived=archived)
     if as_json:
@@ -76,7 +107,9 @@ def list_prompts(chosen: Chosen, query: str, tag: str, *, archived: bool, as_jso
         )
         for row in rows
     ]
-    output.show_table(("Prompt", "Version", "Draft", "Tags", "Changed"), table)
+    asked = query or tag or archived
+    empty = "No prompt fits." if asked else "No prompts yet. `proofroom prompt new NAME` makes one."
+    output.show_table(("Prompt", "Version", "Draft", "Tags", "Changed"), table, empty=empty)
 
 
 @command.command("show")
@@ -84,49 +117,115 @@ def list_prompts(chosen: Chosen, query: str, tag: str, *, archived: bool, as_jso
 @output.json_option
 @click.pass_obj
 def show_prompt(chosen: Chosen, prompt: str, *, as_json: bool) -> None:
-    """Print a version of PROMPT as Markdown, or as JSON."""
+    """Print a version of PROMPT as Markdown, or all of it as JSON.
+
+    \b
+    Examples:
+      proofroom prompt show greet@draft
+      proofroom prompt show greet@2 --json
+    """
     with opened(chosen) as found:
-        selected = chosen_content(found.connection, prompt)
+        selected = selecting.chosen_content(found.connection, prompt)
     if as_json:
         click.echo(encoded(selected.content))
-    else:
-        click.echo(spoken(selected.content))
+        return
+    if output.is_terminal():
+        say(prompt_diff.besides(selected.name, selected.content))
+    output.show_text(selecting.spoken(selected.content).rstrip("\n"))
 
 
 @command.command("edit")
 @click.argument("name")
 @click.pass_obj
 def edit_prompt(chosen: Chosen, name: str) -> None:
-    """Open the draft of NAME in $EDITOR as Markdown and keep what you save."""
+    """Open the draft of NAME in $EDITOR as Markdown and keep what you save.
+
+    If the draft changes elsewhere meanwhile, or your text cannot be taken over, it stays in a
+    file that is named.
+
+    \b
+    Example:
+      EDITOR="code --wait" proofroom prompt edit greet
+    """
     with opened(chosen) as found:
-        db = writable(found)
-        prompt = prompts.by_name(db, name.removesuffix(DRAFT))
-        draft = drafts.of_prompt(db, prompt.key)
-        text = click.edit(spoken(draft.content), extension=".md", require_save=True)
-        if text is None:
+        prompt = prompts.by_name(writable(found), name.removesuffix(selecting.DRAFT))
+        draft = drafts.of_prompt(found.connection, prompt.key)
+    if not selecting.reads_back(draft.content):
+        raise ProofroomError(
+            "A line of it reads like the heading of a message",
+            where="this prompt",
+            fix="Change it in the app, where messages are blocks.",
+        )
+    before = selecting.spoken(draft.content)
+    with editor.edited(before or "# User\n\n", name=prompt.name) as (text, file):
+        if text.strip() in {before.strip(), "# User"}:
             say("Nothing was changed.")
             return
-        _warn_of_keys(text)
-        content = from_text(text, like=draft.content)
+        try:
+            _take_over(chosen, prompt, draft, text)
+        except drafts.DraftChangedError as error:
+            raise _changed_meanwhile(prompt.name, file) from error
+        except BaseException:
+            say(f"Your text is kept in {file}.")
+            raise
+    name = _quoted(prompt.name)
+    say(f"The draft of {prompt.name} is kept. Save it with `proofroom prompt save {name}`.")
+
+
+def _take_over(
+    chosen: Chosen, prompt: prompts.PromptSummary, draft: drafts.Draft, text: str
+) -> None:
+    """Write an edited text into the draft, with a connection that was not held meanwhile."""
+    typed.refuse_keys(text, where="your text")
+    with opened(chosen) as found:
+        db = writable(found)
+        content = _merged(db, draft.content, text)
         drafts.save(db, prompt.key, content, revision=draft.revision)
-    say(f"The draft of {prompt.name} is kept. Save it with `proofroom prompt save {prompt.name}`.")
+
+
+def _merged(db: sqlite3.Connection, old: Content, text: str) -> Content:
+    """Return `old` with a new text; a whole request brings its own model and settings."""
+    pasted = selecting.read(text, is_new=not old.messages)
+    if pasted.form not in {"markdown", "text"}:
+        selecting.keep_files(db, pasted)
+        return structs.replace(pasted.content, model=pasted.content.model or old.model)
+    merged = selecting.rewritten(old, pasted.content)
+    blank = not old.messages
+    return structs.replace(merged, template=pasted.content.template) if blank else merged
+
+
+def _changed_meanwhile(name: str, file: Path) -> ProofroomError:
+    named = _quoted(name)
+    return ProofroomError(
+        f"The draft of {name} was changed while you edited it",
+        where="this prompt",
+        fix=f"Your text is kept in {file}. Look at the newer one (`proofroom prompt show "
+        f"{_quoted(name + selecting.DRAFT)}`), then take yours over with "
+        f"`proofroom prompt save {named} < {_quoted(str(file))}`.",
+    )
 
 
 @command.command("save")
 @click.argument("name")
 @click.option("--note", "-m", default="", help="What changed, and why.")
-@click.option("--tag", multiple=True, help="A tag for the version.")
+@click.option("--tag", multiple=True, help="A tag for the version; may be given again.")
 @click.pass_obj
 def save_prompt(chosen: Chosen, name: str, note: str, tag: tuple[str, ...]) -> None:
-    """Keep the draft of NAME as a version; standard input, if any, becomes the draft first."""
-    given = "" if sys.stdin.isatty() else sys.stdin.read()
+    """Keep the draft of NAME as a version; standard input, if any, becomes the draft first.
+
+    \b
+    Examples:
+      proofroom prompt save greet -m "shorter" --tag good
+      sed s/kind/brief/ greet.md | proofroom prompt save greet
+    """
+    given = typed.piped()
     with opened(chosen) as found:
         db = writable(found)
-        prompt = prompts.by_name(db, name.removesuffix(DRAFT))
+        prompt = prompts.by_name(db, name.removesuffix(selecting.DRAFT))
         draft = drafts.of_prompt(db, prompt.key)
         if given.strip():
-            _warn_of_keys(given)
-            content = from_text(given, like=draft.content)
+            typed.refuse_keys(given)
+            content = _merged(db, draft.content, given)
             draft = drafts.save(db, prompt.key, content, revision=draft.revision)
         version = versions.save(db, prompt.key, note=note, revision=draft.revision)
         if tag:
@@ -139,10 +238,15 @@ def save_prompt(chosen: Chosen, name: str, note: str, tag: tuple[str, ...]) -> N
 @output.json_option
 @click.pass_obj
 def show_log(chosen: Chosen, name: str, *, as_json: bool) -> None:
-    """Show the versions of NAME, newest first."""
+    """Show the versions of NAME, newest first.
+
+    \b
+    Example:
+      proofroom prompt log greet
+    """
     with opened(chosen) as found:
         db = found.connection
-        prompt = prompts.by_name(db, name)
+        prompt = prompts.by_name(db, name.removesuffix(selecting.DRAFT))
         rows = versions.of_prompt(db, prompt.key)
     if as_json:
         output.show_json(
@@ -163,7 +267,8 @@ def show_log(chosen: Chosen, name: str, *, as_json: bool) -> None:
     table = [
         (row.label, output.when(row.created_at), row.author, row.tags, row.note) for row in rows
     ]
-    output.show_table(("Version", "Saved", "By", "Tags", "Note"), table)
+    empty = f"{prompt.name} has no version yet. `proofroom prompt save` keeps its draft as one."
+    output.show_table(("Version", "Saved", "By", "Tags", "Note"), table, empty=empty)
 
 
 @command.command("diff")
@@ -172,46 +277,28 @@ def show_log(chosen: Chosen, name: str, *, as_json: bool) -> None:
 @output.json_option
 @click.pass_obj
 def show_diff(chosen: Chosen, old: str, new: str | None, *, as_json: bool) -> None:
-    """Show what differs between two versions, word by word; NEW is the draft if left out."""
+    """Show what differs between two versions, word by word; NEW is the draft if left out.
+
+    \b
+    Examples:
+      proofroom prompt diff greet
+      proofroom prompt diff greet@1 greet@2
+    """
     with opened(chosen) as found:
         db = found.connection
-        before = chosen_content(db, old)
-        after = chosen_content(db, new or f"{before.prompt}{DRAFT}")
+        before = selecting.chosen_content(db, old)
+        if new is None and not before.prompt:
+            raise click.UsageError("Standard input has no draft; name what to compare it with.")
+        after = selecting.chosen_content(db, new or f"{before.prompt}{selecting.DRAFT}")
     difference = content_diff.contents(before.content, after.content)
     if as_json:
         output.show_json(difference)
-        return
-    if difference.same:
-        say(f"{before.label} and {after.label} are the same.")
-    for message in difference.messages:
-        if message.kind != "same":
-            runs = "".join(_marked(run.op, run.text) for run in message.runs)
-            click.echo(f"{message.role}: {runs}")
-    for field in difference.fields:
-        click.echo(
-            f"{field.group} {field.name}: {field.old or 'not set'} → {field.new or 'not set'}"
-        )
+    elif difference.same:
+        say(f"{before.name} and {after.name} are the same.")
+    else:
+        prompt_diff.show(before.name, after.name, difference)
 
 
-def _marked(op: str, text: str) -> str:
-    if op == "=":
-        return text
-    if sys.stdout.isatty():
-        colour = "green" if op == "+" else "red"
-        return click.style(text, fg=colour, strikethrough=op == "-", underline=op == "+")
-    return f"{{+{text}+}}" if op == "+" else f"[-{text}-]"
-
-
-def _warn_of_keys(text: str) -> None:
-    whose = looks_like_key(text)
-    if whose is not None:
-        if sys.stdin.isatty():
-            click.confirm(
-                f"This text seems to hold a key ({whose}). Keep it?", abort=True, err=True
-            )
-            return
-        raise ProofroomError(
-            f"The text seems to hold a key ({whose})",
-            where="standard input",
-            fix="Take it out; keys belong in the keychain (`proofroom keys set`).",
-        )
+def _quoted(text: str) -> str:
+    """Return a word as a shell takes it."""
+    return shlex.quote(text)

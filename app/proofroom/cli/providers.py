@@ -7,7 +7,7 @@ from msgspec import structs
 
 from proofroom.cli import output
 from proofroom.cli.context import Chosen, opened, say, writable
-from proofroom.domain.provider import host_of
+from proofroom.domain.provider import host_of, stays_here
 from proofroom.engine import catalogue
 from proofroom.workspace import providers
 
@@ -28,7 +28,12 @@ def command() -> None:
 @output.json_option
 @click.pass_obj
 def list_providers(chosen: Chosen, *, known: bool, as_json: bool) -> None:
-    """Show the providers of this workspace."""
+    """Show the providers of this workspace.
+
+    \b
+    Example:
+      proofroom providers list --known
+    """
     if known:
         found = list(catalogue.known())
     else:
@@ -42,7 +47,7 @@ def list_providers(chosen: Chosen, *, known: bool, as_json: bool) -> None:
         for one in found
     ]
     heads = ("Provider", "Where text goes", "API key", "Calls at once")
-    output.show_table(heads, rows, right="Calls at once")
+    output.show_table(heads, rows, right="Calls at once", empty="No providers yet.")
 
 
 @command.command("add")
@@ -54,7 +59,13 @@ def list_providers(chosen: Chosen, *, known: bool, as_json: bool) -> None:
 def add_provider(
     chosen: Chosen, name: str, *, url: str, needs_key: bool | None, at_once: int | None
 ) -> None:
-    """Add the provider NAME, known by name or by its --url."""
+    """Add the provider NAME, known by name or by its --url; one that is there is changed.
+
+    \b
+    Examples:
+      proofroom providers add openai --at-once 16
+      proofroom providers add office --url http://10.0.0.7:8000/v1 --no-key
+    """
     with opened(chosen) as found:
         db = writable(found)
         added = catalogue.add(db, name, url=url, needs_key=needs_key)
@@ -62,7 +73,8 @@ def add_provider(
         if at_once is not None:
             providers.put(db, structs.replace(provider, concurrency=at_once))
     models = f" with {output.plural(added.models, 'model')}" if added.models else ""
-    say(f"{added.name} is added{models}. Its text goes to {host_of(provider)}.")
+    goes = "stays on" if stays_here(provider) else "goes to"
+    say(f"{added.name} is added{models}. Its text {goes} {host_of(provider)}.")
     if added.needs_key:
         say(f"It needs an API key: `proofroom keys set {added.name}`.")
 

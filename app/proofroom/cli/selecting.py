@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import sqlite3
-import sys
+from difflib import SequenceMatcher
 
 from msgspec import Struct, structs
 
+from proofroom.cli import typed
 from proofroom.cli.context import say
-from proofroom.domain.message import text_of
+from proofroom.domain.message import Message, Text, text_of
 from proofroom.domain.version import Content
 from proofroom.errors import ProofroomError
 from proofroom.interchange import paste
-from proofroom.workspace import drafts, prompts, versions
+from proofroom.interchange.paste.pasted import Pasted
+from proofroom.workspace import database, drafts, prompts, texts, versions
 
 DRAFT = "@draft"
 STANDARD_INPUT = "-"
@@ -27,6 +29,11 @@ class Selected(Struct, frozen=True, kw_only=True):
     prompt_key: int | None = None
     version_key: int | None = None
 
+    @property
+    def name(self) -> str:
+        """Return the prompt and which of its states this is."""
+        return f"{self.prompt} {self.label}".strip()
+
 
 def chosen_content(db: sqlite3.Connection, text: str) -> Selected:
     """Return what `text` names: the latest version, PROMPT@VERSION, PROMPT@draft, or `-`.
@@ -34,53 +41,130 @@ def chosen_content(db: sqlite3.Connection, text: str) -> Selected:
     Raises ProofroomError if nothing or more than one thing is meant.
     """
     if text == STANDARD_INPUT:
-        given = sys.stdin.read()
-        if not given.strip():
-            raise ProofroomError(
-                "There is no prompt", where="standard input", fix="Pipe one in, or name a prompt."
-            )
-        return Selected(content=from_text(given), label="standard input")
+        return Selected(content=_from_standard_input(db), label="Standard input")
     name, _, selector = text.partition("@")
+    if not name:
+        raise ProofroomError(
+            f"“{text}” names no prompt", where="the name", fix="Write PROMPT or PROMPT@VERSION."
+        )
     prompt = prompts.by_name(db, name)
     if selector == DRAFT[1:]:
         draft = drafts.of_prompt(db, prompt.key)
         return Selected(
-            content=draft.content,
-            label=f"{prompt.name} draft",
-            prompt=prompt.name,
-            prompt_key=prompt.key,
+            content=draft.content, label="Draft", prompt=prompt.name, prompt_key=prompt.key
         )
-    version = versions.find(db, prompt.key, selector)
+    version = _version(db, prompt, selector)
     return Selected(
         content=versions.content(db, version),
-        label=f"{prompt.name} {version.label}",
+        label=version.label,
         prompt=prompt.name,
         prompt_key=prompt.key,
         version_key=version.key,
     )
 
 
-def from_text(text: str, *, model: str = "", like: Content | None = None) -> Content:
-    """Return the content that a text is: Markdown, a request, a curl command, plain text.
+def _version(
+    db: sqlite3.Connection, prompt: prompts.PromptSummary, selector: str
+) -> versions.VersionSummary:
+    try:
+        return versions.find(db, prompt.key, selector)
+    except ProofroomError as error:
+        if selector or prompt.number is not None:
+            raise
+        raise ProofroomError(
+            f"{prompt.name} has no version yet",
+            where="this workspace",
+            fix=f"Save one (`proofroom prompt save {prompt.name}`), or name {prompt.name}{DRAFT}.",
+        ) from error
 
-    Of `like` everything stays that the text does not say. What could not be kept is told.
-    Raises ProofroomError if the text cannot be read.
+
+def _from_standard_input(db: sqlite3.Connection) -> Content:
+    if typed.is_person():
+        say("Type the prompt, then Ctrl+D on an empty line.")
+    given = typed.text()
+    if not given.strip():
+        raise ProofroomError(
+            "There is no prompt", where="standard input", fix="Pipe one in, or name a prompt."
+        )
+    typed.refuse_keys(given)
+    found = read(given)
+    keep_files(db, found)
+    return found.content
+
+
+def read(text: str, *, is_new: bool = True) -> Pasted:
+    """Return the prompt that a text is: Markdown, a request, a curl command, plain text.
+
+    What could not be kept is told, and of a new prompt how its braces are read. Raises ProofroomError if the text cannot be read.
     """
     found = paste.parsed(text)
     if found is None:
         raise ProofroomError("There is no text", where="the prompt", fix="Write a message.")
     for loss in found.losses:
         say(f"Not kept: {loss.what} ({loss.where}): {loss.why}")
-    content = found.content
-    if like is not None:
-        content = structs.replace(like, messages=content.messages)
-    if found.braces and like is None:
-        say(f"Braces are read as {content.template} variables.")
-    return structs.replace(content, model=model) if model else content
+    if found.braces and is_new:
+        language = "Jinja2" if found.content.template == "jinja2" else "{name}"
+        say(f"Its braces are read as {language} variables.")
+    return found
+
+
+def keep_files(db: sqlite3.Connection, found: Pasted) -> None:
+    """Keep the images and files that a prompt's parts name."""
+    if found.files:
+        with database.writing(db):
+            for file in found.files:
+                texts.put(db, file.data, file.media_type)
 
 
 def spoken(content: Content) -> str:
-    """Return a content as Markdown with a heading for each message; `from_text` reads it back."""
-    return "\n\n".join(
-        f"# {message.role.capitalize()}\n\n{text_of(message.parts)}" for message in content.messages
+    """Return a content as Markdown with a heading for each message; `rewritten` reads it back."""
+    return "".join(
+        f"# {message.role.capitalize()}\n\n{text_of(message.parts).strip()}\n\n"
+        for message in content.messages
     )
+
+
+def reads_back(content: Content) -> bool:
+    """Tell whether `spoken` of a content is read as the same messages again."""
+    found = paste.parsed(spoken(content))
+    again = () if found is None else found.content.messages
+    return [_key(one) for one in again] == [_key(one) for one in content.messages]
+
+
+def rewritten(old: Content, new: Content) -> Content:
+    """Return `old` with the texts of `new`; untouched messages stay with all that they hold.
+
+    A changed message keeps its name and its unknown fields. Raises ProofroomError if parts that
+    have no text (images, tool calls) would go.
+    """
+    was, now = [_key(one) for one in old.messages], [_key(one) for one in new.messages]
+    messages: list[Message] = []
+    lost: list[int] = []
+    for tag, first, last, start, end in SequenceMatcher(
+        None, was, now, autojunk=False
+    ).get_opcodes():
+        if tag == "equal":
+            messages += old.messages[first:last]
+            continue
+        lost += [n for n in range(first, last) if not _is_text(old.messages[n])]
+        paired = last - first == end - start
+        for step in range(end - start):
+            message = new.messages[start + step]
+            if paired and old.messages[first + step].role == message.role:
+                message = structs.replace(old.messages[first + step], parts=message.parts)
+            messages.append(message)
+    if lost:
+        raise ProofroomError(
+            f"Message {lost[0] + 1} holds more than text, which this would drop",
+            where="this prompt",
+            fix="Leave that message as it is, or change it in the app.",
+        )
+    return structs.replace(old, messages=tuple(messages))
+
+
+def _key(message: Message) -> tuple[str, str]:
+    return message.role, text_of(message.parts).strip()
+
+
+def _is_text(message: Message) -> bool:
+    return all(isinstance(part, Text) for part in message.parts)

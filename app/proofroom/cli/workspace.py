@@ -14,13 +14,25 @@ from proofroom.workspace import backup, integrity, machine, opening, settings
 
 @click.group("workspace")
 def command() -> None:
-    """Make, check and copy the file everything is kept in."""
+    """Make, check and copy the file everything is kept in.
+
+    \b
+    Examples:
+      proofroom workspace new ~/work/support
+      proofroom workspace verify
+      proofroom workspace backup
+    """
 
 
 @command.command("new")
 @click.argument("path", type=click.Path(path_type=Path, dir_okay=False))
 def new_workspace(path: Path) -> None:
-    """Make an empty workspace at PATH and use it from now on."""
+    """Make an empty workspace at PATH and use it from now on.
+
+    \b
+    Example:
+      proofroom workspace new ~/work/support
+    """
     if path.suffix != SUFFIX:
         path = path.with_name(path.name + SUFFIX)
     found = opening.open_workspace(path, create=True, say=say)
@@ -33,7 +45,12 @@ def new_workspace(path: Path) -> None:
 @output.json_option
 @click.pass_obj
 def show_info(chosen: Chosen, *, as_json: bool) -> None:
-    """Show what the workspace holds and how large it is."""
+    """Show what the workspace holds and how large it is.
+
+    \b
+    Example:
+      proofroom --workspace old.proofspace workspace info --json
+    """
     found = integrity.info(chosen.file())
     if as_json:
         output.show_json(found)
@@ -52,7 +69,12 @@ def show_info(chosen: Chosen, *, as_json: bool) -> None:
 @output.json_option
 @click.pass_obj
 def verify_workspace(chosen: Chosen, *, repair: bool, as_json: bool) -> int:
-    """Check every page, every stored text and every sum."""
+    """Check every page, every stored text and every sum; ends with 1 if something is hit.
+
+    \b
+    Example:
+      proofroom workspace verify --repair
+    """
     report = integrity.verify(chosen.file(), repair=repair)
     if as_json:
         output.show_json(report)
@@ -69,7 +91,12 @@ def verify_workspace(chosen: Chosen, *, repair: bool, as_json: bool) -> int:
 @command.command("backup")
 @click.pass_obj
 def backup_workspace(chosen: Chosen) -> None:
-    """Make a checked copy beside the workspace; the last seven are kept."""
+    """Make a checked copy beside the workspace; the last seven are kept.
+
+    \b
+    Example:
+      proofroom workspace backup
+    """
     copy = backup.backup(chosen.file(), reason="asked")
     say("The copy is made and was checked:")
     click.echo(str(copy))
@@ -79,7 +106,12 @@ def backup_workspace(chosen: Chosen) -> None:
 @click.argument("state", type=click.Choice(("on", "off")))
 @click.pass_obj
 def local_only(chosen: Chosen, state: str) -> None:
-    """Let nothing of this workspace leave the laptop, or allow it again."""
+    """Let nothing of this workspace leave the laptop, or allow it again.
+
+    \b
+    Example:
+      proofroom workspace local-only on
+    """
     with opened(chosen) as found:
         settings.put(writable(found), settings.LOCAL_ONLY, state == "on")
     say("Nothing leaves this laptop." if state == "on" else "Calls may leave this laptop.")
