@@ -277,6 +277,22 @@ def test_a_removed_column_comes_back_by_undo(shell: Shell, view: ComparisonView)
     assert len(view.model.columns) == 4
 
 
+def test_equal_answers_are_no_difference(qtbot: QtBot, shell: Shell, fill: Fill) -> None:
+    def write(db: sqlite3.Connection) -> int:
+        key = compare_data.comparison(db, rows=2)
+        for column in range(4):
+            compare_data.cell(db, key, 0, column, "the same")
+            compare_data.cell(db, key, 1, column, "the same" if column < 3 else "another")
+        return key
+
+    view = opened(qtbot, shell, fill(write), rows=2)
+    view.filters.chosen.emit("different")
+    assert [view.model.grid_row(0).row.number, view.model.rowCount()] == [1, 2]
+    at(view, 0, 0)
+    qtbot.keyClick(view.grid, Key.Key_N)
+    assert (view.grid.current().row(), view.grid.current().column()) == (1, 3)
+
+
 def test_thoughts_are_folded_to_a_line_until_asked_for(qtbot: QtBot, view: ComparisonView) -> None:
     at(view, 3, 2)
     qtbot.waitUntil(lambda: read_on_screen(view), timeout=GUARD_MS)
@@ -342,16 +358,16 @@ def test_a_long_comparison_opens_at_the_row_where_it_was_left(
     assert shown.text == "far below"
 
 
-def test_a_comparison_opened_twice_at_once_has_each_row_once(
+def test_a_comparison_opened_again_while_it_opens_has_each_row_once(
     qtbot: QtBot, shell: Shell, fill: Fill
 ) -> None:
-    key = fill(lambda db: compare_data.comparison(db, rows=150))
-    view = opened(qtbot, shell, key, rows=150)
-    with qtbot.waitSignal(view.controller.opened, timeout=GUARD_MS):
-        view.controller.open(key)
-        view.controller.open(key)
-    qtbot.waitUntil(lambda: len(view.model.rows) >= 150, timeout=GUARD_MS)
-    assert [row.row.number for row in view.model.rows] == list(range(150))
+    key = fill(lambda db: compare_data.comparison(db, rows=350))
+    view = opened(qtbot, shell, key, rows=350)
+    for _ in range(2):
+        with qtbot.waitSignal(view.controller.rows_loaded, timeout=GUARD_MS):
+            view.controller.open(key)
+    qtbot.waitUntil(lambda: len(view.model.rows) >= 350, timeout=GUARD_MS)
+    assert [row.row.number for row in view.model.rows] == list(range(350))
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import cast
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QModelIndex, Qt
 from pytestqt.qtbot import QtBot
 from tests.support.sessions import GUARD_MS, read
 from tests.ui.support import compare_data
@@ -171,7 +171,8 @@ def test_old_comparisons_come_in_pages(qtbot: QtBot, shell: Shell, page: Compare
     model = page.kept.model
     qtbot.waitUntil(lambda: model.rowCount() == 100, timeout=GUARD_MS)
     assert model.items[0].name == "number 129"
-    model.fetchMore(model.index(-1, -1))
+    assert model.canFetchMore(QModelIndex())
+    model.fetchMore(QModelIndex())
     qtbot.waitUntil(lambda: model.rowCount() == 130, timeout=GUARD_MS)
 
 

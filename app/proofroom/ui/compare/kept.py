@@ -62,6 +62,8 @@ class KeptModel(QAbstractTableModel):
         """Put the newest page in place of what was shown of it; the rest stays."""
         last = newest[-1].key if len(newest) == PAGE else 0
         items = [*newest, *(item for item in self.items if item.key < last)]
+        if len(items) == len(newest) == PAGE:
+            self._more = True  # there may be others below a page that was not full before
         if items != self.items:
             self.beginResetModel()
             self.items = items
