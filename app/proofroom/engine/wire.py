@@ -24,6 +24,7 @@ def taken_over() -> BinaryIO:
     out = os.fdopen(os.dup(1), "wb", buffering=0)
     os.dup2(2, 1)
     sys.stdout = sys.stderr
+    out.write(b"\n")  # what was printed before is a line of its own
     return out
 
 
@@ -40,10 +41,12 @@ class Wire:
     async def listen(self) -> None:
         """Read stdin to its end; a line that is no message is logged and skipped."""
         loop = asyncio.get_running_loop()
-        while data := await loop.run_in_executor(None, os.read, 0, _CHUNK):
-            for line in self._lines.feed(data):
-                self._take(line)
-        self._received.put_nowait(None)
+        try:
+            while data := await loop.run_in_executor(None, os.read, 0, _CHUNK):
+                for line in self._lines.feed(data):
+                    self._take(line)
+        finally:  # an engine that cannot hear has no face
+            self._received.put_nowait(None)
 
     async def next(self) -> protocol.Envelope | None:
         """Return the next message; None when the face is gone."""
@@ -69,5 +72,5 @@ class Wire:
     def _take(self, line: bytes) -> None:
         try:
             self._received.put_nowait(protocol.parsed(line))
-        except (msgspec.DecodeError, msgspec.ValidationError) as error:
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             LOG.warning("a line that is no message was skipped: %s", error)
