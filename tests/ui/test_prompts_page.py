@@ -377,8 +377,7 @@ def test_everything_on_the_page_has_a_name_and_room(
     rig = Rig(make(tmp_path / "full.proofspace", refund_reply)).open(qtbot)
     rig.window.resize(1280, 800)
     theme().set_zoom(zoom)
-    QApplication.processEvents()
-    assert faults(rig.page) == []
+    qtbot.waitUntil(lambda: faults(rig.page) == [], timeout=GUARD)
     theme().set_zoom(100)
     rig.end()
 

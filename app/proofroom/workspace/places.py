@@ -60,7 +60,7 @@ def network(path: Path, mounts: str | None = None) -> str:
             return "a network share"
         drive: int = ctypes.windll.kernel32.GetDriveTypeW(anchor)
         return "a network drive" if drive == _DRIVE_REMOTE else ""
-    kind = _mount_kind(path.resolve(), mounts if mounts is not None else _mounts())
+    kind = _mount_kind(path.resolve(), mounts if mounts is not None else mount_table())
     return kind if kind in _NETWORK else ""
 
 
@@ -81,7 +81,8 @@ def is_writable(path: Path) -> bool:
     return os.access(path, os.W_OK) and os.access(path.absolute().parent, os.W_OK)
 
 
-def _mounts() -> str:
+def mount_table() -> str:
+    """Return the mounts of this system in the form of /proc/mounts."""
     try:
         return Path("/proc/mounts").read_text(encoding="utf-8", errors="surrogateescape")
     except OSError:

@@ -33,12 +33,6 @@ _ICONS = {
 }  # fmt: skip
 
 
-def environment_kind(name: str) -> ChipKind:
-    """Return the look of an environment: production filled, staging outlined, others plain."""
-    known = {"production": ChipKind.PRODUCTION, "staging": ChipKind.STAGING}
-    return known.get(name, ChipKind.PLAIN)
-
-
 def _colours(kind: ChipKind) -> tuple[QColor | None, QColor | None, QColor]:
     c = theme().c
     looks: dict[ChipKind, tuple[QColor | None, QColor | None, QColor]] = {
