@@ -43,7 +43,9 @@ def show(found: Report, heads: Sequence[str], unsent: Unsent) -> None:
 
 
 def _side_by_side(heads: Sequence[str], cells: Sequence[RenderableType]) -> Table:
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, expand=True, header_style="cyan")
+    table = Table(
+        box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, expand=True, header_style="cyan"
+    )
     for head in heads:
         table.add_column(Text(output.clean(head)), ratio=1, overflow="fold")
     table.add_row(*cells)

@@ -19,6 +19,7 @@ from proofroom.domain.provider import host_of
 from proofroom.errors import ProofroomError
 from proofroom.interchange import report_words
 from proofroom.workspace import comparisons, machine, providers
+from proofroom.workspace import settings as workspace_settings
 
 _NANO = 1_000_000_000
 
@@ -181,9 +182,12 @@ def _say_places(db: sqlite3.Connection, models: Sequence[str]) -> None:
     for model in models:
         provider = providers.by_name(db, model.partition("/")[0])
         places.setdefault(host_of(provider), []).append(model)
+    local_only = workspace_settings.local_only(db)
     for place, names in places.items():
-        goes = "stays on" if place == "this laptop" else "goes to"
-        say(f"{', '.join(names)}: the text {goes} {place}.")
+        here = place == "this laptop"
+        goes = f"the text stays on {place}" if here else f"the text goes to {place}"
+        refused = "nothing is sent: this workspace is local-only"
+        say(f"{', '.join(names)}: {refused if local_only and not here else goes}.")
     if f"{providers.EMBEDDED.name}/{providers.SMOLLM2}" in models:
         say("local/smollm2 is a very small model, for trying things out.")
 

@@ -34,7 +34,10 @@ class Chosen(Struct, frozen=True, kw_only=True):
             say(notice)
         last = next((path for path in kept.recent if path.exists()), None) or sample.ensure_sample()
         if kept.recent and last != kept.recent[0]:
-            say(f"{kept.recent[0]} is not there; this is {last}.")
+            say(
+                f"{kept.recent[0]} is not there; this is {last}. `proofroom workspace use`"
+                " says which one is meant."
+            )
         return last
 
 

@@ -152,12 +152,13 @@ def delete_key(chosen: Chosen, provider: str) -> None:
 
 
 def _delete(provider: str, *, needed: bool) -> bool:
-    """Delete from the keychain; one that is not there is no trouble unless it is `needed`."""
+    """Delete from the keychain; one that fails is told, and an error if it is `needed`."""
     try:
         return keychain.delete(provider, patience=patience.at_the_command_line())
     except KeychainError as error:
-        if needed or error.kind != "missing":
+        if needed:
             raise asked_keys.explained(error, provider) from error
+        say(f"{error.what}; a key that it may hold stays there.")
         return False
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import re
 import signal
 import sys
 from collections.abc import Sequence
@@ -94,6 +95,7 @@ def run(arguments: Sequence[str] | None = None) -> None:
             stream.reconfigure(errors="replace")
     signals.install()
     code = carried_out(arguments)
+    signals.leave_at_once()
     for stream in (sys.stdout, sys.stderr):
         _flushed(stream)
     sys.exit(code)
@@ -136,11 +138,12 @@ def _failed(error: Exception) -> int:
 def told(error: ProofroomError) -> str:
     """Return an error in one line; a file or a line in one stands first, as other tools say it."""
     where = error.where
-    if os.sep in where or ", line " in where:
+    if _FILE.match(where):
         return _one_line(f"{where}: {error.what}. {error.fix}")
     return _one_line(f"{error.what}. {error.fix}" if where in _EVIDENT else str(error))
 
 
+_FILE = re.compile(r".*[/\\].*|\S+\.\w+(, line \d+)?$")
 _EVIDENT = frozenset(
     (
         *("this workspace", "this prompt", "this comparison", "this login session"),
@@ -157,7 +160,8 @@ def _carried_out(arguments: Sequence[str] | None) -> int:
         prog_name="proofroom",
         standalone_mode=False,
     )
-    sys.stdout.flush()
+    if sys.stdout is not None:  # closed by `>&-`
+        sys.stdout.flush()
     return result if isinstance(result, int) else 0
 
 

@@ -90,7 +90,7 @@ def add_model(chosen: Chosen, name: str, file: Path) -> None:
             )
     if name == providers.SMOLLM2:
         raise click.UsageError(f"local/{name} is the one that comes with Proofroom.")
-    if not name.strip() or "/" in name or not name.isprintable():
+    if not name or any(sign.isspace() or sign == "/" or not sign.isprintable() for sign in name):
         raise click.UsageError(f"“{name}” cannot be a model's name.")
     with opened(chosen) as found:
         offer = providers.embedded_offer(name, path=str(path))

@@ -27,7 +27,7 @@ def clean(text: str) -> str:
 
 def is_terminal() -> bool:
     """Tell whether a person reads standard output, and not a pipe or a file."""
-    return sys.stdout.isatty()
+    return sys.stdout is not None and sys.stdout.isatty()  # None: closed by `>&-`
 
 
 def console(*, stderr: bool = False) -> Console:

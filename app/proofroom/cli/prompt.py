@@ -12,7 +12,6 @@ from msgspec import structs
 from proofroom.cli import editor, output, prompt_diff, selecting, typed
 from proofroom.cli.context import Chosen, opened, say, writable
 from proofroom.domain import content_diff
-from proofroom.domain.message import text_of
 from proofroom.domain.version import Content, encoded
 from proofroom.errors import ProofroomError
 from proofroom.workspace import drafts, marks, prompts, versions
@@ -52,7 +51,7 @@ def new_prompt(chosen: Chosen, name: str, model: str) -> None:
     found = None
     if given.strip():
         found = selecting.read(given)
-        typed.refuse_keys("\n".join(text_of(one.parts) for one in found.content.messages))
+        selecting.refuse_keys(found.content)
     content = Content() if found is None else found.content
     if model:
         content = structs.replace(content, model=model)
@@ -176,7 +175,6 @@ def _take_over(
     chosen: Chosen, prompt: prompts.PromptSummary, draft: drafts.Draft, text: str
 ) -> None:
     """Write an edited text into the draft, with a connection that was not held meanwhile."""
-    typed.refuse_keys(text, where="your text")
     with opened(chosen) as found:
         db = writable(found)
         content = _merged(db, draft.content, text)
@@ -186,6 +184,7 @@ def _take_over(
 def _merged(db: sqlite3.Connection, old: Content, text: str) -> Content:
     """Return `old` with a new text; a whole request brings its own model and settings."""
     pasted = selecting.read(text, is_new=not old.messages)
+    selecting.refuse_keys(pasted.content)
     if pasted.form not in {"markdown", "text"}:
         selecting.keep_files(db, pasted)
         return structs.replace(pasted.content, model=pasted.content.model or old.model)
@@ -224,9 +223,14 @@ def save_prompt(chosen: Chosen, name: str, note: str, tag: tuple[str, ...]) -> N
         prompt = prompts.by_name(db, name.removesuffix(selecting.DRAFT))
         draft = drafts.of_prompt(db, prompt.key)
         if given.strip():
-            typed.refuse_keys(given)
             content = _merged(db, draft.content, given)
             draft = drafts.save(db, prompt.key, content, revision=draft.revision)
+        if not draft.content.messages:
+            raise ProofroomError(
+                f"The draft of {prompt.name} is empty",
+                where="this prompt",
+                fix=f"Write it with `proofroom prompt edit {_quoted(prompt.name)}`.",
+            )
         version = versions.save(db, prompt.key, note=note, revision=draft.revision)
         if tag:
             marks.set_tags(db, "version", version.key, tag)

@@ -105,4 +105,5 @@ def _styled(
 ) -> str:
     if not _colours():
         return text
-    return click.style(text, fg=fg, bold=bold, strikethrough=strikethrough)
+    # None, not False: that would write a code that switches it off
+    return click.style(text, fg=fg, bold=bold or None, strikethrough=strikethrough or None)

@@ -86,8 +86,8 @@ def _from_standard_input(db: sqlite3.Connection) -> Content:
         raise ProofroomError(
             "There is no prompt", where="standard input", fix="Pipe one in, or name a prompt."
         )
-    typed.refuse_keys(given)
     found = read(given)
+    refuse_keys(found.content)
     keep_files(db, found)
     return found.content
 
@@ -95,7 +95,8 @@ def _from_standard_input(db: sqlite3.Connection) -> Content:
 def read(text: str, *, is_new: bool = True) -> Pasted:
     """Return the prompt that a text is: Markdown, a request, a curl command, plain text.
 
-    What could not be kept is told, and of a new prompt how its braces are read. Raises ProofroomError if the text cannot be read.
+    What could not be kept is told, and of a new prompt how its braces are read. Raises
+    ProofroomError if the text cannot be read.
     """
     found = paste.parsed(text)
     if found is None:
@@ -106,6 +107,11 @@ def read(text: str, *, is_new: bool = True) -> Pasted:
         language = "Jinja2" if found.content.template == "jinja2" else "{name}"
         say(f"Its braces are read as {language} variables.")
     return found
+
+
+def refuse_keys(content: Content) -> None:
+    """Ask before a prompt that seems to hold an API key is kept or sent, or raise."""
+    typed.refuse_keys("\n".join(text_of(message.parts) for message in content.messages))
 
 
 def keep_files(db: sqlite3.Connection, found: Pasted) -> None:

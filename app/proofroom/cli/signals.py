@@ -30,6 +30,16 @@ def install() -> None:
         signal.signal(number, _raise)
 
 
+def leave_at_once() -> None:
+    """From here on Ctrl+C ends the process without a word: its work is done."""
+    signal.signal(signal.SIGINT, _leave)
+
+
+def _leave(number: int, frame: FrameType | None) -> None:
+    del frame
+    os._exit(STOPPED + number)
+
+
 def _quiet_ends() -> tuple[signal.Signals, ...]:
     if sys.platform == "win32":
         return (signal.SIGTERM,)
@@ -70,4 +80,4 @@ def cancelling(task: asyncio.Task[object], at_once: Callable[[], None]) -> Gener
         yield came
     finally:
         for number, handler in before.items():
-            signal.signal(number, handler)
+            signal.signal(number, _leave if came else handler)

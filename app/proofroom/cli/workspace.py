@@ -41,6 +41,20 @@ def new_workspace(path: Path) -> None:
     say(f"{found.path} is made.")
 
 
+@command.command("use")
+@click.argument("path", type=click.Path(path_type=Path, dir_okay=False))
+def use_workspace(path: Path) -> None:
+    """Use the workspace at PATH from now on, here and when the app opens.
+
+    \b
+    Example:
+      proofroom workspace use ~/work/support.proofspace
+    """
+    with opened(Chosen(path=path)) as found:
+        machine.opened(found.path)
+    say(f"{found.path} is used from now on.")
+
+
 @command.command("info")
 @output.json_option
 @click.pass_obj
