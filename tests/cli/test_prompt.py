@@ -92,3 +92,17 @@ def test_lists_are_json_for_programs_and_lines_for_pipes(proofroom: Proofroom) -
     assert [(row["name"], row["version"], row["edited"]) for row in rows] == [("greet", None, True)]
     assert proofroom("prompt", "list").out.splitlines()[1].startswith("greet\tnone\tedited")
     assert json.loads(proofroom("prompt", "list", "--query", "nothing", "--json").out) == []
+
+
+def test_an_image_stays_with_its_message_or_the_change_is_refused(proofroom: Proofroom) -> None:
+    image = {"type": "image_url", "image_url": {"url": "data:image/png;base64,iVBORw0KGgo="}}
+    asked = {"role": "user", "content": [{"type": "text", "text": "What is it?"}, image]}
+    request = {"model": "x", "messages": [{"role": "system", "content": "Be kind."}, asked]}
+    proofroom("prompt", "new", "look", given=json.dumps(request))
+    shown = proofroom("prompt", "show", "look@draft").out
+    assert proofroom("prompt", "save", "look", given=shown.replace("kind", "brief")).code == 0
+    saved = proofroom("prompt", "show", "look", "--json").out
+    assert ("Be brief." in saved, "image/png" in saved) == (True, True)
+    refused = proofroom("prompt", "save", "look", given=shown.replace("What", "Who"))
+    assert (refused.code, "Message 2" in refused.err) == (1, True)
+    assert proofroom("prompt", "show", "look@draft", "--json").out == saved
