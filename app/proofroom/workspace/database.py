@@ -5,6 +5,8 @@ from __future__ import annotations
 import errno
 import os
 import sqlite3
+import sys
+import threading
 from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -119,10 +121,43 @@ def upgrade(db: sqlite3.Connection) -> tuple[str, ...]:
     return done
 
 
+def head_of(path: Path) -> bytes:
+    """Return a file's first 100 bytes.
+
+    A workspace's descriptor stays open as long as the file has a name: closing any descriptor of a
+    file drops all locks that this process holds on it (POSIX), SQLite's too. Another process then
+    takes itself for the last one, deletes the -wal, and the file is damaged
+    (sqlite.org/howtocorrupt.html, 2.2).
+    """
+    if sys.platform == "win32":
+        with path.open("rb") as file:
+            return file.read(_HEAD)
+    with _heads_lock:
+        for key, kept in list(_heads.items()):
+            if not os.fstat(kept).st_nlink:
+                os.close(_heads.pop(key))
+        found = path.stat()
+        key = found.st_dev, found.st_ino
+        descriptor = _heads.get(key)
+        if descriptor is None:
+            descriptor = os.open(path, os.O_RDONLY)
+        head = os.pread(descriptor, _HEAD, 0)
+        ours = int.from_bytes(head[_APPLICATION_AT : _APPLICATION_AT + 4]) == schema.APPLICATION_ID
+        if ours or not head:
+            _heads[key] = descriptor
+        elif key not in _heads:
+            os.close(descriptor)
+        return head
+
+
+_HEAD = 100
+_heads: dict[tuple[int, int], int] = {}
+_heads_lock = threading.Lock()
+
+
 def user_version(path: Path) -> int:
     """Return the schema version that the file's header names, without opening it as a database."""
-    with path.open("rb") as file:
-        head = file.read(100)
+    head = head_of(path)
     return int.from_bytes(head[_VERSION_AT : _VERSION_AT + 4])
 
 
@@ -138,8 +173,7 @@ def check(path: Path) -> None:
                 raise NotAWorkspaceError(
                     what, where=str(path), fix="Choose a .proofspace file, or make a new one."
                 )
-            with path.open("rb") as file:
-                head = file.read(100)
+            head = head_of(path)
         except FileNotFoundError:
             raise NotAWorkspaceError(
                 "The file went away", where=str(path), fix="Look for it under another name."

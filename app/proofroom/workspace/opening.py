@@ -218,8 +218,7 @@ def _refuse_cut(path: Path) -> None:
     wal = path.with_name(f"{path.name}-wal")
     if wal.exists() and wal.stat().st_size:
         return
-    with path.open("rb") as file:
-        head = file.read(100)
+    head = database.head_of(path)
     page_size = int.from_bytes(head[16:18])
     pages = int.from_bytes(head[28:32])
     # SQLite trusts the count only while both counters agree (file format, 1.3.7)
