@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
@@ -30,6 +31,8 @@ def main() -> None:
             sys.exit(app.self_check())
         case [] | ["--sample"] | ["--workspace", _]:
             sys.exit(_opened(sys.argv[1:]))
+        case [one] if one.startswith("--workspace="):
+            sys.exit(_opened(one.split("=", 1)))
         case _:
             from proofroom.cli import main as cli  # noqa: PLC0415
 
@@ -43,7 +46,8 @@ def _opened(arguments: list[str]) -> int:
 
     if arguments == ["--sample"]:
         return app.run_app(sample.sample_path())
-    return app.run_app(Path(arguments[1]) if arguments else None)
+    named = arguments[1] if arguments else os.environ.get("PROOFROOM_WORKSPACE")
+    return app.run_app(Path(named) if named else None)
 
 
 if __name__ == "__main__":

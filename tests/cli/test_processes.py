@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -20,7 +21,7 @@ from tests.support.lab import Lab
 
 from proofroom.domain.message import text_message
 from proofroom.domain.version import Content
-from proofroom.workspace import prompts
+from proofroom.workspace import database, prompts
 
 
 def _shell(lab: Lab, line: str, **environ: str) -> subprocess.CompletedProcess[str]:
@@ -132,11 +133,13 @@ def test_a_closed_terminal_stops_a_comparison_in_order(lab: Lab, server: FaultSe
 
 def test_two_command_lines_work_on_one_file(lab: Lab, server: FaultServer) -> None:
     lab.provider("lab", server.url("ok"))
+    lab.close()  # no third program keeps the journal alive
     both = "for n in 1 2 3 4; do (for k in 1 2 3; do echo Hi | p prompt new $n-$k; done) & done; "
     said = _shell(lab, both + "for n in 1 2; do echo Hi | p compare - --model lab/a & done; wait")
     assert said.returncode == 0
-    assert lab.db.execute("SELECT count(*) FROM prompts").fetchone()[0] == 12
-    assert lab.db.execute("SELECT count(*) FROM runs WHERE status = 'ok'").fetchone()[0] == 2
+    with closing(database.connect(lab.path)) as db:
+        assert db.execute("SELECT count(*) FROM prompts").fetchone()[0] == 12
+        assert db.execute("SELECT count(*) FROM runs WHERE status = 'ok'").fetchone()[0] == 2
 
 
 def _editor(folder: Path, script: str) -> str:

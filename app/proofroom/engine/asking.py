@@ -208,7 +208,7 @@ def _run_end(question: Question, run_key: int, made: list[_Made], latency_us: in
         failure=problem.failure if problem else None,
         title=problem.title if problem else "",
         detail=redacted(problem.detail) if problem else "",
-        answering_model="" if question.column.provider.adapter == "embedded" else answer.model,
+        answering_model=_other_model(question, answer.model),
         finish_reason=answer.finish_reason,
         finish_raw=answer.finish_raw,
         output=answer.parts,
@@ -217,12 +217,21 @@ def _run_end(question: Question, run_key: int, made: list[_Made], latency_us: in
         cost_nano_usd=sum(known) if len(known) == len(costs) else None,
         retry_nano_usd=sum(part or 0 for part in costs[:-1]),
         warnings=_warnings(question, made, answer.parts),
+        messages=question.run.messages,
     )
+
+
+def _other_model(question: Question, answering: str) -> str:
+    """Return who answered if it is another one than was asked."""
+    column = question.column
+    asked = column.provider.adapter == "embedded" or answering == column.model.name
+    return "" if asked else answering
 
 
 def _warnings(question: Question, made: list[_Made], parts: tuple[Part, ...]) -> tuple[Mark, ...]:
     found: list[Mark] = list(made[-1].outcome.answer.marks)
-    found += [mark for one in made for mark in one.reckoned.marks]
+    for one in made:
+        found.extend(one.reckoned.marks)
     if made[-1].outcome.status == "ok":
         found += conform.marks(parts, question.call.response_schema, question.call.tools)
     # the model's server answers with the name of its file

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from proofroom.errors import ProofroomError
-from proofroom.workspace import comparisons, database, runs
+from proofroom.workspace import comparisons, database, rollups, runs
 from proofroom.workspace.database import BusyError, DiskFullError
 
 LOG = logging.getLogger(__name__)
@@ -61,6 +61,13 @@ async def settled(kept: Kept[T]) -> T:
         return kept.result()
 
 
+def _connected(path: Path) -> sqlite3.Connection:
+    db = database.connect(path)
+    # every 16 MiB, not 4: most pages change again meanwhile, and each checkpoint waits for the disk
+    db.execute("PRAGMA wal_autocheckpoint = 4000")
+    return db
+
+
 class Recorder:
     """The one writer of an engine to one workspace."""
 
@@ -69,6 +76,7 @@ class Recorder:
         self._trouble = trouble
         self._loop = asyncio.get_running_loop()
         self._queue: queue.SimpleQueue[_Item | None] = queue.SimpleQueue()
+        self._shares: list[rollups.Share] = []  # of the transaction under way
         self._leaving = threading.Event()
         self._thread = threading.Thread(target=self._work, name="recorder", daemon=True)
         self._thread.start()
@@ -101,7 +109,7 @@ class Recorder:
         def write(db: sqlite3.Connection) -> None:
             runs.end_attempt(db, attempt)
             if run is not None:
-                runs.end(db, [run])
+                self._shares.append(runs.end_one(db, run))
 
         return self.write(write, touches=touches)
 
@@ -118,8 +126,8 @@ class Recorder:
             batch, open_ = self._taken()
             while batch:
                 try:
-                    db = db or database.connect(self.path)
-                    results = _carried_out(db, batch)
+                    db = db or _connected(self.path)
+                    results = self._carried_out(db, batch)
                 except (sqlite3.Error, OSError, ProofroomError) as error:
                     batch = self._held_up(batch, error)
                     continue
@@ -171,27 +179,40 @@ class Recorder:
             self._last_trouble = error
             self._loop.call_soon_threadsafe(self._trouble, error)
 
+    def _carried_out(self, db: sqlite3.Connection, batch: Sequence[_Item]) -> list[Any]:
+        """Carry out all writes in one transaction; if one of them is at fault, each in its own."""
+        try:
+            with database.writing(db):
+                results = [write(db) for write, _, _ in batch]
+                self._add_shares(db)
+                for key in {touches for _, _, touches in batch if touches}:
+                    comparisons.touched(db, key)
+                return results
+        except (sqlite3.OperationalError, sqlite3.DatabaseError) as error:
+            if not isinstance(error, sqlite3.IntegrityError) or len(batch) == 1:
+                raise
+        except Exception:  # a fault of ours in one write must not undo the others
+            LOG.exception("a write failed in its batch")
+        finally:
+            self._shares.clear()
+        return [self._alone(db, item) for item in batch]
 
-def _carried_out(db: sqlite3.Connection, batch: Sequence[_Item]) -> list[Any]:
-    """Carry out all writes in one transaction; if one of them is at fault, each in its own."""
-    try:
-        with database.writing(db):
-            results = [write(db) for write, _, _ in batch]
-            for key in {touches for _, _, touches in batch if touches}:
-                comparisons.touched(db, key)
-            return results
-    except (sqlite3.OperationalError, sqlite3.DatabaseError) as error:
-        if not isinstance(error, sqlite3.IntegrityError) or len(batch) == 1:
-            raise
-    except Exception:  # a fault of ours in one write must not undo the others
-        LOG.exception("a write failed in its batch")
-    return [_alone(db, write) for write, _, _ in batch]
+    def _alone(self, db: sqlite3.Connection, item: _Item) -> Any:  # noqa: ANN401
+        write, _, touches = item
+        try:
+            with database.writing(db):
+                result = write(db)
+                self._add_shares(db)
+                if touches:
+                    comparisons.touched(db, touches)
+                return result
+        except Exception as error:  # handed to the one who asked for the write
+            LOG.exception("a write failed")
+            return error
+        finally:
+            self._shares.clear()
 
-
-def _alone(db: sqlite3.Connection, write: Write[Any]) -> Any:  # noqa: ANN401
-    try:
-        with database.writing(db):
-            return write(db)
-    except Exception as error:  # handed to the one who asked for the write
-        LOG.exception("a write failed")
-        return error
+    def _add_shares(self, db: sqlite3.Connection) -> None:
+        # runs of one comparison fall into the same few sums: one statement for all that end now
+        if self._shares:
+            rollups.add(db, self._shares)

@@ -11,10 +11,14 @@ from proofroom.domain.message import Message, Part, Text, ToolCall, ToolResult, 
 MOST = 100_000
 
 
-def of_messages(data: bytes) -> str:
+def of_stored(data: bytes) -> str:
     """Return what was asked, from a run's stored input."""
-    messages = msgspec.json.decode(data, type=tuple[Message, ...]) if data else ()
-    return "\n".join(_words(message.parts) for message in messages)[:MOST]
+    return of_messages(msgspec.json.decode(data, type=tuple[Message, ...]) if data else ())
+
+
+def of_messages(messages: Iterable[Message]) -> str:
+    """Return what was asked."""
+    return storable("\n".join(_words(message.parts) for message in messages))[:MOST]
 
 
 def of_output(data: bytes) -> str:

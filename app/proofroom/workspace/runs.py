@@ -93,7 +93,10 @@ class AttemptEnd(Struct, frozen=True, kw_only=True):
 
 
 class RunEnd(Struct, frozen=True, kw_only=True):
-    """How a run ended; the last attempt's answer is the run's."""
+    """How a run ended; the last attempt's answer is the run's.
+
+    `messages` are what was asked, where they are at hand; they are read from the run otherwise.
+    """
 
     run_key: int
     ended_at: int
@@ -112,6 +115,7 @@ class RunEnd(Struct, frozen=True, kw_only=True):
     cost_nano_usd: int | None = None
     retry_nano_usd: int = 0
     warnings: tuple[Mark, ...] = ()
+    messages: tuple[Message, ...] | None = None
 
 
 _ADD_RUN = """INSERT INTO runs (id, source, press_key, cell_key, sample, prompt_key, version_key,
@@ -196,7 +200,60 @@ def end(db: sqlite3.Connection, ends: Sequence[RunEnd]) -> None:
 
     The caller is writing.
     """
-    rollups.add(db, [_end(db, one) for one in ends])
+    rollups.add(db, [end_one(db, one) for one in ends])
+
+
+def end_one(db: sqlite3.Connection, end: RunEnd) -> rollups.Share:
+    """Write the end of a run, once, and return its share of the rollups.
+
+    The caller is writing, and adds the share before it commits.
+    """
+    answering = _answering_key(db, end)
+    output_key = _parts_key(db, end.output)
+    row = db.execute(
+        _END_RUN,
+        (
+            end.ended_at,
+            end.status,
+            end.failure,
+            storable(end.title) or None,
+            storable(end.detail) or None,
+            end.latency_us,
+            end.first_token_us,
+            answering,
+            end.finish_reason or None,
+            storable(end.finish_raw) or None,
+            output_key,
+            texts.put_json(db, end.choices) if end.choices else None,
+            tokens(end.usage, INPUT),
+            tokens(end.usage, OUTPUT),
+            end.cost_nano_usd,
+            end.retry_nano_usd or None,
+            ",".join(end.warnings) or None,
+            end.run_key,
+        ),
+    ).fetchone()
+    if row is None:
+        raise RuntimeError(f"run {end.run_key} is not open")
+    started_at, offset_s, model_key, version_key, environment, source, input_key, _ = row
+    if end.messages is None:
+        asked = run_words.of_stored(texts.get(db, input_key))
+    else:
+        asked = run_words.of_messages(end.messages)
+    search.add_run(db, end.run_key, (asked, run_words.of_parts(end.output)))
+    return rollups.Share(
+        started_at=started_at,
+        day=clock.local_day(started_at, offset_s),
+        model_key=model_key,
+        version_key=version_key,
+        environment=environment,
+        source=source,
+        status=end.status,
+        cost_nano_usd=end.cost_nano_usd,
+        retry_nano_usd=end.retry_nano_usd,
+        usage=end.usage,
+        latency_us=end.latency_us,
+    )
 
 
 def open_engines(db: sqlite3.Connection) -> frozenset[str]:
@@ -326,52 +383,6 @@ def _begin(db: sqlite3.Connection, run: NewRun) -> Begun:
         request=run.request,
     )
     return Begun(run_key=run_key, step_key=step_key, attempt_key=begin_attempt(db, first))
-
-
-def _end(db: sqlite3.Connection, end: RunEnd) -> rollups.Share:
-    answering = _answering_key(db, end)
-    output_key = _parts_key(db, end.output)
-    row = db.execute(
-        _END_RUN,
-        (
-            end.ended_at,
-            end.status,
-            end.failure,
-            storable(end.title) or None,
-            storable(end.detail) or None,
-            end.latency_us,
-            end.first_token_us,
-            answering,
-            end.finish_reason or None,
-            storable(end.finish_raw) or None,
-            output_key,
-            texts.put_json(db, end.choices) if end.choices else None,
-            tokens(end.usage, INPUT),
-            tokens(end.usage, OUTPUT),
-            end.cost_nano_usd,
-            end.retry_nano_usd or None,
-            ",".join(end.warnings) or None,
-            end.run_key,
-        ),
-    ).fetchone()
-    if row is None:
-        raise RuntimeError(f"run {end.run_key} is not open")
-    started_at, offset_s, model_key, version_key, environment, source, input_key, _ = row
-    asked = run_words.of_messages(texts.get(db, input_key))
-    search.add_run(db, end.run_key, (asked, run_words.of_parts(end.output)))
-    return rollups.Share(
-        started_at=started_at,
-        day=clock.local_day(started_at, offset_s),
-        model_key=model_key,
-        version_key=version_key,
-        environment=environment,
-        source=source,
-        status=end.status,
-        cost_nano_usd=end.cost_nano_usd,
-        retry_nano_usd=end.retry_nano_usd,
-        usage=end.usage,
-        latency_us=end.latency_us,
-    )
 
 
 def _answering_key(db: sqlite3.Connection, end: RunEnd) -> int | None:

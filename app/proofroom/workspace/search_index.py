@@ -46,7 +46,7 @@ def rebuild(db: sqlite3.Connection) -> None:
     while rows := db.execute(_ENDED, (after, _AT_ONCE)).fetchall():
         after = rows[-1][0]
         for key, given, output in rows:
-            asked = run_words.of_messages(texts.get(db, given))
+            asked = run_words.of_stored(texts.get(db, given))
             search.add_run(db, key, (asked, run_words.of_output(texts.get(db, output))))
     db.execute("DELETE FROM prompt_search")
     for key, name, content in _drafts(db):
