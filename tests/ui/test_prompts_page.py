@@ -11,7 +11,7 @@ from typing import TypeVar
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 from tests.ui.support.accessible import code_faults, faults
 from tests.ui.support.prompts_rig import Rig, make, one_prompt, refund_reply, stored
