@@ -23,10 +23,12 @@ class Terminal:
     def __init__(self, path: Path, *arguments: str, width: int = 100, **environ: str) -> None:
         command = [*COMMAND, "--workspace", str(path), *arguments]
         env = {**os.environ, "TERM": "xterm-256color", **environ}
+        size = struct.pack("HHHH", 40, width, 0, 0)
         self.pid, self._end = pty.fork()
         if not self.pid:
+            # here, so that the command never sees another size
+            fcntl.ioctl(0, termios.TIOCSWINSZ, size)
             os.execvpe(command[0], command, env)  # noqa: S606 - ours
-        fcntl.ioctl(self._end, termios.TIOCSWINSZ, struct.pack("HHHH", 40, width, 0, 0))
         self.raw = ""
 
     @property
