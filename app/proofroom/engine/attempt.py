@@ -99,13 +99,11 @@ async def attempt(  # noqa: PLR0913 - one call with its limits
     except Failed as failed:
         status, problem = "failed", failed.problem
     except asyncio.CancelledError:
-        if watch.ran_out:
+        status = "cancelled"
+        task = asyncio.current_task()
+        # what is left after our own cancellation is a stop, which comes before a time-out
+        if watch.ran_out and (task is None or task.uncancel() == 0):
             status, problem = "timeout", _timed_out(watch.ran_out)
-            task = asyncio.current_task()
-            if task is not None:
-                task.uncancel()
-        else:
-            status = "cancelled"
     finally:
         watch.stop()
     return Outcome(

@@ -7,7 +7,7 @@ import hashlib
 import logging
 import sqlite3
 from collections.abc import Callable
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from functools import partial
 
 from msgspec import Struct, structs
@@ -148,9 +148,18 @@ class Job:
                 self._not_sent(square, "failed", detail)
             finally:
                 self._workers[own] = None
-            if self._is_stopped(*place):
-                while own.uncancel() > 0:
-                    continue
+            if own.cancelling():
+                await self._after_a_stop(own, place)
+
+    async def _after_a_stop(self, own: asyncio.Task[None], place: tuple[int, int]) -> None:
+        """Take back a cancellation that was meant for the cell alone; another one ends us."""
+        if not self._is_stopped(*place):
+            raise asyncio.CancelledError
+        while own.uncancel() > 0:
+            continue
+        # one that met nobody, since the cell's last row was being written, meets this wait
+        with suppress(asyncio.CancelledError):
+            await asyncio.sleep(0)
 
     async def _one(self, square: Square) -> None:
         column, provider = square.column, square.column.provider

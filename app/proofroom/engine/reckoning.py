@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import sqlite3
 from collections.abc import Sequence
 
@@ -14,6 +15,7 @@ from proofroom.domain.run import Answer, Mark
 from proofroom.domain.usage import BUCKETS, Origin, PriceRow, UsageRow, bill, cost
 from proofroom.engine.attempt import Outcome
 from proofroom.engine.plan import PlannedColumn
+from proofroom.engine.recorder import Kept, settled
 from proofroom.providers import tokens
 from proofroom.providers.adapter import Call
 from proofroom.workspace import prices, providers, runs
@@ -27,6 +29,8 @@ class Reckoned(Struct, frozen=True, kw_only=True):
     marks: tuple[Mark, ...]
 
 
+# What providers add to a name for one state of a model; `-mini` or `.1` would be another model.
+_DATE = re.compile(r"[-@:](\d{3,8}|\d{4}-\d\d-\d\d|\d\d-\d\d|latest)")
 NOTHING = Reckoned(usage=(), cost_nano_usd=0, marks=())
 
 
@@ -45,7 +49,8 @@ async def reckoned(
     if not usage and outcome.status == "ok" and outcome.answer.http_status in (None, 200):
         usage = await estimated(call, outcome.answer)
         marks.append("usage_estimated")
-    total = 0 if column.free else cost(usage, rows)
+    free = column.free and not any(row.nano_usd_per_million for row in rows)
+    total = 0 if free else cost(usage, rows)
     if total is None:
         marks.append("cost_unknown")
     lines = bill(usage, rows)
@@ -60,7 +65,10 @@ async def reckoned(
 
 
 async def estimated(call: Call, answer: Answer) -> tuple[UsageRow, ...]:
-    """Return usage counted by us, in a thread: the first count loads its vocabulary."""
+    """Return usage counted by us, in a thread: the first count loads its vocabulary.
+
+    A stop does not cut it short: what was counted belongs to a run that is still to be ended.
+    """
 
     def counted() -> tuple[UsageRow, ...]:
         name = call.model.full_name
@@ -72,7 +80,17 @@ async def estimated(call: Call, answer: Answer) -> tuple[UsageRow, ...]:
             UsageRow(bucket="output", count=got, origin="estimated"),
         )
 
-    return await asyncio.to_thread(counted)
+    loop = asyncio.get_running_loop()
+    kept: Kept[tuple[UsageRow, ...]] = Kept(loop=loop)
+
+    def count() -> None:
+        try:
+            loop.call_soon_threadsafe(kept.set_result, counted())
+        except Exception as error:  # noqa: BLE001 - handed to the one who waits
+            loop.call_soon_threadsafe(kept.set_exception, error)
+
+    loop.run_in_executor(None, count)
+    return await settled(kept)
 
 
 def rows_of_answering(
@@ -88,7 +106,8 @@ def rows_of_answering(
         return column.prices
     found = providers.known_model(db, column.provider.name, answering)
     own = () if found is None else prices.of_model(db, found.key, clock.now())
-    return own or (column.prices if answering.startswith(asked) else ())
+    dated = answering.startswith(asked) and _DATE.fullmatch(answering[len(asked) :])
+    return own or (column.prices if dated else ())
 
 
 def summed(parts: Sequence[Sequence[runs.PricedUsage]]) -> tuple[UsageRow, ...]:

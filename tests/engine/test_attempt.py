@@ -1,0 +1,89 @@
+"""Stops that come at the worst moment: whatever was begun is ended, and the others go on."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections.abc import AsyncIterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from tests.support.fault_server import FaultServer
+from tests.support.lab import Lab
+
+from proofroom.engine import protocol
+from proofroom.engine.core import Engine
+from proofroom.workspace import comparisons
+
+GUARD_S = 30
+
+
+class Watched:
+    """An engine whose news can be waited for."""
+
+    def __init__(self) -> None:
+        self.news: list[protocol.News] = []
+        self._heard = asyncio.Event()
+        self.engine = Engine(self._hear)
+
+    def _hear(self, item: protocol.News) -> None:
+        self.news.append(item)
+        self._heard.set()
+
+    async def until(self, kind: type[protocol.News]) -> None:
+        async with asyncio.timeout(GUARD_S):
+            while not any(isinstance(item, kind) for item in self.news):
+                self._heard.clear()
+                await self._heard.wait()
+
+
+@pytest.fixture
+async def watched() -> AsyncIterator[Watched]:
+    watched = Watched()
+    yield watched
+    await watched.engine.close()
+
+
+def rows(path: Path) -> list[tuple[str | None, int | None]]:
+    with closing(sqlite3.connect(path)) as db:
+        return db.execute("SELECT status, tokens_out FROM runs ORDER BY key").fetchall()
+
+
+async def test_s14_a_stop_after_the_last_token_ends_the_run(
+    lab: Lab, server: FaultServer, watched: Watched
+) -> None:
+    lab.provider("lab", server.url("nousage"))
+    made = lab.comparison(["lab/a"], ["word " * 100_000])  # takes long to count
+    started = await watched.engine.start(lab.request(made))
+    await watched.until(protocol.Deltas)
+    await watched.engine.cancel(protocol.CancelRun(job_id=started.job_id))
+    await asyncio.wait_for(watched.engine.finished(started.job_id), GUARD_S)
+    run = lab.cells(made)[0]
+    assert (run.status, lab.text(run)) == ("ok", "The quiet harbour keeps nine small boats.")
+    ends = [item for item in watched.news if isinstance(item, protocol.CellEnded)]
+    assert [(item.run_key, item.status) for item in ends] == [(run.run_key, "ok")]
+
+
+@pytest.mark.parametrize("column", [True, False], ids=["its cell", "its row"])
+async def test_s14_a_stop_while_the_end_is_written_leaves_the_others_alone(
+    lab: Lab, server: FaultServer, watched: Watched, *, column: bool
+) -> None:
+    lab.provider("lab", server.url("silentmid"), concurrency=1)
+    made = lab.comparison(["lab/a"], ["one", "two", "three"])
+    row = comparisons.rows(lab.db, made.key)[0].key
+    only = comparisons.columns(lab.db, made.key)[0].key if column else None
+    started = await watched.engine.start(lab.request(made))
+    await watched.until(protocol.Deltas)
+    server.script("silentmid", ["ok"])
+    with closing(sqlite3.connect(lab.path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")  # the end of the first cell waits for this
+        stop = protocol.CancelRun(job_id=started.job_id, row_key=row, column_key=only)
+        await watched.engine.cancel(stop)
+        await asyncio.to_thread(server.wait_closed, 1)
+        await watched.engine.cancel(stop)
+        other.execute("COMMIT")
+    await asyncio.wait_for(watched.engine.finished(started.job_id), GUARD_S)
+    assert [status for status, _ in rows(lab.path)] == ["cancelled", "ok", "ok"]
+    told = [item for item in watched.news if isinstance(item, protocol.CellEnded)]
+    assert [item.status for item in told] == ["cancelled", "ok", "ok"]
