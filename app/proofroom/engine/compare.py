@@ -71,8 +71,6 @@ class Job:
 
     async def run(self) -> protocol.JobEnded:
         """Ask all cells; return when the last has ended and the comparison is closed."""
-        for key in self._start.api_keys.values():
-            redact.remember(key)
         problem: ProofroomError | None = None
         try:
             await self._run_lanes()
@@ -80,8 +78,6 @@ class Job:
             problem = next(e for e in errors.exceptions if isinstance(e, ProofroomError))
         finally:
             self._gatherer.flush()
-            for key in self._start.api_keys.values():
-                redact.forget(key)
         if problem is not None:
             return await self._over("failed", fault(problem))
         return await self._over("stopped" if (None, None) in self._stopped else "done", None)
@@ -90,14 +86,21 @@ class Job:
         """Close the comparison after a fault of ours ended the job, and return its end."""
         what = redact.redacted(f"A fault of ours: {error!r}")
         told = protocol.Fault(what=what, where="the engine", fix="See the log; run it again.")
-        return await self._over("failed", told)
+        try:
+            return await self._over("failed", told)
+        except Exception:  # the disk that broke the job; who waits for its end must hear it
+            LOG.exception("the end of a comparison was not written")
+            return self._end("failed", told)
 
     async def _over(self, reason: str, problem: protocol.Fault | None) -> protocol.JobEnded:
         key = self._plan.key
         await settled(self._recorder.write(lambda db: comparisons.closed(db, key, reason)))
+        return self._end(reason, problem)
+
+    def _end(self, reason: str, problem: protocol.Fault | None) -> protocol.JobEnded:
         return protocol.JobEnded(
             job_id=self.id,
-            comparison_key=key,
+            comparison_key=self._plan.key,
             reason=reason,
             done=self._tally.done,
             failed=self._tally.failed,

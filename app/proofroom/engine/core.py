@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import TypeVar
@@ -24,6 +24,8 @@ from proofroom.providers import adapters
 from proofroom.providers.local import LocalModels
 from proofroom.workspace import comparisons, database, engines, runs
 
+# The window kills an engine that does not leave within 1.5 s.
+PATIENCE_S = 1.0
 T = TypeVar("T")
 
 
@@ -72,7 +74,8 @@ class Engine:
         key = request.comparison_key
         await settled(recorder.write(lambda db: comparisons.opened(db, key, press_key)))
         job = Job(request, plan, press_key, recorder, self._tools)
-        task = asyncio.create_task(self._run(job), name=f"job {job.id}")
+        keys = tuple(request.api_keys.values())
+        task = asyncio.create_task(self._run(job, keys), name=f"job {job.id}")
         self._jobs[job.id] = (job, task)
         return protocol.Started(job_id=job.id, cells=sum(1 for _ in plan.places()) * plan.samples)
 
@@ -130,10 +133,18 @@ class Engine:
             await asyncio.shield(found[1])
 
     async def close(self) -> None:
-        """Stop all jobs, write their ends, and end every child."""
+        """Stop all jobs, write their ends, and end every child.
+
+        Ends that cannot be written within `PATIENCE_S` are left to the next opening.
+        """
         for job, _ in list(self._jobs.values()):
             job.stop()
-        await asyncio.gather(*(task for _, task in list(self._jobs.values())))
+        tasks = [task for _, task in self._jobs.values()]
+        if tasks:
+            _, late = await asyncio.wait(tasks, timeout=PATIENCE_S)
+            for recorder in self._recorders.values() if late else ():
+                recorder.give_up()
+            await asyncio.wait(tasks)
         for recorder in self._recorders.values():
             await recorder.close()
         await self._tools.renderer.close()
@@ -141,7 +152,9 @@ class Engine:
         await adapters.close_all()
         self._held.release()
 
-    async def _run(self, job: Job) -> None:
+    async def _run(self, job: Job, api_keys: Sequence[str]) -> None:
+        for key in api_keys:
+            redact.remember(key)
         try:
             ended = await job.run()
         except Exception as error:  # noqa: BLE001 - a fault of ours in one job must not end the engine
@@ -149,6 +162,8 @@ class Engine:
             ended = await job.broken(error)
         finally:
             self._jobs.pop(job.id, None)
+            for key in api_keys:
+                redact.forget(key)
         self._tools.tell(ended)
 
     def _recorder(self, path: Path) -> Recorder:

@@ -75,7 +75,8 @@ class Recorder:
         self.path = path
         self._trouble = trouble
         self._loop = asyncio.get_running_loop()
-        self._queue: queue.SimpleQueue[_Item | None] = queue.SimpleQueue()
+        self._queue: queue.SimpleQueue[list[_Item] | None] = queue.SimpleQueue()
+        self._coming: list[_Item] = []
         self._shares: list[rollups.Share] = []  # of the transaction under way
         self._leaving = threading.Event()
         self._thread = threading.Thread(target=self._work, name="recorder", daemon=True)
@@ -85,12 +86,14 @@ class Recorder:
         """Carry out `write` within a transaction; its result is there once that is committed.
 
         Other processes are told in the same transaction that cells of the comparison `touches`
-        (its key) changed. Raises RecorderClosedError after `close`.
+        (its key) changed. Raises RecorderClosedError after `close` or `give_up`.
         """
         if self._leaving.is_set():
             raise RecorderClosedError
         kept: Kept[T] = Kept(loop=self._loop)
-        self._queue.put((write, kept, touches))
+        if not self._coming:
+            self._loop.call_soon(self._hand_over)
+        self._coming.append((write, kept, touches))
         return kept
 
     def begin(self, run: runs.NewRun) -> Kept[runs.Begun]:
@@ -113,11 +116,22 @@ class Recorder:
 
         return self.write(write, touches=touches)
 
+    def give_up(self) -> None:
+        """Wait no longer for a full disk or a held file: what cannot be written now fails."""
+        self._leaving.set()
+
     async def close(self) -> None:
         """Write what waits, and leave the file."""
         self._leaving.set()
+        self._hand_over()
         self._queue.put(None)
         await asyncio.to_thread(self._thread.join)
+
+    def _hand_over(self) -> None:
+        """Give what came within one turn of the loop to the thread: it is woken once for all."""
+        if self._coming:
+            self._queue.put(self._coming)
+            self._coming = []
 
     def _work(self) -> None:
         db: sqlite3.Connection | None = None
@@ -138,14 +152,17 @@ class Recorder:
             db.close()
 
     def _taken(self) -> tuple[list[_Item], bool]:
-        items = [self._queue.get()]
-        while len(items) < MOST and items[-1] is not None:
+        batch: list[_Item] = []
+        items = self._queue.get()
+        while items is not None:
+            batch += items
+            if len(batch) >= MOST:
+                return batch, True
             try:
-                items.append(self._queue.get_nowait())
+                items = self._queue.get_nowait()
             except queue.Empty:
-                break
-        batch = [item for item in items if item is not None]
-        return batch, len(batch) == len(items)
+                return batch, True
+        return batch, False
 
     def _held_up(self, batch: list[_Item], error: Exception) -> list[_Item]:
         """Wait for what passes (a full disk, a held file); fail the batch for anything else."""
