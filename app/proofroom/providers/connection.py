@@ -10,7 +10,7 @@ import socket
 import ssl
 import urllib.request
 import zlib
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, Mapping
 from pathlib import Path
 from typing import Protocol
 from urllib.parse import urlsplit
@@ -141,7 +141,7 @@ class Reply:
         self.status = response.status
         self.headers: Mapping[str, str] = response.headers
 
-    async def pieces(self) -> AsyncIterator[bytes]:
+    async def pieces(self) -> AsyncGenerator[bytes]:
         """Yield the body as it comes, unpacked, until the end or `answer_limit` bytes.
 
         Raises Failed if the body breaks off, is too large or packed in a way we did not ask for.

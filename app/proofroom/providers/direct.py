@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import aclosing
 from functools import lru_cache
 
 import aiohttp
@@ -68,10 +69,12 @@ class Direct:
 async def _read(call: Call, reply: Reply, key: str | None, into: Collector) -> None:
     reader = ChatReader(call, dialect(call.provider.dialect), into, key)
     try:
-        async for piece in reply.pieces():
-            reader.feed(piece)
-            if reader.done:
-                break
+        # closed here: one that is left open costs a task and a turn of the loop to be ended
+        async with aclosing(reply.pieces()) as pieces:
+            async for piece in pieces:
+                reader.feed(piece)
+                if reader.done:
+                    break
         reader.end()
     finally:
         reader.stop()
