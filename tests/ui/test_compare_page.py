@@ -206,8 +206,12 @@ def test_enter_opens_the_cell_for_selecting_and_esc_closes_it(
     assert cell is not None
     qtbot.waitUntil(lambda: cell.edit.toPlainText() == compare_data.NEW[0], timeout=GUARD_MS)
     assert cell.edit.isReadOnly()
-    qtbot.keyClick(cell.edit, Key.Key_Escape)
-    assert not cell.isVisible()
+    with qtbot.waitSignal(cell.destroyed, timeout=GUARD_MS):
+        qtbot.keyClick(cell.edit, Key.Key_Escape)
+    qtbot.keyClick(view.grid, Key.Key_Return)
+    again = view.acts.opened_cell
+    assert again is not None
+    assert again.isVisible()
 
 
 def test_space_shows_where_an_output_comes_from(qtbot: QtBot, view: ComparisonView) -> None:
@@ -384,6 +388,15 @@ def test_json_is_compared_by_keys_and_text_by_words(
     made = body((Text(text=new),), (Text(text=old),), "words")
     found = [(style, text) for text, style in made.blocks[0].pieces if style != "text"]
     assert sorted(found) == shown
+
+
+def test_an_answer_with_little_in_common_is_not_buried_under_removed_words() -> None:
+    old = "Sleep is the restorative state of our bodies that lets us recover and grow. " * 4
+    made = body((Text(text="Sleep is when you dream."),), (Text(text=old),), "words")
+    pieces = made.blocks[0].pieces
+    assert "removed" not in {style for _, style in pieces}
+    assert "".join(text for text, style in pieces if style != "quiet") == made.text
+    assert pieces[-1][1] == "quiet"
 
 
 def test_markdown_is_shown_as_text_and_fetches_nothing() -> None:

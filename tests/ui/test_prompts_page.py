@@ -367,6 +367,7 @@ def test_a_read_only_workspace_is_shown_and_offers_no_change(qtbot: QtBot, path:
     assert text(rig).isReadOnly()
     assert not rig.page.pane.new_button.isVisible()
     assert not rig.page.bench.save.isVisible()
+    assert "Run" not in rig.page.bench.tries.note.text()
     rig.end()
 
 

@@ -226,7 +226,7 @@ class App(QObject):
 
     def _show_fault(self, fault: log.Fault) -> None:
         error = ProofroomError(
-            fault.title,
+            fault.title.rstrip("."),
             where="Proofroom",
             fix="The app goes on. Copy the report if you want to tell us; it holds no keys.",
         )

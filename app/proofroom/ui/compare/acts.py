@@ -144,6 +144,7 @@ class Acts(QObject):
         row, column = self._model.grid_row(index.row()), self._model.columns[index.column()]
         name = states.spoken(row, column)
         self.opened_cell = OpenCell(self._grid, self._grid.visualRect(index), name)
+        self.opened_cell.closed.connect(self._forget_cell)
         if sample.live is not None:
             self.opened_cell.show_text(sample.live.shown)
         elif sample.run is not None:
@@ -154,7 +155,9 @@ class Acts(QObject):
         """Close the open cell, if there is one."""
         if self.opened_cell is not None:
             self.opened_cell.close_it()
-            self.opened_cell = None
+
+    def _forget_cell(self) -> None:
+        self.opened_cell = None
 
     def peek(self) -> None:
         """Show where this output comes from, in the panel beside the grid."""

@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from msgspec import Struct
 
-from proofroom.domain.diff import words
+from proofroom.domain.diff import Run, words
 from proofroom.domain.json_diff import json_lines
 from proofroom.domain.message import Part, Reasoning, ToolCall, text_of
 from proofroom.ui.compare.markdown import pieces as markdown_pieces
@@ -22,6 +22,10 @@ SHOWN = 8_000
 """Characters of an answer that a cell lays out; the whole opens on Enter."""
 COMPARED = 400_000
 """Characters up to which answers are compared; the diff of longer ones holds up the next cell."""
+KEPT = 0.3
+"""Share of the base's text under which an answer is another one, not a changed one."""
+BURIED = 120
+"""Characters of removed words that a cell always has room for."""
 Piece = tuple[str, str]
 """Words and their style, a name of `layouts.STYLES`."""
 
@@ -110,10 +114,21 @@ def _answer(text: str, old: str | None, view: View) -> Block:
     if value is not None and small and (view == "json" or was is not None or old is not None):
         return Block("answer", _clipped(_json_block(was, value)), mono=True)
     if view == "words" and old is not None and text and small:
-        styles = {"=": "text", "+": "added", "-": "removed"}
-        runs = [(run.text, styles[run.op]) for run in words(old, text)]
-        return Block("answer", _clipped(_apart(runs)))
+        return Block("answer", _clipped(_word_block(words(old, text), text)))
     return Block("answer", _clipped(((text, "text"),)))
+
+
+def _word_block(found: Sequence[Run], text: str) -> Iterator[Piece]:
+    """Yield a comparison by words; without removed words where they would bury a new answer."""
+    styles = {"=": "text", "+": "added", "-": "removed"}
+    kept = sum(len(run.text) for run in found if run.op == "=")
+    removed = sum(len(run.text) for run in found if run.op == "-")
+    if removed <= BURIED or kept >= KEPT * (kept + removed):
+        yield from _apart([(run.text, styles[run.op]) for run in found])
+        return
+    yield from ((run.text, styles[run.op]) for run in found if run.op != "-")
+    gap = "" if text.endswith("\n") else "\n"
+    yield (gap + "Little in common with the base; its words are not struck out here.", "quiet")
 
 
 def _apart(runs: Sequence[Piece]) -> Iterator[Piece]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRect, Qt
+from PySide6.QtCore import QRect, Qt, Signal
 from PySide6.QtGui import (
     QKeyEvent,
     QPainter,
@@ -21,6 +21,8 @@ LONGEST_LINE = 20_000
 
 class OpenCell(QWidget):
     """Esc closes it and gives the focus back to the grid."""
+
+    closed = Signal()
 
     def __init__(self, grid: QAbstractScrollArea, rect: QRect, name: str) -> None:
         super().__init__(grid.viewport())
@@ -79,6 +81,7 @@ class OpenCell(QWidget):
         """Close, with the focus back in the grid."""
         self.hide()
         self._grid.setFocus(Qt.FocusReason.OtherFocusReason)
+        self.closed.emit()
         self.deleteLater()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QStackedLayout, QWidget
 
 from proofroom.ui.actions import COMPARE, ActionSpec, Standard
@@ -78,6 +79,7 @@ class ComparePage(QWidget):
     def _show(self, key: int) -> None:
         self._stack.setCurrentWidget(self.view)
         self.view.open(key)
+        self.view.grid.setFocus(Qt.FocusReason.OtherFocusReason)  # arrows and letters act at once
 
     def _go_list(self) -> None:
         self._window.went(LIST)

@@ -14,6 +14,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from proofroom.domain.run import SCREEN_WORDS
+from proofroom.interchange.comparison_report import MARK_WORDS
 from proofroom.ui.prompts.tries import Try, safe
 from proofroom.ui.theme import Radius, Size, Space, follow, font, px, theme
 from proofroom.ui.widgets import figures, paint
@@ -22,6 +23,7 @@ from proofroom.ui.widgets.form import Glyph
 from proofroom.ui.widgets.keycap import KeyCaps
 from proofroom.ui.widgets.labels import Hairline, Label, Paragraph
 from proofroom.ui.widgets.text_lines import StreamText, TextColours
+from proofroom.workspace.comparisons import CellRun
 
 _STATES = {
     "ok": ("check", "ok"),
@@ -34,6 +36,10 @@ _FINISH = {
     "length": "Stopped at the limit of max tokens.",
     "content_filter": "The provider's filter held back part of the answer.",
 }
+_SAID = frozenset(("other_model", "unstreamed"))
+"""What the figures of the head say, and what changes nothing for the reader."""
+
+HOW = "Run asks the model once with the values at the right."
 
 
 class Answer(QWidget):
@@ -97,7 +103,7 @@ class TryPanel(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.setAccessibleName("Last try")
-        self._running = False
+        self._running = self._read_only = False
         self._icon, self.facts = Glyph("play"), Label("", 12, ink="text2").figures()
         self.run_button = Button("Run", icon=None)
         self.keys = KeyCaps("Ctrl+Enter")
@@ -141,8 +147,11 @@ class TryPanel(QWidget):
 
     def set_read_only(self, read_only: bool) -> None:
         """Offer no runs in a workspace that cannot be written."""
+        self._read_only = read_only
         self.run_button.setVisible(not read_only)
         self.keys.setVisible(not read_only)
+        if read_only and self.note.text() == HOW:
+            self._say_how()
 
     def begin(self, words: str) -> None:
         """Say what a try that has no text yet waits for."""
@@ -175,9 +184,9 @@ class TryPanel(QWidget):
             self._icon.set_icon("play")
             none = found is None or found.ended
             self.facts.setText("" if none else "Running")
-            words = "Run asks the model once with the values at the right."
-            self.note.setText(words if none else "")
             self.note.setVisible(none)
+            if none:
+                self._say_how()
             return
         icon, ink = _STATES.get(run.status, ("check", "ok"))
         self._icon.set_icon(icon, ink)
@@ -191,11 +200,14 @@ class TryPanel(QWidget):
             kept = " What came is kept below." if found.text else ""
             advice = safe(run.detail or "") + kept
             self._say_problem(safe(run.title or SCREEN_WORDS["failed"]), advice)
-        finish = _FINISH.get(run.finish_reason or "", "")
-        self.note.setText(finish)
-        self.note.setVisible(bool(finish))
+        notes = _notes(run)
+        self.note.setText(notes)
+        self.note.setVisible(bool(notes))
         told = QAccessibleAnnouncementEvent(self, f"Last try: {self.facts.text()}")
         QAccessible.updateAccessibility(told)
+
+    def _say_how(self) -> None:
+        self.note.setText("Nothing was tried here yet." if self._read_only else HOW)
 
     def _say_problem(self, title: str, advice: str) -> None:
         self.problem.setText(title)
@@ -231,6 +243,14 @@ class TryPanel(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         c = theme().c
         paint.box(QPainter(self), self.rect(), px(Radius.BLOCK), fill=c.canvas, edge=c.line)
+
+
+def _notes(run: CellRun) -> str:
+    """Return what is worth knowing of an end, a line each: why it stopped, and what was noted."""
+    marks = [mark for mark in (run.warnings or "").split(",") if mark]
+    found = [_FINISH.get(run.finish_reason or "", "")]
+    found += [f"{MARK_WORDS.get(mark, mark)}." for mark in marks if mark not in _SAID]
+    return "\n".join(words for words in found if words)
 
 
 def _facts(found: Try) -> str:

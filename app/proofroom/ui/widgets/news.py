@@ -59,7 +59,7 @@ class Toast(QWidget):
         return self._timer.isActive()
 
     def sizeHint(self) -> QSize:
-        return QSize(px(338), px(36))
+        return QSize(max(px(338), self._row.sizeHint().width()), px(36))
 
     def enterEvent(self, event: QEnterEvent) -> None:
         self._timer.stop()
