@@ -23,6 +23,8 @@ class Terminal:
     def __init__(self, path: Path, *arguments: str, width: int = 100, **environ: str) -> None:
         command = [*COMMAND, "--workspace", str(path), *arguments]
         env = {**os.environ, "TERM": "xterm-256color", **environ}
+        for name in ("COLUMNS", "LINES"):  # pytest's workers say how wide their own terminal is
+            env.pop(name, None)
         size = struct.pack("HHHH", 40, width, 0, 0)
         self.pid, self._end = pty.fork()
         if not self.pid:

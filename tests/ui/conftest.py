@@ -17,6 +17,14 @@ from proofroom.ui.theme import Look, theme
 from proofroom.ui.window import MainWindow
 
 
+@pytest.fixture(autouse=True)
+def usual_look(qapp: object) -> None:
+    """Begin each test at 100 % in light, whatever the one before left in the settings."""
+    assert qapp
+    theme().set_zoom(100)
+    theme().set_look(Look.LIGHT)
+
+
 @pytest.fixture
 def workspace_path(tmp_path: Path) -> Path:
     return new_workspace(tmp_path / "test.proofspace")

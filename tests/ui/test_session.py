@@ -79,8 +79,10 @@ def test_keys_come_from_this_session_before_a_variable(
     monkeypatch.setenv("OPENAI_API_KEY", "sk-of-the-environment-1")
     monkeypatch.setenv("GROQ_API_KEY", "gsk-of-the-environment-2")
     allowed = ["OPENAI_API_KEY", "GROQ_API_KEY"]
-    with qtbot.waitSignal(session.settings_changed, timeout=GUARD_MS):
-        session.set_setting(setting.KEY_VARIABLES, allowed)
+    session.set_setting(setting.KEY_VARIABLES, allowed)
+    qtbot.waitUntil(
+        lambda: sorted(session.value(setting.KEY_VARIABLES)) == sorted(allowed), timeout=GUARD_MS
+    )
     session.session_keys.store("openai", cleaned("sk-of-this-session-3"))
     asked = Asked()
     session.resolve_keys(["openai", "groq"], asked.shown.append, asked.failed.append)

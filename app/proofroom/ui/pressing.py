@@ -163,6 +163,8 @@ class Presses(QObject):
             self.not_started.emit(comparison_key)
 
     def _needed(self, press: _Press, needs: tuple[Provider, ...]) -> None:
+        if not self._is_starting(press):
+            return
         press.needs = needs
         estimate = protocol.EstimateRun(
             workspace=str(self._session.path),
@@ -254,7 +256,11 @@ class Presses(QObject):
 
     def _began(self, press: _Press, started: protocol.Started) -> None:
         key = press.comparison_key
-        self._starting.pop(key, None)
+        if not self._is_starting(press):  # given up while the engine took it up
+            cancel = protocol.CancelRun(job_id=started.job_id)
+            self._session.engine.ask(cancel, self._stopped, self._session.failed.emit)
+            return
+        del self._starting[key]
         if started.again:
             self.not_started.emit(key)
             return
