@@ -6,7 +6,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
+from tests.e2e.support import Desk
 from tests.support.fault_server import FaultServer
 from tests.support.sessions import GUARD_MS, new_workspace
 
@@ -58,3 +60,15 @@ def window(shell: Shell) -> MainWindow:
 def server() -> Iterator[FaultServer]:
     with FaultServer() as server:
         yield server
+
+
+@pytest.fixture
+def desk(
+    qtbot: QtBot, qapp: QApplication, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Desk]:
+    """The whole app on an empty home of this test alone."""
+    for name in ("DATA", "CONFIG", "STATE", "CACHE"):
+        monkeypatch.setenv(f"XDG_{name}_HOME", str(tmp_path / name.lower()))
+    desk = Desk(qtbot, qapp)
+    yield desk
+    desk.end()
