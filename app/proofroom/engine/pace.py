@@ -11,13 +11,14 @@ class Pace:
     """The slots of every provider, shared by all jobs of this engine."""
 
     def __init__(self) -> None:
-        self._slots: dict[str, asyncio.Semaphore] = {}
+        # by provider and number, so that another number holds from the next call on
+        self._slots: dict[tuple[str, int], asyncio.Semaphore] = {}
         self._quiet_until: dict[str, float] = {}
 
     @asynccontextmanager
     async def slot(self, provider: str, at_once: int) -> AsyncGenerator[None]:
         """Hold one of the provider's slots; what it asked to wait for is waited for first."""
-        slots = self._slots.setdefault(provider, asyncio.Semaphore(at_once))
+        slots = self._slots.setdefault((provider, at_once), asyncio.Semaphore(at_once))
         async with slots:
             await self.quiet(provider)
             yield

@@ -205,9 +205,10 @@ class Recorder:
                 for key in {touches for _, _, touches in batch if touches}:
                     comparisons.touched(db, key)
                 return results
-        except (sqlite3.OperationalError, sqlite3.DatabaseError) as error:
-            if not isinstance(error, sqlite3.IntegrityError) or len(batch) == 1:
+        except sqlite3.Error as error:
+            if len(batch) == 1 or database.explained(error, self.path) is not None:
                 raise
+            LOG.exception("a statement failed in its batch")
         except Exception:  # a fault of ours in one write must not undo the others
             LOG.exception("a write failed in its batch")
         finally:
