@@ -21,6 +21,7 @@ from PySide6.QtWidgets import QApplication, QMainWindow  # noqa: E402
 
 GUARD_S = 60
 KEYS = 60
+FIRST = Qt.EventPriority.HighEventPriority.value
 
 
 def since_began() -> float:
@@ -29,17 +30,33 @@ def since_began() -> float:
 
 
 class Painted(QObject):
-    """Hears the first paint of a widget or of what lies in it."""
+    """Notes when the first paint of a widget of one kind, or of one widget, is over.
 
-    def __init__(self, application: QObject, kind: type[Any]) -> None:
+    The event filter hears its beginning; an event posted then, before all others, comes once the
+    whole window is painted.
+    """
+
+    def __init__(self, application: QObject, kind: type[Any], only: QObject | None = None) -> None:
         super().__init__()
-        self.at, self._kind = 0.0, kind
+        self.at, self._kind, self._only = 0.0, kind, only
+        self._application = application
         application.installEventFilter(self)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.Paint and not self.at and isinstance(watched, self._kind):
-            self.at = since_began()
+        if (
+            event.type() == QEvent.Type.Paint
+            and isinstance(watched, self._kind)
+            and self._only in (None, watched)
+        ):
+            self._application.removeEventFilter(self)
+            QApplication.postEvent(self, QEvent(QEvent.Type.User), FIRST)
         return False
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.User:
+            self.at = since_began()
+            return True
+        return super().event(event)
 
 
 class Gaps(QObject):
@@ -113,7 +130,8 @@ def usable(path: Path) -> float:
     started.shell.window.go("prompts")
     until(lambda: [one for one in application.allWidgets() if isinstance(one, ListPane)])
     pane = next(one for one in application.allWidgets() if isinstance(one, ListPane))
-    listed = Painted(application, type(pane.rows.viewport()))
+    viewport = pane.rows.viewport()
+    listed = Painted(application, type(viewport), viewport)
     until(lambda: pane.rows.model().rowCount() and listed.at)
     return since_began()
 
@@ -216,7 +234,8 @@ def typing(path: Path) -> float:
     _turn(1.0)
     took: list[float] = []
     for _ in range(KEYS):
-        painted = Painted(application, cast("type[Any]", type(text.viewport())))
+        viewport = text.viewport()
+        painted = Painted(application, cast("type[Any]", type(viewport)), viewport)
         start = since_began()
         QTest.keyClick(text, Qt.Key.Key_A)
         until(lambda one=painted: one.at)
