@@ -165,7 +165,7 @@ def add_provider(db: sqlite3.Connection, name: str, url: str) -> None:
 
 
 def add_comparison(path: Path, names: Sequence[str], *, rows: int = 1) -> int:
-    """Add a comparison with a column for each provider's model; return its key."""
+    """Add a comparison with a column for each model ('slow' is slow/tester); return its key."""
     content = Content(
         messages=(text_message("user", "Say {{ word }}."),), settings=Settings(max_tokens=16)
     )
@@ -177,7 +177,7 @@ def add_comparison(path: Path, names: Sequence[str], *, rows: int = 1) -> int:
                 version_key=None,
                 content=content,
                 label="Draft",
-                model_key=providers.ask_for(db, f"{name}/tester").key,
+                model_key=providers.ask_for(db, name if "/" in name else f"{name}/tester").key,
             )
             for name in names
         ]
