@@ -157,9 +157,7 @@ def fault_workspace(path: Path, addresses: dict[str, str], *, local: bool = Fals
 
 
 def add_provider(db: sqlite3.Connection, name: str, url: str) -> None:
-    provider = Provider(
-        name=name, adapter="direct", dialect="compatible", url=url, needs_key=False
-    )
+    provider = Provider(name=name, adapter="direct", dialect="compatible", url=url, needs_key=False)
     providers.put(db, provider)
     providers.ask_for(db, f"{name}/tester")
 

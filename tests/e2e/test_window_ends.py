@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import signal
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import psutil
 import pytest
+from PySide6.QtGui import QGuiApplication
 from tests.e2e.support import Desk, add_comparison, fault_workspace, rows
 from tests.support.fault_server import FaultServer
+from tests.support.sessions import Asked, outcome
 
 from proofroom.ui.compare.states import Phase
 from proofroom.ui.questions import Question
+from proofroom.workspace import integrity
 
 GUARD_S = 60
 WORDS = " Be kind."
@@ -119,3 +124,51 @@ def test_a_killed_app_leaves_no_process_and_loses_nothing_that_was_finished(
     assert desk.leave() == 0
 
 
+def limit(pages: int, db: sqlite3.Connection) -> None:
+    db.execute(f"PRAGMA max_page_count = {pages}")
+
+
+def fill_up(desk: Desk) -> None:
+    """Let the disk be full for this window, and type something that needs room."""
+    desk.until(lambda: desk.prompts.draft.now is not None and not desk.session.writer.unsaved)
+    asked = Asked()
+    desk.session.writer.write(partial(limit, 1), asked.shown.append, asked.failed.append)
+    outcome(desk.qtbot, asked)
+    text = desk.prompts.bench.editor.blocks[0].texts[0]
+    QGuiApplication.clipboard().setText("harbour " * 40_000)
+    text.paste()
+
+
+def test_words_typed_a_moment_before_the_end_on_a_full_disk_are_asked_about(
+    desk: Desk, server: FaultServer, tmp_path: Path
+) -> None:
+    path, _ = workspace(tmp_path, server)
+    desk.open(path, page="prompts")
+    fill_up(desk)
+    desk.window.close()
+    ask = desk.shown(Question)
+    assert "cannot be saved" in ask.accessibleName()
+    assert "changes are kept in memory" in desk.shell.notices.shown
+    ask.buttons[-1].click()
+    desk.until(lambda: not ask.isVisible())
+    assert desk.window.isVisible()
+    desk.window.close()  # still full: asked again
+    leave = desk.shown(Question).buttons[0]
+    assert leave.text() == "Quit without saving"
+    assert desk.leave(leave.click) == 0
+    assert integrity.verify(path).sound
+
+
+def test_words_typed_a_moment_before_the_end_are_in_the_file(
+    desk: Desk, server: FaultServer, tmp_path: Path
+) -> None:
+    path, _ = workspace(tmp_path, server)
+    desk.open(path, page="prompts")
+    desk.until(lambda: desk.prompts.draft.now is not None)
+    text = desk.prompts.bench.editor.blocks[0].texts[0]
+    desk.qtbot.keyClicks(text, "Now. ")
+    assert desk.leave() == 0
+    desk.open(path, page="prompts")
+    desk.until(lambda: desk.prompts.draft.now is not None)
+    again = desk.prompts.bench.editor.blocks[0].texts[0].text()
+    assert again.startswith("Now. Say")

@@ -27,6 +27,7 @@ ENDS = {
     "silent0": "stopped",
 }
 
+
 def test_every_misbehaving_answer_ends_in_words_and_each_request_has_its_attempt(
     desk: Desk, server: FaultServer, tmp_path: Path
 ) -> None:
