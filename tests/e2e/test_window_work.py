@@ -33,6 +33,15 @@ def test_enter_on_the_first_page_runs_the_sample_on_the_local_model(desk: Desk) 
     assert desk.leave() == 0
 
 
+def test_write_a_prompt_on_the_first_page_opens_the_sheet_for_one(desk: Desk) -> None:
+    window = desk.open(page="first-run")
+    cast("FirstRunPage", window.widget("first-run")).write.click()
+    sheet = desk.shown(NewSheet)
+    desk.front()
+    desk.until(sheet.name.hasFocus)
+    assert window.page == "prompts"
+
+
 def write_prompt(desk: Desk, name: str, words: str) -> None:
     """Make a prompt by the keys alone."""
     desk.until(lambda: desk.window.actions_.action("new").isEnabled())

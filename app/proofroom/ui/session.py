@@ -44,6 +44,7 @@ class Session(QObject):
     today_changed = Signal(object)  # workspace.rollups.Total
     settings_changed = Signal()
     failed = Signal(object)  # Exception that no page is waiting for
+    leaving = Signal()  # the window is to close: write now what was typed a moment ago
 
     def __init__(self, path: Path, open_: Open = opening.open_workspace) -> None:
         super().__init__()

@@ -86,6 +86,7 @@ class Shell(QObject):
         self.presses = Presses(session, self._ask_spend, self._ask_address)
         self.notices = Notices(window.banner)
         self._ending = self._restarted = False
+        self._wanted: Callable[[], None] | None = None
         self._look = look_of(session.settings)
         window.sidebar.set_workspace(session.name)
         window.installEventFilter(self)
@@ -98,6 +99,8 @@ class Shell(QObject):
         session.settings_changed.connect(self._settings)
         session.today_changed.connect(self._say_spend)
         session.writer.stuck.connect(self._stuck)
+        session.writer.stuck.connect(self._end_if_saved)
+        session.writer.wrote.connect(self._end_if_saved)
         session.engine.state_changed.connect(self._say_engine)
         session.engine.news.connect(self._hear)
         session.engine.lost.connect(self._lost)
@@ -127,7 +130,18 @@ class Shell(QObject):
         """End, after a question if work runs or something is not saved; then call `then`."""
         if self.presses.jobs:
             self._ask_about_work(then)
-        elif self.session.writer.trouble is not None:
+        else:
+            self._wanted = then
+            self.session.leaving.emit()
+            self._end_if_saved()
+
+    def _end_if_saved(self, _: object = None) -> None:
+        """Go on with the end that is wanted once all is in the file; ask if that cannot be."""
+        then, writer = self._wanted, self.session.writer
+        if then is None or (writer.unsaved and writer.trouble is None):
+            return
+        self._wanted = None
+        if writer.trouble is not None:
             self._ask_about_unsaved(then)
         else:
             self._finish(then)

@@ -49,6 +49,7 @@ class Deeds(QObject):
         bench.notes_asked.connect(self.next_note)
         bench.strip.compare_asked.connect(self.compare)
         page.draft.version_saved.connect(self._version_saved)
+        self._session.leaving.connect(self._keep)
         bench.tries.set_keys(actions.key("run").replace("Return", "Enter"))
         for id_ in ("compare-draft", *PER_PROMPT):
             bench.header.more.menu.addAction(actions.action(id_))
@@ -242,6 +243,11 @@ class Deeds(QObject):
             if note.message < len(editor.blocks) and editor.blocks[note.message].texts:
                 editor.blocks[note.message].texts[0].go_to(max(0, note.line))
                 return
+
+    def _keep(self) -> None:
+        """Save the last words before the window closes: it asks if they cannot be saved."""
+        self._page.flush()
+        self._page.draft.flush()
 
     # versions
 

@@ -71,10 +71,12 @@ class PromptsPage(QWidget):
         self.inputs.read_models(self.bench.inspector.settings.show_models)
 
     def arrive(self, place: str | None) -> None:
-        """Show the prompt asked for, if one is."""
+        """Show the prompt asked for, if one is, or the sheet for a new one."""
         if place and place.isdecimal():
             self.go(int(place))
-        if not self.draft.key:
+        elif place == "new":
+            self.deeds.new()
+        elif not self.draft.key:
             self.pane.rows.setFocus()
 
     def leave(self) -> None:
