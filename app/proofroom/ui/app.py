@@ -118,11 +118,11 @@ class App(QObject):
 
     def open(self, path: Path) -> None:
         """Open another workspace; the present one stays if that cannot be opened."""
-        self._come(Session(path, _opener(path)))
+        self.come(Session(path, _opener(path)))
 
     def new(self, path: Path) -> None:
         """Make a workspace and open it."""
-        self._come(Session(path, partial(opening.open_workspace, create=True)))
+        self.come(Session(path, partial(opening.open_workspace, create=True)))
 
     def open_sample(self) -> None:
         """Open the sample workspace."""
@@ -135,7 +135,8 @@ class App(QObject):
             self.shell.end()
         self._application.exit(code)
 
-    def _come(self, session: Session) -> None:
+    def come(self, session: Session) -> None:
+        """Show another session once its workspace is open; the present one stays if it fails."""
         session.setParent(self)
         self._coming = session
         session.opened.connect(self._came)
