@@ -215,7 +215,7 @@ def test_r3_nobody_is_left_when_the_window_is_gone(
     engine.close_stdin()
     assert engine.ended() == 0
     _, alive = psutil.wait_procs(children, GUARD_S)
-    assert (alive, statuses(lab.path)) == ([], ["cancelled"])
+    assert (alive, statuses(lab.path)) == ([], ["interrupted"])
 
 
 def test_r11_a_signal_writes_the_ends(engine: EngineProcess, lab: Lab, server: FaultServer) -> None:

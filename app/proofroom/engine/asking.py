@@ -36,6 +36,15 @@ class Question(Struct, frozen=True, kw_only=True):
     policy: retry.Policy
 
 
+class Asker(Struct, frozen=True, kw_only=True):
+    """Who asked: hears how it goes, and says whether the face is gone (`abandoned`)."""
+
+    began: Began
+    tell: Tell
+    waiting: Waiting
+    abandoned: Callable[[], bool]
+
+
 class Asked(Struct, frozen=True, kw_only=True):
     """How a run ended, as it stands in the workspace."""
 
@@ -53,17 +62,11 @@ class _Made(Struct, frozen=True, kw_only=True):
     billed: Billed
 
 
-async def ask(
-    question: Question,
-    recorder: Recorder,
-    *,
-    began: Began,
-    tell: Tell,
-    waiting: Waiting,
-) -> Asked:
+async def ask(question: Question, recorder: Recorder, asker: Asker) -> Asked:
     """Ask until an answer came, no further attempt is worth it, or the task is cancelled.
 
-    A cancelled run is ended and returned like any other; the caller looks at its task.
+    A cancelled run is ended and returned like any other; the caller looks at its task. When the
+    face is gone nobody stopped it: it is interrupted, as after a crash.
     """
     loop = asyncio.get_running_loop()
     start, end_of_time = clock.monotonic_us(), loop.time() + question.timing.total_s
@@ -72,20 +75,25 @@ async def ask(
     begun = await settled(recorder.begin(run))
     attempt_key, made = begun.attempt_key, list[_Made]()
     while True:
-        began(begun, len(made) + 1)
-        outcome = await _tried(question, end_of_time - loop.time(), tell)
+        asker.began(begun, len(made) + 1)
+        outcome = await _tried(question, end_of_time - loop.time(), asker.tell)
         outcome = await _with_advice(question, recorder, outcome)
+        if outcome.status == "cancelled" and asker.abandoned():
+            outcome = structs.replace(outcome, status="interrupted")
         made.append(await _reckoned(question, recorder, outcome))
         end = _attempt_end(made[-1], attempt_key)
         wait = _wait(question, made, end_of_time - loop.time())
         if wait is None or outcome.problem is None:
             last = _run_end(question, begun.run_key, made, clock.monotonic_us() - start)
+            if last.status == "interrupted":
+                last = _cut_short(last, "interrupted")
             await settled(recorder.end(end, last, touches=question.comparison_key))
             return _asked(last, outcome.problem)
         await settled(recorder.end(end, None))
-        waiting(outcome.problem.title, wait)
+        asker.waiting(outcome.problem.title, wait)
         if await _slept(wait):
-            last = _stopped(_run_end(question, begun.run_key, made, clock.monotonic_us() - start))
+            last = _run_end(question, begun.run_key, made, clock.monotonic_us() - start)
+            last = _cut_short(last, "interrupted" if asker.abandoned() else "cancelled")
             await settled(recorder.write(lambda db, last=last: runs.end(db, [last])))
             return _asked(last, None)
         again = runs.NewAttempt(
@@ -105,8 +113,9 @@ def _asked(end: runs.RunEnd, problem: Problem | None) -> Asked:
     )
 
 
-def _stopped(end: runs.RunEnd) -> runs.RunEnd:
-    return structs.replace(end, status="cancelled", failure=None, title="", detail="")
+def _cut_short(end: runs.RunEnd, status: Status) -> runs.RunEnd:
+    title, detail = (runs.LEFT_TITLE, runs.LEFT_DETAIL) if status == "interrupted" else ("", "")
+    return structs.replace(end, status=status, failure=None, title=title, detail=detail)
 
 
 async def _tried(question: Question, left_s: float, tell: Tell) -> Outcome:

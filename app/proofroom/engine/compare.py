@@ -16,7 +16,7 @@ from proofroom import clock, ids, redact
 from proofroom.domain.provider import Provider
 from proofroom.domain.run import Failure, Problem
 from proofroom.engine import protocol, refusals, retry
-from proofroom.engine.asking import Asked, Question, ask
+from proofroom.engine.asking import Asked, Asker, Question, ask
 from proofroom.engine.deltas import Gatherer, Place
 from proofroom.engine.lanes import Lane, Square
 from proofroom.engine.pace import Pace
@@ -62,7 +62,7 @@ class Job:
         self.id = ids.new_id()
         self._start, self._plan, self._press, self._recorder = start, plan, press_key, recorder
         self._tools = tools
-        self._tally = _Tally()
+        self._tally, self._abandoned = _Tally(), False
         self._gatherer = Gatherer(self._send_deltas)
         self._workers: dict[asyncio.Task[None], tuple[int, int] | None] = {}
         self._stopped: set[tuple[int | None, int | None]] = set()
@@ -80,6 +80,8 @@ class Job:
             self._gatherer.flush()
         if problem is not None:
             return await self._over("failed", fault(problem))
+        if self._abandoned:
+            return await self._over("interrupted", None)
         return await self._over("stopped" if (None, None) in self._stopped else "done", None)
 
     async def broken(self, error: Exception) -> protocol.JobEnded:
@@ -115,6 +117,11 @@ class Job:
         for worker, place in self._workers.items():
             if place is not None and self._is_stopped(*place):
                 worker.cancel()
+
+    def abandon(self) -> None:
+        """Stop the whole job because the face that asked for it is gone."""
+        self._abandoned = True
+        self.stop()
 
     async def _run_lanes(self) -> None:
         providers = {column.provider.name: column.provider for column in self._plan.columns}
@@ -225,13 +232,13 @@ class Job:
             timing=self._start.timing,
             policy=retry.Policy(uncertain=self._start.retry_uncertain),
         )
-        asked = await ask(
-            question,
-            self._recorder,
+        asker = Asker(
             began=partial(self._say_started, square),
             tell=partial(self._gatherer.add, _place(square)),
             waiting=partial(self._waits, square),
+            abandoned=lambda: self._abandoned,
         )
+        asked = await ask(question, self._recorder, asker)
         self._ended(square, asked)
 
     async def _stands(self, square: Square, digest: bytes) -> bool:
@@ -337,7 +344,7 @@ class Job:
     def _ended(self, square: Square, asked: Asked) -> None:
         if asked.status == "ok":
             self._tally.done += 1
-        elif asked.status != "cancelled":
+        elif asked.status not in ("cancelled", "interrupted"):
             self._tally.failed += 1
         if asked.cost_nano_usd is None:
             self._tally.unknown += 1

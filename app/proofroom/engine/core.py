@@ -51,6 +51,13 @@ class Engine:
         """How many jobs run."""
         return len(self._jobs)
 
+    async def warm(self) -> None:
+        """Start the renderer before it is first needed.
+
+        Raises ProofroomError if it does not start; the first comparison would say so too.
+        """
+        await self._tools.renderer.warm()
+
     async def start(self, request: protocol.StartRun) -> protocol.Started:
         """Begin to ask what a comparison wants; a press that was served before begins nothing.
 
@@ -132,13 +139,15 @@ class Engine:
         if found is not None:
             await asyncio.shield(found[1])
 
-    async def close(self) -> None:
+    async def close(self, *, abandoned: bool = False) -> None:
         """Stop all jobs, write their ends, and end every child.
 
+        `abandoned` says that the face is gone and nobody asked for the stop: what was under way is
+        interrupted then.
         Ends that cannot be written within `PATIENCE_S` are left to the next opening.
         """
         for job, _ in list(self._jobs.values()):
-            job.stop()
+            job.abandon() if abandoned else job.stop()
         tasks = [task for _, task in self._jobs.values()]
         if tasks:
             _, late = await asyncio.wait(tasks, timeout=PATIENCE_S)

@@ -37,27 +37,37 @@ async def _serve(out: BinaryIO) -> None:
     loop.set_exception_handler(log.loop_handler)
     wire = Wire(out)
     engine = Engine(lambda item: wire.send(protocol.news(item)))
-    leaving = asyncio.Event()
+    leaving: asyncio.Queue[bool] = asyncio.Queue()
     with contextlib.suppress(NotImplementedError):  # Windows has no signal handlers in a loop
-        loop.add_signal_handler(signal.SIGTERM, leaving.set)
+        loop.add_signal_handler(signal.SIGTERM, leaving.put_nowait, False)
     listening = asyncio.create_task(wire.listen(), name="listen")
     serving = asyncio.create_task(_take(wire, engine, leaving), name="serve")
-    await leaving.wait()
+    warming = asyncio.create_task(_warm(engine), name="warm")
+    abandoned = await leaving.get()
     serving.cancel()
-    await engine.close()
+    warming.cancel()
+    await engine.close(abandoned=abandoned)
     listening.cancel()
     # a read of stdin cannot be cut short, and nothing may be left to wait for
     logging.shutdown()
     os._exit(0)
 
 
-async def _take(wire: Wire, engine: Engine, leaving: asyncio.Event) -> None:
+async def _warm(engine: Engine) -> None:
+    try:
+        await engine.warm()
+    except ProofroomError as error:
+        LOG.warning("%s", error)
+
+
+async def _take(wire: Wire, engine: Engine, leaving: asyncio.Queue[bool]) -> None:
+    """Take requests to the end, and say whether the face left without a word."""
     tasks: set[asyncio.Task[None]] = set()
     while (envelope := await wire.next()) is not None and envelope.method != "shutdown":
         task = asyncio.create_task(_answer(wire, engine, envelope))
         tasks.add(task)
         task.add_done_callback(tasks.discard)
-    leaving.set()
+    leaving.put_nowait(envelope is None)
 
 
 async def _answer(wire: Wire, engine: Engine, envelope: protocol.Envelope) -> None:

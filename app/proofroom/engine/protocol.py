@@ -233,7 +233,10 @@ class CellEnded(Struct, frozen=True, kw_only=True):
 
 
 class JobEnded(Struct, frozen=True, kw_only=True):
-    """`job.ended`: nothing more of a job will come; reason is done, stopped or failed."""
+    """`job.ended`: nothing more of a job will come.
+
+    `reason` is done, stopped, failed or interrupted (the face left without a word).
+    """
 
     job_id: str
     comparison_key: int

@@ -18,6 +18,8 @@ from proofroom.domain.usage import INPUT, OUTPUT, UsageRow, tokens
 from proofroom.workspace import database, rollups, run_words, search, texts
 
 NEWEST = 2**63 - 1
+LEFT_TITLE = "Interrupted"
+LEFT_DETAIL = "The engine stopped while this was under way. It may have been billed."
 
 
 class NewRun(Struct, frozen=True, kw_only=True):
@@ -289,8 +291,8 @@ def interrupt(
                 status="interrupted",
                 latency_us=max(0, now - started),
                 first_token_us=None,
-                title="Interrupted",
-                detail="The engine stopped while this was under way. It may have been billed.",
+                title=LEFT_TITLE,
+                detail=LEFT_DETAIL,
                 usage=_usage_so_far(db, key),
                 retry_nano_usd=_cost_so_far(db, key),
             )
