@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from proofroom.domain import diff
 from proofroom.domain.content_diff import contents
 from proofroom.domain.diff import Run, words
-from proofroom.domain.json_diff import Difference, equal, json_diff, json_lines, path_text
+from proofroom.domain.json_diff import Difference, json_diff, json_lines, path_text
 from proofroom.domain.message import Image, Message, Text, text_message
 from proofroom.domain.version import Content, Settings, Tool
 
@@ -126,12 +126,9 @@ def test_the_green_bar_marks_new_lines_and_the_place_of_lost_ones() -> None:
     assert diff.changed_lines("a\nb", "a") == {0}
 
 
-@given(JSON, JSON)
-def test_json_without_a_difference_is_equal_and_the_other_way_round(
-    old: object, new: object
-) -> None:
-    assert json_diff(old, old) == ()
-    assert equal(old, new) == (json_diff(new, old) == ())
+@given(JSON)
+def test_json_is_the_same_as_itself(value: object) -> None:
+    assert json_diff(value, value) == ()
 
 
 def test_the_order_of_keys_means_nothing_and_true_is_not_one() -> None:

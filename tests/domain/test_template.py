@@ -75,7 +75,6 @@ def test_what_has_no_problem_renders_and_what_has_one_does_not(text: str) -> Non
 @given(TEXT)
 def test_any_text_can_be_looked_at_while_it_is_typed(text: str) -> None:
     names(text)
-    template.looks_templated(text)
     for remark in template.problems(text, "jinja2"):
         assert (remark.line >= 1, remark.column >= 1, remark.text[-1]) == (True, True, ".")
 
@@ -137,23 +136,6 @@ def test_problems_say_line_and_column() -> None:
         (1, 5),
         (2, 1),
     ]
-
-
-@pytest.mark.parametrize(
-    ("text", "language"),
-    [
-        ('Answer as {"a": 1}', "none"),
-        ("\\frac{a}{b} and x_{i}", "none"),
-        ("f(x) { return y; }", "none"),
-        ("Hi {name}", "braces"),
-        ('{{"a": 1}} for {name}', "braces"),
-        ("Hi {{ name }}", "jinja2"),
-        ("Hi {{ name | upper }}", "jinja2"),
-        ("{% if x %}{y}{% endif %}", "jinja2"),
-    ],
-)
-def test_pasted_text_shows_its_language(text: str, language: TemplateLanguage) -> None:
-    assert template.looks_templated(text) == language
 
 
 def test_what_is_not_text_is_written_as_json() -> None:

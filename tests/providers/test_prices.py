@@ -14,6 +14,7 @@ import pytest
 from proofroom import paths
 from proofroom.domain.usage import BUCKETS, PriceRow, UsageRow, cost
 from proofroom.providers import price_fields, prices_source
+from proofroom.workspace import providers
 
 ROOT = Path(__file__).parents[2]
 
@@ -187,14 +188,13 @@ def test_reading_prices_does_not_import_litellm() -> None:
     assert done.stdout == "False\n"
 
 
-def test_a_model_on_this_laptop_is_known_to_cost_nothing() -> None:
-    assert (
-        cost(usage(input=5, cache_read=3, output=7, reasoning=2), prices_source.local_rows()) == 0
-    )
-    assert {row.source for row in prices_source.local_rows()} == {"runs on this laptop"}
-
-
 @pytest.mark.parametrize("value", ["", "unlimited", 0, None, "128000.0"])
 def test_a_window_that_is_no_size_is_unknown(value: object) -> None:
     entry = {"mode": "chat", "litellm_provider": "openai", "max_input_tokens": value}
     assert price_fields.models({"m": entry})[0].window == (128_000 if value == "128000.0" else None)
+
+
+def test_a_model_on_this_laptop_is_known_to_cost_nothing() -> None:
+    offer = providers.embedded_offer("mine")
+    assert cost(usage(input=5, cache_read=3, output=7, reasoning=2), offer.prices) == 0
+    assert {row.source for row in offer.prices} == {"runs on this laptop"}

@@ -14,21 +14,20 @@ from proofroom.ui.theme import Look, Space, font, px, theme
 from proofroom.ui.widgets import paint
 from proofroom.ui.widgets.buttons import Button, Kind
 from proofroom.ui.widgets.chips import Chip, ChipKind
-from proofroom.ui.widgets.choices import CheckBox, Combo, RadioButton
+from proofroom.ui.widgets.choices import CheckBox, Combo
 from proofroom.ui.widgets.diff_view import DiffText
 from proofroom.ui.widgets.empty import EmptyState
 from proofroom.ui.widgets.fields import LineEdit, SearchField, TextArea
 from proofroom.ui.widgets.form import Field
-from proofroom.ui.widgets.frames import Bones, PageHeader
+from proofroom.ui.widgets.frames import PageHeader
 from proofroom.ui.widgets.keycap import KeyCaps
 from proofroom.ui.widgets.labels import Hairline, Label, Paragraph
 from proofroom.ui.widgets.menu_button import MenuButton
 from proofroom.ui.widgets.news import Banner, Toast, Tone
 from proofroom.ui.widgets.palette_list import Entry
 from proofroom.ui.widgets.panels import Sheet
+from proofroom.ui.widgets.progress import ProgressLine
 from proofroom.ui.widgets.segmented import Segmented
-from proofroom.ui.widgets.sidebar import Pin
-from proofroom.ui.widgets.stop_bar import Progress, StopBar
 from proofroom.ui.widgets.table import ICON_ROLE, WEIGHT_ROLE, Table
 from proofroom.ui.widgets.text_lines import StreamText, TextColours
 from proofroom.ui.window import MainWindow, PageSpec
@@ -184,8 +183,6 @@ def _left() -> QWidget:
         _row(
             CheckBox("Word diff", checked=True),
             CheckBox("Ask first"),
-            RadioButton("Blind", checked=True),
-            RadioButton("Open"),
         ),
         "Chips: version, draft, environments, tags, status",
         _row(
@@ -255,20 +252,16 @@ RUNS = [
 
 
 def _middle() -> QWidget:
-    bar = StopBar("Experiment refund-policy", can_pause=True)
-    bar.show_progress(
-        Progress(
-            done=148, total=400, failed=3, seconds_left=122, spent=31_000_000, expected=85_000_000
-        )
-    )
+    line = ProgressLine("Comparison")
+    line.set_share(0.37)
     return _column(
         "Streaming text and a word diff",
         _Stream(),
         DiffText(RUNS),
         "Rows, 28 px",
         table(),
-        "Long work: what, how far, how long, what it cost, a Stop that stops",
-        bar,
+        "Long work: how far",
+        line,
         "Type: 24 / 18 / 15 / 13 / 12 / 11, numbers tabular",
         Label("First run title", 24, 600),
         Label("v12 is better than v11", 18, 600),
@@ -301,8 +294,6 @@ def _right() -> QWidget:
             "The provider refused 3 attempts in 14 s and asks to wait 20 s. Nothing was charged.",
             ink="text2",
         ),
-        "Loading under 300 ms shows nothing; after that, bones",
-        Bones(),
         "Grounds and series",
         _Swatches(),
     )
@@ -369,9 +360,6 @@ def frame() -> MainWindow:
     window.actions_.on("roll-back", print)
     window.sidebar.set_workspace("acme-support")
     window.sidebar.set_count("review", 6)
-    window.sidebar.set_pins(
-        [Pin("1", "refund-reply"), Pin("2", "ticket-triage"), Pin("3", "house-style", "puzzle")]
-    )
     window.status.engine.say("Engine ready", "circle-check", "ok")
     window.status.work.say("Comparison: 9 of 12, about 6 s left", "loader-circle", "accent")
     window.status.spend.say("$0.42 of $5.00 today", "wallet")
@@ -381,7 +369,6 @@ def frame() -> MainWindow:
         for t, n in (("product-copy", "v4 in production"), ("profanity-filter", "not promoted"))
     ]
     window.palette_.add_source("Prompts", lambda: prompts, prefix="@")
-    window.palette_.set_context("refund-reply")
     window.go("prompts")
     return window
 

@@ -16,7 +16,7 @@ from proofroom.ui.compare.page import ComparePage
 from proofroom.ui.pressing import Presses
 from proofroom.ui.session import Session
 from proofroom.ui.theme import Look, theme
-from proofroom.ui.widgets.stop_bar import Progress
+from proofroom.ui.widgets.progress import Progress
 from proofroom.ui.window import MainWindow, PageSpec
 
 GUARD_MS = 20_000

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -77,27 +75,6 @@ def test_escape_closes_it_and_focus_goes_back(qtbot: QtBot, window: MainWindow) 
     qtbot.keyClick(window.palette_.field, Key.Key_Escape)
     assert not window.palette_.isVisible()
     assert window.sidebar.search.hasFocus()
-
-
-def test_late_answers_to_an_older_query_are_left_out(qtbot: QtBot, window: MainWindow) -> None:
-    asked: list[tuple[str, Callable[[Sequence[Entry]], None]]] = []
-    window.palette_.add_stream("Everywhere", lambda query, more: asked.append((query, more)))
-    type_in(qtbot, window, "qq")
-    (old, first), (new, second) = asked
-    first([Entry(group="Everywhere", text=old, run=lambda: None)])
-    second([Entry(group="Everywhere", text=new, run=lambda: None)])
-    assert (old, new, names(window)) == ("q", "qq", ["qq"])
-
-
-def test_what_streams_in_leaves_the_chosen_row_alone(qtbot: QtBot, window: MainWindow) -> None:
-    late: list[Callable[[Sequence[Entry]], None]] = []
-    window.palette_.add_stream("Everywhere", lambda _query, more: late.append(more))
-    type_in(qtbot, window, "pro")
-    qtbot.keyClick(window.palette_.field, Key.Key_Down)
-    chosen = window.palette_.list.currentIndex().data()
-    late[-1]([Entry(group="Everywhere", text="Search for pro", run=lambda: None)])
-    assert window.palette_.list.currentIndex().data() == chosen == "Promote…"
-    assert names(window)[-1] == "Search for pro"
 
 
 def test_tab_shows_what_else_can_be_done(qtbot: QtBot, window: MainWindow) -> None:

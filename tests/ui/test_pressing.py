@@ -12,7 +12,7 @@ from proofroom.domain.comparison import Estimate
 from proofroom.keys.secret import cleaned
 from proofroom.ui.pressing import Presses
 from proofroom.ui.session import Session
-from proofroom.ui.widgets.stop_bar import Progress
+from proofroom.ui.widgets.progress import Progress
 from proofroom.workspace import machine
 
 RUNS = "SELECT count(*) FROM runs WHERE status = 'ok'"

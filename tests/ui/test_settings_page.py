@@ -181,7 +181,7 @@ def test_a_bad_address_is_refused_under_its_field(
     qtbot.keyClicks(sheet.name, "office")
     qtbot.keyClicks(sheet.url, "ftp://office")
     sheet.add_button.click()
-    qtbot.waitUntil(lambda: "http://" in sheet.url_error, timeout=GUARD_MS)
+    qtbot.waitUntil(lambda: "http://" in sheet.url.accessibleDescription(), timeout=GUARD_MS)
     assert sheet.isVisible()
     sheet.close_it()
 

@@ -12,8 +12,7 @@ from tests.ui.support.accessible import faults
 from proofroom.ui.theme import theme
 from proofroom.ui.widgets.buttons import Button, IconButton, Kind, RunButton
 from proofroom.ui.widgets.choices import CheckBox
-from proofroom.ui.widgets.fields import LineEdit, SearchField, TextArea
-from proofroom.ui.widgets.form import Field
+from proofroom.ui.widgets.fields import SearchField, TextArea
 from proofroom.ui.widgets.labels import Label, Paragraph
 from proofroom.ui.widgets.menu_button import MenuButton
 from proofroom.ui.widgets.segmented import Segmented
@@ -100,23 +99,6 @@ def test_a_menu_button_says_its_value_and_tells_a_choice(qtbot: QtBot) -> None:
         qtbot.keyClick(menu, Key.Key_Down)
         qtbot.keyClick(menu, Key.Key_Return)
     assert chosen.args == ["s"]
-
-
-def test_an_error_comes_on_leaving_and_goes_at_the_first_good_key(qtbot: QtBot) -> None:
-    edit = LineEdit("Temperature", "2.")
-    field = Field("Temperature", edit)
-    field.set_check(lambda text: "" if float(text or 0) <= 2 else "Temperature goes from 0 to 2.")
-    shown(qtbot, field, Button("Next"))
-    edit.setFocus()
-    edit.end(False)
-    qtbot.keyClicks(edit, "7")
-    assert field.error == ""
-    qtbot.keyClick(edit, Key.Key_Tab)
-    assert (field.error, edit.text()) == ("Temperature goes from 0 to 2.", "2.7")
-    edit.setFocus()
-    edit.end(False)
-    qtbot.keyClick(edit, Key.Key_Backspace)
-    assert field.error == ""
 
 
 def test_escape_clears_a_search_and_down_leaves_it(qtbot: QtBot) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt, QTimer
 from PySide6.QtGui import QEnterEvent, QGuiApplication
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
@@ -17,7 +17,6 @@ from proofroom.ui.widgets.fields import LineEdit
 from proofroom.ui.widgets.frames import PageHeader, Splitter
 from proofroom.ui.widgets.news import TOAST_MS, Banner, Toast, Tone
 from proofroom.ui.widgets.panels import ErrorDialog, Sheet, SidePanel
-from proofroom.ui.widgets.stop_bar import Progress, StopBar
 
 NB = "\u00a0"
 
@@ -81,14 +80,15 @@ def test_a_selected_row_is_grey_when_focus_is_elsewhere(qtbot: QtBot) -> None:
 def test_a_toast_passes_after_six_seconds_but_waits_for_the_pointer(qtbot: QtBot) -> None:
     toast = Toast("v13 saved", "Undo")
     window(qtbot, LineEdit("Name"), toast)
-    assert (toast.counting, TOAST_MS) == (True, 6000)
+    time = toast.findChildren(QTimer)[0]
+    assert (time.isActive(), TOAST_MS) == (True, 6000)
     spot = QPointF(5, 5)
     QApplication.sendEvent(toast, QEnterEvent(spot, spot, spot))
-    assert not toast.counting
+    assert not time.isActive()
     QApplication.sendEvent(toast, QEvent(QEvent.Type.Leave))
-    assert toast.counting
+    assert time.isActive()
     toast.action.setFocus()
-    assert not toast.counting
+    assert not time.isActive()
 
 
 def test_the_action_of_a_toast_is_told_once_and_ends_it(qtbot: QtBot) -> None:
@@ -108,22 +108,6 @@ def test_a_banner_stays_until_it_is_closed(qtbot: QtBot) -> None:
     with qtbot.waitSignal(banner.closed):
         qtbot.mouseClick(banner.close_button, Qt.MouseButton.LeftButton)
     assert not banner.isVisible()
-
-
-def test_progress_says_how_far_what_failed_and_what_it_costs(qtbot: QtBot) -> None:
-    bar = StopBar("Experiment refund-policy", can_pause=True)
-    window(qtbot, bar)
-    bar.show_progress(
-        Progress(
-            done=148, total=400, failed=3, seconds_left=122, spent=31_000_000, expected=85_000_000
-        )
-    )
-    assert bar.state.text() == f"148 of 400 cases · 3 failed · about 2{NB}min left"
-    assert bar.cost.text() == f"$0.031 of about{NB}$0.085"
-    with qtbot.waitSignal(bar.pause_asked):
-        qtbot.mouseClick(bar.pause, Qt.MouseButton.LeftButton)
-    with qtbot.waitSignal(bar.stop_asked):
-        qtbot.mouseClick(bar.stop, Qt.MouseButton.LeftButton)
 
 
 def test_escape_closes_the_side_panel_and_focus_goes_back(qtbot: QtBot) -> None:
@@ -185,16 +169,15 @@ def test_a_page_header_takes_four_actions_and_no_fifth(qtbot: QtBot) -> None:
         header.add_action(Button("Fifth"))
 
 
-def test_a_splitter_gives_its_positions_and_takes_them_back(qtbot: QtBot) -> None:
+def test_a_splitter_gives_its_panes_the_sizes_asked_for(qtbot: QtBot) -> None:
     splitter = Splitter("Panes")
     for name in ("One", "Two"):
         splitter.addWidget(LineEdit(name))
     window(qtbot, splitter)
-    splitter.set_positions([300, 800])
-    kept = splitter.positions()
-    splitter.set_positions([800, 300])
-    splitter.set_positions(kept)
-    assert splitter.positions() == kept
+    for sizes in ([300, 800], [800, 300]):
+        splitter.set_positions(sizes)
+        first, second = splitter.sizes()
+        assert (first < second) == (sizes[0] < sizes[1])
 
 
 def test_an_empty_state_offers_one_thing_to_do(qtbot: QtBot) -> None:

@@ -63,7 +63,6 @@ def test_other_figures_read_as_people_write_them() -> None:
     assert figures.tokens(46) == f"46{NB}tok"
     assert figures.tokens(1284, about=True) == f"about 1,284{NB}tok"
     assert figures.money(9_000_000, about=True) == f"about{NB}$0.0090"
-    assert figures.points(6.0, 2.9, 9.1) == "+6.0 points (2.9 to 9.1)"
     assert figures.signed(-0.4, 1) == "\u22120.4"
     assert figures.signed(-0.04, 1) == "0.0"
     assert figures.percent(0.82) == f"82{NB}%"

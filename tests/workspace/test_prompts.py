@@ -62,7 +62,7 @@ def test_any_text_is_saved_and_read_back(db: sqlite3.Connection, text: str) -> N
     assert drafts.of_prompt(db, key).content == content(expected)
     inputs.add(db, key, [(text[:100], {"topic": text})], to=text[:50])
     assert inputs.of_prompt(db, key)[0].values == {"topic": expected}
-    inputs.ensure_set(db, key, text[:50])
+    inputs.add(db, key, [], to=text[:50])
     assert len(inputs.sets(db, key)) == 1
 
 

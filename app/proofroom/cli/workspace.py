@@ -18,7 +18,7 @@ def command() -> None:
 
     \b
     Examples:
-      proofroom workspace new ~/work/support
+      proofroom workspace new ~/prompts/support
       proofroom workspace verify
       proofroom workspace backup
     """
@@ -31,7 +31,7 @@ def new_workspace(path: Path) -> None:
 
     \b
     Example:
-      proofroom workspace new ~/work/support
+      proofroom workspace new ~/prompts/support
     """
     if path.suffix != SUFFIX:
         path = path.with_name(path.name + SUFFIX)
@@ -48,7 +48,7 @@ def use_workspace(path: Path) -> None:
 
     \b
     Example:
-      proofroom workspace use ~/work/support.proofspace
+      proofroom workspace use ~/prompts/support.proofspace
     """
     with opened(Chosen(path=path)) as found:
         machine.opened(found.path)

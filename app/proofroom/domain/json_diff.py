@@ -69,11 +69,6 @@ def path_text(path: Path) -> str:
     return text
 
 
-def equal(old: Any, new: Any) -> bool:  # noqa: ANN401 - any JSON value
-    """Tell whether two JSON values mean the same: key order aside, and true is not 1."""
-    return next(_differences((), old, new), None) is None
-
-
 def _differences(path: Path, old: Any, new: Any) -> Iterator[Difference]:  # noqa: ANN401
     if isinstance(old, dict) and isinstance(new, dict):
         yield from _in_objects(path, cast("dict[str, Any]", old), cast("dict[str, Any]", new))

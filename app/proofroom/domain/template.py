@@ -22,8 +22,6 @@ from proofroom.errors import ProofroomError
 
 OUTPUT_LIMIT = 8 * 1024 * 1024
 _BRACES = re.compile(r"\{\{|\}\}|\{([^\W\d]\w*)\}|\{[^{}\n]{0,80}\}?|\}")
-_ONE_BRACED = re.compile(r"(?<![\w\\{}^_$])\{[^\W\d]\w*\}(?!\})")
-_JINJA = re.compile(r"\{%-?\s*[a-z]+|\{\{-?\s*[^\W\d][\w.]*(?:\[[^\]{}]*\])?\s*(?:\||-?\}\})")
 _HALF_TYPED = re.compile(
     r"\{\{-?\s*([^\W\d]\w*)|\{%-?\s*(?:if|elif|for\s[\w\s,]+?\sin)\s+(?:not\s+)?([^\W\d]\w*)"
 )
@@ -92,14 +90,6 @@ def problems(text: str, language: TemplateLanguage) -> list[Remark]:
     from proofroom.domain import jinja  # noqa: PLC0415 - jinja2 costs 58 ms
 
     return [Remark(line, _column_of_tag(text, line), what) for line, what in jinja.faults(text)]
-
-
-def looks_templated(text: str) -> TemplateLanguage:
-    """Return the language that pasted `text` seems to be written in; `none` for plain braces."""
-    if _JINJA.search(text):
-        single = _ONE_BRACED.search(text) and "{%" not in text
-        return "braces" if single and not problems(text, "braces") else "jinja2"
-    return "braces" if _ONE_BRACED.search(text) else "none"
 
 
 def escape(text: str, language: TemplateLanguage) -> str:

@@ -52,13 +52,6 @@ def shipped() -> tuple[ShippedModel, ...]:
     return tuple(_model(packed, row, valid_from * 1_000_000) for row in packed.models)
 
 
-def local_rows() -> tuple[PriceRow, ...]:
-    """Return the price rows of a model on this laptop: nothing, and known to be nothing."""
-    return tuple(
-        PriceRow(bucket=bucket, nano_usd_per_million=0, source=LOCAL_SOURCE) for bucket in _PRICED
-    )
-
-
 def packed(models: Sequence[PricedModel], *, release: str, file: str, date: str) -> Packed:
     """Return the file for these models; `date` is the day of the release, as YYYY-MM-DD."""
     providers = sorted({model.provider for model in models})

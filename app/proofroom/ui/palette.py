@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import partial
 
 from PySide6.QtCore import QEvent, QModelIndex, QObject, QRect, Qt
 from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent
@@ -29,7 +28,6 @@ _FIELD, _FOOT, _TOP = 52, 38, 80
 
 Source = Callable[[], Sequence[Entry]]
 """Answers from memory with all its entries; the palette filters them."""
-Stream = Callable[[str, Callable[[Sequence[Entry]], None]], None]
 """Is asked with the query and hands over entries, once or often; they are shown unfiltered."""
 
 
@@ -49,12 +47,15 @@ def action_entries(actions: Actions) -> list[Entry]:
     return entries
 
 
+NOTHING = "Nothing matches"
+
+
 class _Card(QWidget):
-    """What floats: the ground, the glass, the context and the foot with its keys."""
+    """What floats: the ground, the glass, the word for nothing found and the foot with its keys."""
 
     def __init__(self, over: QWidget) -> None:
         super().__init__(over)
-        self.context, self.hints, self.more = "", "", False
+        self.hints, self.more, self.nothing = "", False, False
 
     def paintEvent(self, event: QPaintEvent) -> None:
         c, painter, rect = theme().c, QPainter(self), self.rect()
@@ -63,7 +64,8 @@ class _Card(QWidget):
         icons.paint(painter, glass, "search", c.text2)
         right = rect.adjusted(px(Size.PALETTE // 2), 0, -px(20), 0)
         right.setHeight(px(_FIELD))
-        paint.text(painter, right, self.context, font(12), c.text2, paint.RIGHT)
+        if self.nothing:
+            paint.text(painter, right, NOTHING, font(12), c.text2, paint.RIGHT)
         paint.across(painter, 1, px(_FIELD), rect.width() - 2, c.line)
         foot = QRect(px(20), rect.height() - px(_FOOT), rect.width() - px(40), px(_FOOT))
         paint.across(painter, 1, foot.y() - 1, rect.width() - 2, c.line)
@@ -86,9 +88,8 @@ class Palette(Overlay):
         self.field, self.list = QLineEdit(self._card), QListView(self._card)
         self._model = PaletteModel(self)
         self._sources: list[tuple[str, str, Source]] = []
-        self._streams: list[tuple[str, str, Stream]] = []
         self._found: dict[str, list[Found]] = {}
-        self._serial, self._inside = 0, False
+        self._inside = False
         self.list.setModel(self._model)
         self.list.setItemDelegate(PaletteDelegate(self.list))
         self.list.setFrameShape(QFrame.Shape.NoFrame)
@@ -109,16 +110,6 @@ class Palette(Overlay):
         self._sources.append((group, prefix, entries))
         self._hint()
 
-    def add_stream(self, group: str, ask: Stream, *, prefix: str = "") -> None:
-        """Search a group that answers later; answers to an older query are left out."""
-        self._streams.append((group, prefix, ask))
-        self._hint()
-
-    def set_context(self, words: str) -> None:
-        """Say at the right what the actions act on, such as the prompt that is open."""
-        self._card.context = words
-        self._card.update()
-
     def ask(self, text: str = "") -> None:
         """Open with a text in the field, such as '@' to go to a prompt."""
         self.field.setText(text)
@@ -137,9 +128,8 @@ class Palette(Overlay):
         return self._model.entries()
 
     def _search(self) -> None:
-        self._serial += 1
         self._inside, text = False, self.field.text()
-        prefixes = {prefix for _, prefix, _ in (*self._sources, *self._streams) if prefix}
+        prefixes = {prefix for _, prefix, _ in self._sources if prefix}
         only = text[:1] if text[:1] in prefixes else ""
         query = text[len(only) :].strip()
         self._found = {}
@@ -148,20 +138,13 @@ class Palette(Overlay):
                 hits = best(query, entries(), lambda entry: entry.text, MOST * (4 if only else 1))
                 self._found.setdefault(group, []).extend(Found(e, places) for e, places in hits)
         self._show(0)
-        for group, prefix, ask in self._streams:
-            if query and (not only or prefix == only):
-                ask(query, partial(self._streamed, self._serial, group))
-
-    def _streamed(self, serial: int, group: str, entries: Sequence[Entry]) -> None:
-        if serial == self._serial:
-            at = self.list.currentIndex().row()
-            self._found.setdefault(group, []).extend(Found(entry, ()) for entry in entries)
-            self._show(at)
 
     def _show(self, row: int) -> None:
         known = [group for group in GROUPS if group in self._found]
         others = [group for group in self._found if group not in GROUPS]
         self._model.show([(group, self._found[group]) for group in (*known, *others)])
+        self._card.nothing = not self.entries
+        self.field.setAccessibleDescription(NOTHING if self._card.nothing else "")
         self._select(self._model.nearest(row))
         self.place()
 
@@ -184,7 +167,6 @@ class Palette(Overlay):
         entry = self._model.entry(self.list.currentIndex())
         if entry is not None and entry.more:
             self._inside = True
-            self._serial += 1
             self._model.show([(entry.text, [Found(e, ()) for e in entry.more])])
             self._select(self._model.nearest(0))
             self.place()
@@ -213,7 +195,7 @@ class Palette(Overlay):
         return True
 
     def _hint(self) -> None:
-        pairs = {prefix: group for group, prefix, _ in (*self._sources, *self._streams) if prefix}
+        pairs = {prefix: group for group, prefix, _ in self._sources if prefix}
         self._card.hints = "   ".join(
             f"{prefix} {group.lower()}" for prefix, group in pairs.items()
         )

@@ -18,7 +18,7 @@ from proofroom.engine import protocol
 from proofroom.errors import ProofroomError
 from proofroom.ui.session import Session
 from proofroom.ui.widgets import figures
-from proofroom.ui.widgets.stop_bar import Progress
+from proofroom.ui.widgets.progress import Progress
 from proofroom.workspace import comparisons, machine, providers
 
 Cells = Sequence[tuple[int, int]]
@@ -69,7 +69,7 @@ class _Press(Struct, kw_only=True):
 class Presses(QObject):
     """Starts comparisons and keeps their jobs; one for each session.
 
-    `progress` carries (comparison_key, widgets.stop_bar.Progress), `ended` (comparison_key,
+    `progress` carries (comparison_key, widgets.progress.Progress), `ended` (comparison_key,
     protocol.JobEnded), `starting` and `not_started` a comparison_key each.
     """
 

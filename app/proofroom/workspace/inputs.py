@@ -70,12 +70,6 @@ def of_prompt(db: sqlite3.Connection, prompt_key: int) -> list[Input]:
     return [one for chosen in sets(db, prompt_key) for one in of_set(db, chosen.key)]
 
 
-def ensure_set(db: sqlite3.Connection, prompt_key: int, name: str = DEFAULT_SET) -> int:
-    """Return the key of the prompt's set of that name, made if it is not there."""
-    with database.writing(db):
-        return _set_key(db, prompt_key, name)
-
-
 def add(
     db: sqlite3.Connection,
     prompt_key: int,

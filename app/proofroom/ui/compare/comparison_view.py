@@ -31,8 +31,8 @@ from proofroom.ui.widgets.frames import PageHeader, Toolbar
 from proofroom.ui.widgets.labels import Label
 from proofroom.ui.widgets.menu_button import MenuButton
 from proofroom.ui.widgets.news import Banner, Tone
+from proofroom.ui.widgets.progress import ProgressLine
 from proofroom.ui.widgets.segmented import Segmented
-from proofroom.ui.widgets.stop_bar import ProgressLine
 from proofroom.ui.window import MainWindow
 
 VIEWS = (("plain", "Plain"), ("words", "Words"), ("json", "JSON"), ("markdown", "Markdown"))

@@ -202,6 +202,10 @@ class Grid(QTableView):
         current = self.current()
         self.cells.focused, self.cells.wide = self.hasFocus(), self.viewport().width()
         self.cells.current = (current.row(), current.column())
+        # below the last row: the style sheet's ground is the one of the theme at start
+        ground = QPainter(self.viewport())
+        ground.fillRect(event.rect(), theme().c.canvas)
+        ground.end()
         super().paintEvent(event)
         if self.is_frozen():
             self._paint_base(event.region())

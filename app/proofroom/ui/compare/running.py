@@ -17,7 +17,7 @@ from proofroom.ui.compare.model import GridModel
 from proofroom.ui.pressing import Presses
 from proofroom.ui.session import Session
 from proofroom.ui.widgets import figures
-from proofroom.ui.widgets.stop_bar import Progress
+from proofroom.ui.widgets.progress import Progress
 
 SUM_EVERY_US = 400_000
 Cells = list[tuple[int, int]]

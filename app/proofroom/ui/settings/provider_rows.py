@@ -138,11 +138,6 @@ class ProviderSheet(Sheet):
         self._choose(0)
         session.engine.ask(protocol.ListKnown(), self._show_known, session.failed.emit)
 
-    @property
-    def url_error(self) -> str:
-        """What is wrong with the address, '' for nothing."""
-        return self._url_field.error
-
     def _show_known(self, answer: protocol.Known) -> None:
         self._known = answer.providers
         self.kind.blockSignals(True)

@@ -5,10 +5,8 @@ from __future__ import annotations
 from PySide6.QtCore import QRect, QSize
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import (
-    QAbstractButton,
     QCheckBox,
     QComboBox,
-    QRadioButton,
     QSizePolicy,
 )
 
@@ -52,36 +50,6 @@ class Combo(QComboBox):
         icons.paint(painter, place, "chevron-down", c.text2, Size.ICON_DENSE)
 
 
-class _Tick:
-    """The size, hit area and words of a check box or radio button."""
-
-    @staticmethod
-    def size(button: QAbstractButton) -> QSize:
-        wide = paint.width(button.text(), button.font()) + px(Size.ICON + Space.S + 2)
-        return QSize(wide, px(Size.HIT))
-
-    @staticmethod
-    def paint(button: QAbstractButton, *, round_: bool) -> None:
-        c, painter, on = theme().c, QPainter(button), button.isChecked()
-        side, enabled = px(Size.ICON), button.isEnabled()
-        mark = QRect(1, (button.height() - side) // 2, side, side)
-        radius = side // 2 if round_ else px(Radius.CHIP)
-        if button.hasFocus():
-            ring = mark.adjusted(-1, -1, 1, 1)
-            paint.box(painter, ring, radius + 1, edge=c.accent, pen=2)
-        fill = c.accent if on and enabled else c.text3 if on else c.surface
-        paint.box(painter, mark, radius, fill=fill, edge=None if on else c.ctl)
-        if on and round_:
-            dot = px(6)
-            middle = mark.center()
-            spot = QRect(middle.x() - dot // 2 + 1, middle.y() - dot // 2 + 1, dot, dot)
-            paint.box(painter, spot, dot, fill=c.on)
-        elif on:
-            icons.paint(painter, mark, "check", c.on, Size.ICON_SMALL)
-        words = button.rect().adjusted(side + px(Space.S) + 1, 0, 0, 0)
-        paint.text(painter, words, button.text(), button.font(), c.text if enabled else c.text3)
-
-
 class CheckBox(QCheckBox):
     """Yes or no, applied at once."""
 
@@ -96,33 +64,22 @@ class CheckBox(QCheckBox):
         self.updateGeometry()
 
     def sizeHint(self) -> QSize:
-        return _Tick.size(self)
+        wide = paint.width(self.text(), self.font()) + px(Size.ICON + Space.S + 2)
+        return QSize(wide, px(Size.HIT))
 
     def minimumSizeHint(self) -> QSize:
-        return _Tick.size(self)
+        return self.sizeHint()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        _Tick.paint(self, round_=False)
-
-
-class RadioButton(QRadioButton):
-    """One of few, each with its words."""
-
-    def __init__(self, text: str, *, checked: bool = False) -> None:
-        super().__init__(text)
-        self.setChecked(checked)
-        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
-        follow(self._restyle)
-
-    def _restyle(self) -> None:
-        self.setFont(font(13))
-        self.updateGeometry()
-
-    def sizeHint(self) -> QSize:
-        return _Tick.size(self)
-
-    def minimumSizeHint(self) -> QSize:
-        return _Tick.size(self)
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        _Tick.paint(self, round_=True)
+        c, painter, on = theme().c, QPainter(self), self.isChecked()
+        side, enabled = px(Size.ICON), self.isEnabled()
+        mark, radius = QRect(1, (self.height() - side) // 2, side, side), px(Radius.CHIP)
+        if self.hasFocus():
+            ring = mark.adjusted(-1, -1, 1, 1)
+            paint.box(painter, ring, radius + 1, edge=c.accent, pen=2)
+        fill = c.accent if on and enabled else c.text3 if on else c.surface
+        paint.box(painter, mark, radius, fill=fill, edge=None if on else c.ctl)
+        if on:
+            icons.paint(painter, mark, "check", c.on, Size.ICON_SMALL)
+        words = self.rect().adjusted(side + px(Space.S) + 1, 0, 0, 0)
+        paint.text(painter, words, self.text(), self.font(), c.text if enabled else c.text3)

@@ -84,14 +84,6 @@ def percent(share: float, decimals: int = 0) -> str:
     return f"{number(share * 100, decimals)}{NBSP}%"
 
 
-def points(difference: float, low: float | None = None, high: float | None = None) -> str:
-    """Return a difference of percentages with its interval: +6.0 points (2.9 to 9.1)."""
-    shown = f"{signed(difference, 1)} points"
-    if low is None or high is None:
-        return shown
-    return f"{shown} ({number(low, 1)} to {number(high, 1)})"
-
-
 def plural(count: int, one: str, many: str = "") -> str:
     """Return a count with its noun: 1 case, 2 cases, 1,284 runs."""
     return f"{number(count)} {one if count == 1 else many or one + 's'}"

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
@@ -91,23 +89,8 @@ class Field(QWidget):
         """What is wrong, or an empty string."""
         return self._error.text()
 
-    def set_check(self, problem: Callable[[str], str]) -> None:
-        """Ask `problem` for an error on leaving a line, and clear it at the first good key."""
-        self._problem_of = problem
-        if isinstance(self.control, LineEdit):
-            self.control.editingFinished.connect(self._check)
-
-    _problem_of: Callable[[str], str] | None = None
-
-    def _text(self) -> str:
-        return self.control.text() if isinstance(self.control, (LineEdit, TextArea)) else ""
-
-    def _check(self) -> None:
-        if self._problem_of:
-            self.set_error(self._problem_of(self._text()))
-
     def _recheck(self) -> None:
-        if self.error and (self._problem_of is None or not self._problem_of(self._text())):
+        if self.error:
             self.set_error("")
 
     def _restyle(self) -> None:

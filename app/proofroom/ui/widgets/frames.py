@@ -124,29 +124,9 @@ class Splitter(QSplitter):
     def createHandle(self) -> QSplitterHandle:
         return _Handle(self.orientation(), self)
 
-    def positions(self) -> list[int]:
-        """Return the panes' sizes in design pixels, to keep them for the page."""
-        return [round(size * 100 / theme().zoom) for size in self.sizes()]
-
     def set_positions(self, sizes: Sequence[int]) -> None:
         """Give the panes sizes in design pixels."""
         self.setSizes([px(size) for size in sizes])
-
-
-class Bones(QWidget):
-    """Bars where words will come; they stand still. Show them only after 300 ms."""
-
-    def __init__(self, name: str = "Loading", *, lines: int = 3) -> None:
-        super().__init__()
-        self.setAccessibleName(name)
-        self._lines = lines
-        theme().changed.connect(self.update)
-
-    def sizeHint(self) -> QSize:
-        return QSize(px(240), px(18 * self._lines))
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        paint_bones(QPainter(self), self.rect(), self._lines)
 
 
 def paint_bones(painter: QPainter, rect: QRect, lines: int) -> None:

@@ -53,11 +53,6 @@ class Toast(QWidget):
         follow(self._restyle)
         self._timer.start()
 
-    @property
-    def counting(self) -> bool:
-        """Whether its time is running."""
-        return self._timer.isActive()
-
     def sizeHint(self) -> QSize:
         return QSize(max(px(338), self._row.sizeHint().width()), px(36))
 

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-from msgspec import Struct
 from PySide6.QtCore import QPoint, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QMenu, QSizePolicy, QVBoxLayout, QWidget
@@ -14,7 +11,6 @@ from proofroom.ui.theme import Radius, Size, Space, follow, font, px, theme
 from proofroom.ui.widgets import paint
 from proofroom.ui.widgets.buttons import Pressable
 from proofroom.ui.widgets.keycap import caps
-from proofroom.ui.widgets.labels import Label
 
 
 class NavItem(Pressable):
@@ -145,14 +141,6 @@ class _Search(Pressable):
         paint.text(painter, inner, self.text(), font(12), c.text2)
 
 
-class Pin(Struct, frozen=True):
-    """A pinned prompt or snippet: its id, name and icon."""
-
-    id: str
-    text: str
-    icon: str = "file-text"
-
-
 class Sidebar(QWidget):
     """184 px with words, 52 with icons alone; says what was asked for and decides nothing."""
 
@@ -166,18 +154,14 @@ class Sidebar(QWidget):
         self.top, self.search, self.menu = _Top(), _Search(), QMenu(self)
         self._items: dict[str, NavItem] = {}
         self._keys: dict[str, str] = {}
-        self._pins: list[NavItem] = []
-        self._narrow, self._pinned = False, Label("Pinned", 11, 500, ink="text2")
+        self._narrow = False
         self._box, self._pages = QVBoxLayout(self), QVBoxLayout()
-        self._pin_box, self._low = QVBoxLayout(), QVBoxLayout()
+        self._low = QVBoxLayout()
         self._box.addWidget(self.top)
         self._box.addWidget(self.search)
         self._box.addLayout(self._pages)
-        self._box.addWidget(self._pinned)
-        self._box.addLayout(self._pin_box)
         self._box.addStretch(1)
         self._box.addLayout(self._low)
-        self._pinned.hide()
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Expanding)
         self.search.clicked.connect(self.search_asked)
         self.top.clicked.connect(self._open_menu)
@@ -211,21 +195,6 @@ class Sidebar(QWidget):
         """Show how much waits on a page."""
         self._items[id_].set_count(count)
 
-    def set_pins(self, pins: Sequence[Pin]) -> None:
-        """Show the pinned prompts and snippets."""
-        for item in self._pins:
-            self._pin_box.removeWidget(item)
-            item.deleteLater()
-        self._pins = []
-        for pin in pins:
-            item = NavItem(pin.id, pin.text, pin.icon)
-            item.setCheckable(False)
-            item.set_narrow(self._narrow)
-            item.clicked.connect(lambda _checked=False, id_=pin.id: self.pin_asked.emit(id_))
-            self._pin_box.addWidget(item)
-            self._pins.append(item)
-        self._pinned.setVisible(bool(pins) and not self._narrow)
-
     @property
     def narrow(self) -> bool:
         """Whether it shows icons alone."""
@@ -238,14 +207,11 @@ class Sidebar(QWidget):
         self.search.setToolTip("Search or run" if narrow else "")
         for id_, item in self._items.items():
             item.set_narrow(narrow, self._keys[id_])
-        for pin in self._pins:
-            pin.set_narrow(narrow)
-        self._pinned.setVisible(bool(self._pins) and not narrow)
         self._restyle()
 
     def step(self, item: NavItem, by: int) -> None:
         """Move focus to the next or previous line."""
-        lines = [*self._items.values(), *self._pins]
+        lines = list(self._items.values())
         at = (lines.index(item) + by) % len(lines)
         lines[at].setFocus(Qt.FocusReason.TabFocusReason)
 
@@ -257,10 +223,9 @@ class Sidebar(QWidget):
         side = px(Space.S)
         self._box.setContentsMargins(side, side, side + 1, side)
         self._box.setSpacing(px(Space.S))
-        for box in (self._pages, self._pin_box, self._low):
+        for box in (self._pages, self._low):
             box.setSpacing(px(Space.XXS))
         self._pages.setContentsMargins(0, px(Space.S), 0, px(Space.S))
-        self._pinned.setContentsMargins(side, 0, 0, 0)
         self.setFixedWidth(px(Size.SIDEBAR_ICONS if self._narrow else Size.SIDEBAR) + 1)
         self.update()
 
