@@ -11,8 +11,8 @@ from tests.bench.figure import Figure, figure
 from tests.bench.window import rounds
 from tests.support.fault_server import FaultProcess
 from tests.support.lab import Lab
-from tests.support.sessions import new_workspace
 from tests.ui.support import compare_data
+from tests.ui.support.prompts_rig import make, refund_reply
 
 TOKENS, DELAY_S = 600, 0.01
 
@@ -27,7 +27,7 @@ def figures() -> Iterator[Figure]:
 
 
 def _start(place: Path) -> list[float]:
-    return rounds("engine_start", new_workspace(place / "start.proofspace"))
+    return rounds("engine_start", make(place / "start.proofspace", refund_reply))
 
 
 def _open(place: Path) -> list[float]:

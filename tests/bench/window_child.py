@@ -156,17 +156,14 @@ def first_token(path: Path) -> float:
 
 
 def engine_start(path: Path) -> float:
-    """Return the longest stall while the engine starts."""
+    """Return the longest stall from the first paint until engine and first page are there."""
     _, started, painted = _app(path)
+    gaps, shell = Gaps(), started.shell
     until(lambda: painted.at)
-    gaps, engine = Gaps(), started.shell.session.engine
-    until(started.shell.session.writer.opened.done)
-    until(lambda: engine.state == "ready")
-    _turn(1.5)  # the first page is built by then, and not measured
-    before = engine.pid
     gaps.start()
-    engine.restart()
-    until(lambda: engine.state == "ready" and engine.pid != before)
+    until(lambda: shell.session.engine.state == "ready" and shell.window.page == "prompts")
+    until(lambda: shell.window.widget("prompts").draft.now is not None)
+    _turn(1.0)
     return gaps.stop()
 
 

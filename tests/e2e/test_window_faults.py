@@ -44,8 +44,8 @@ def test_every_misbehaving_answer_ends_in_words_and_each_request_has_its_attempt
     desk.press(Key.Key_Period, CONTROL)
     desk.until(lambda: all(one.phase == Phase.ENDED for one in desk.samples()))
     desk.until(lambda: not view.run_button.running)
-    for end, words in zip(ENDS.values(), desk.words(), strict=True):
-        assert words.startswith(f"Cell, row 0, Draft tester, {end}"), words
+    for name, end, words in zip(names, ENDS.values(), desk.words(), strict=True):
+        assert words.startswith(f"Cell, row 0, Draft {name}/tester, {end}"), words
         assert "running" not in words
         assert "waiting" not in words
     failed = [words for words in desk.words() if "failed" in words]

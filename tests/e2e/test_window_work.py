@@ -54,7 +54,8 @@ def write_prompt(desk: Desk, name: str, words: str) -> None:
     desk.until(lambda: desk.prompts.draft.now is not None)
     blocks = desk.prompts.bench.editor.blocks
     desk.until(lambda: bool(blocks) and blocks[0].texts[0].isVisible())
-    click(desk)
+    desk.front()
+    desk.until(blocks[0].texts[0].hasFocus)
     desk.type(words)
 
 

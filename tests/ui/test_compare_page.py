@@ -25,6 +25,7 @@ from proofroom.ui.compare.loading import KeptView, kept_view
 from proofroom.ui.compare.page import ComparePage
 from proofroom.ui.compare.states import Phase
 from proofroom.ui.shell import Shell
+from proofroom.ui.theme import Look, theme
 from proofroom.workspace import comparisons, database, marks
 
 Key, Mod = Qt.Key, Qt.KeyboardModifier
@@ -85,6 +86,21 @@ def test_cells_say_row_column_and_state_to_assistive_tools(view: ComparisonView)
         "Cell, Late delivery, v2 claude-haiku-4.5, failed, Rate limit reached"
     )
     assert spoken(view, 2, 3) == "Cell, Wrong size, Draft gemini-2.5-flash, not asked yet"
+
+
+def test_below_the_last_row_is_the_ground_of_the_present_look(
+    qtbot: QtBot, view: ComparisonView
+) -> None:
+    view.window().resize(1280, 1600)
+    view.model.set_filter("failed")
+    for look in (Look.DARK, Look.LIGHT):
+        theme().set_look(look)
+        qtbot.waitUntil(lambda: ground(view) == theme().c.canvas.name(), timeout=GUARD_MS)
+
+
+def ground(view: ComparisonView) -> str:
+    port = view.grid.viewport()
+    return port.grab().toImage().pixelColor(port.width() // 2, port.height() - 4).name()
 
 
 def test_an_answer_is_compared_with_the_base_column(view: ComparisonView) -> None:

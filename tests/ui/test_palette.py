@@ -110,3 +110,13 @@ def test_the_places_spell_the_query(query: str, text: str) -> None:
     hit = match(query.lower(), text.lower())
     if hit is not None:
         assert "".join(text.lower()[place] for place in hit[1]) == query.lower()
+
+
+def test_a_query_that_nothing_answers_is_told_so(qtbot: QtBot, window: MainWindow) -> None:
+    type_in(qtbot, window, "zqxj")
+    assert (names(window), window.palette_.field.accessibleDescription()) == (
+        [],
+        "Nothing matches",
+    )
+    type_in(qtbot, window, "promote")
+    assert window.palette_.field.accessibleDescription() == ""

@@ -237,6 +237,7 @@ def test_a_new_prompt_takes_a_pasted_request_apart(qtbot: QtBot, rig: Rig, path:
     made = stored(path, 2).content
     assert [message.role for message in made.messages] == ["system", "user"]
     assert (made.settings.temperature, made.template) == (0.2, "braces")
+    qtbot.waitUntil(lambda: rig.window.focusWidget() is text(rig), timeout=GUARD)
     banner = rig.page.bench.banner
     assert banner.isVisible()
     banner.answers[0].click()

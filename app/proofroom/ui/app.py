@@ -191,13 +191,14 @@ class App(QObject):
 
     def _opened(self, shell: Shell) -> None:
         shell.session.reader.read(
-            partial(_is_new_sample, shell.session.path),
+            partial(_first_page, shell.session.path),
             partial(self._first_page, shell),
             shell.show_error,
         )
 
-    def _first_page(self, shell: Shell, is_new: bool) -> None:
-        shell.window.go("first-run" if is_new else "prompts")
+    def _first_page(self, shell: Shell, page: str) -> None:
+        shell.window.go(page)
+        shell.session.errand(_load_rest, _done, shell.show_error)
 
     def _refused(self, shell: Shell, error: Exception) -> None:
         """Say in the window why the workspace cannot be opened, and what else can be done."""
@@ -343,6 +344,26 @@ def _opener(path: Path) -> Callable[[Path], Opened]:
 
 def _is_new_sample(path: Path, db: sqlite3.Connection) -> bool:
     return path == sample.sample_path() and not comparisons.listed(db, size=1)
+
+
+def _first_page(path: Path, db: sqlite3.Connection) -> str:
+    """Return the page to begin with, its module imported in this thread and not in the window's."""
+    page = "first-run" if _is_new_sample(path, db) else "prompts"
+    import_module(next(entry.module for entry in PAGES if entry.id == page))
+    if page == "prompts":
+        import_module("proofroom.domain.jinja")  # 60 ms, for the variables of the first prompt
+    return page
+
+
+def _load_rest() -> None:
+    """Import what the other pages need before a person asks for them."""
+    for entry in PAGES:
+        import_module(entry.module)
+    import_module("proofroom.domain.jinja")
+
+
+def _done(_: object) -> None:
+    """Nothing waits for what was imported."""
 
 
 def _open_sample(_: Path) -> Opened:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any, Literal
 
@@ -65,9 +66,13 @@ class RowPage(Struct, frozen=True):
 def opened(db: sqlite3.Connection, key: int) -> Opened:
     """Read a comparison's columns and how it was left."""
     summary = comparisons.by_key(db, key)
+    columns = comparisons.columns(db, key)
+    names = Counter(_short(column) for column in columns)
     return Opened(
         summary=summary,
-        columns=tuple(_column(db, column) for column in comparisons.columns(db, key)),
+        columns=tuple(
+            _column(db, column, says_provider=names[_short(column)] > 1) for column in columns
+        ),
         view=kept_view(summary.view),
         pick=_pick(db, "comparison", key),
     )
@@ -81,13 +86,21 @@ def kept_view(text: str) -> KeptView:
         return KeptView()
 
 
-def _column(db: sqlite3.Connection, column: comparisons.Column) -> GridColumn:
+def _short(column: comparisons.Column) -> tuple[str, str]:
+    """Return what a head says where no other says the same."""
+    return column.label, column.model.partition("/")[2]
+
+
+def _column(
+    db: sqlite3.Connection, column: comparisons.Column, *, says_provider: bool
+) -> GridColumn:
     content = comparisons.content(db, column)
     return GridColumn(
         column=column,
         place=host_of(providers.by_name(db, column.provider)),
         has_schema=content.response_schema is not None,
         has_tools=bool(content.tools),
+        says_provider=says_provider,
     )
 
 

@@ -76,6 +76,7 @@ class GridColumn(Struct):
     place: str
     has_schema: bool
     has_tools: bool
+    says_provider: bool = False
 
     @property
     def key(self) -> int:
@@ -89,8 +90,9 @@ class GridColumn(Struct):
 
     @property
     def model(self) -> str:
-        """The model's name without its provider."""
-        return self.column.model.partition("/")[2]
+        """The model's name, with its provider where another column has the same one."""
+        model = self.column.model
+        return model if self.says_provider else model.partition("/")[2]
 
     @property
     def name(self) -> str:

@@ -118,8 +118,14 @@ class Deeds(QObject):
         page = self._page
         page.listing.read()
         page.go(key)
+        page.draft.opened.connect(self._begin)
         if braces:
             page.draft.opened.connect(self._ask_language)
+
+    def _begin(self) -> None:
+        """Let the new prompt be typed into at once."""
+        self._page.draft.opened.disconnect(self._begin)
+        self._page.bench.editor.focus(0)
 
     def _ask_language(self) -> None:
         """Ask once what the braces of a paste mean; the proposal holds until then."""
