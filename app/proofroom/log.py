@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import faulthandler
 import logging
@@ -16,12 +15,15 @@ from collections import Counter
 from collections.abc import Callable
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
-from typing import IO, Any, TextIO
+from typing import IO, TYPE_CHECKING, Any, TextIO
 
 import msgspec
 
 from proofroom import __version__, paths
 from proofroom.redact import redacted
+
+if TYPE_CHECKING:
+    import asyncio  # 50 ms that the window would wait for
 
 LOG = logging.getLogger("proofroom.log")
 BYTES = 1_000_000

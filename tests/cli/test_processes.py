@@ -121,7 +121,9 @@ def test_json_is_all_that_stands_on_standard_output(lab: Lab, server: FaultServe
 def test_a_closed_terminal_stops_a_comparison_in_order(lab: Lab, server: FaultServer) -> None:
     lab.provider("lab", server.url("silentmid"))
     prompts.create(lab.db, "p", Content(messages=(text_message("user", "Hi"),), model="lab/a"))
-    command = [*COMMAND, "--workspace", str(lab.path), "compare", "p@draft"]
+    # under nohup we would ignore the signal, and so would the command: as it should
+    hears = ("env", "--default-signal=HUP")
+    command = [*hears, *COMMAND, "--workspace", str(lab.path), "compare", "p@draft"]
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
         server.wait_for(1)
         process.send_signal(signal.SIGHUP)
