@@ -10,7 +10,7 @@ from pytestqt.qtbot import QtBot
 from tests.support.fault_server import FaultServer
 from tests.support.sessions import GUARD_MS, new_workspace
 
-from proofroom.ui.app import PAGES, page_of
+from proofroom.ui.pages import PAGES, page_of
 from proofroom.ui.session import Session
 from proofroom.ui.shell import Shell
 from proofroom.ui.theme import Look, theme

@@ -152,7 +152,7 @@ def delete_key(chosen: Chosen, provider: str) -> None:
 
 
 def _delete(provider: str, *, needed: bool) -> bool:
-    """Delete from the keychain; one that fails is told, and an error if it is `needed`."""
+    """Delete in the keychain; one that fails is told, and an error if it is `needed`."""
     try:
         return keychain.delete(provider, patience=patience.at_the_command_line())
     except KeychainError as error:

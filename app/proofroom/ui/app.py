@@ -6,17 +6,13 @@ import logging
 import os
 import signal
 import socket
-import sqlite3
 import sys
 import tempfile
 from collections.abc import Callable
 from functools import partial
-from importlib import import_module
 from pathlib import Path
 from types import FrameType
-from typing import cast
 
-from msgspec import Struct
 from PySide6.QtCore import (
     QMessageLogContext,
     QObject,
@@ -25,71 +21,24 @@ from PySide6.QtCore import (
     QtMsgType,
     qInstallMessageHandler,
 )
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QApplication
 
 from proofroom import log, paths
 from proofroom.errors import ProofroomError
-from proofroom.ui import icons
+from proofroom.ui import icons, pages
 from proofroom.ui.main_menu import MainMenu
-from proofroom.ui.pressing import Presses
 from proofroom.ui.session import Session
 from proofroom.ui.shell import Shell, apply_look, place_of
 from proofroom.ui.widgets.empty import EmptyState
 from proofroom.ui.widgets.panels import ErrorDialog
 from proofroom.ui.window import MainWindow, PageSpec
 from proofroom.ui.worker import Postbox
-from proofroom.workspace import comparisons, machine, opening, sample
+from proofroom.workspace import machine, opening, sample
 from proofroom.workspace.machine import Machine
 from proofroom.workspace.opening import Opened
 
 LOG = logging.getLogger(__name__)
-Build = Callable[[Session, MainWindow, Presses], QWidget]
 PAINTED_MS = 5000
-
-
-class PageEntry(Struct, frozen=True, kw_only=True):
-    """A page of the app; its module has `build(session, window, presses) -> QWidget`."""
-
-    id: str
-    title: str
-    icon: str
-    module: str
-    key: str = ""
-    low: bool = False
-    listed: bool = True
-
-
-PAGES = (
-    PageEntry(
-        id="prompts",
-        title="Prompts",
-        icon="pen-line",
-        module="proofroom.ui.prompts.page",
-        key="Ctrl+1",
-    ),
-    PageEntry(
-        id="compare",
-        title="Compare",
-        icon="columns-2",
-        module="proofroom.ui.compare.page",
-        key="Ctrl+2",
-    ),
-    PageEntry(
-        id="settings",
-        title="Settings",
-        icon="settings",
-        module="proofroom.ui.settings.page",
-        key="Ctrl+,",
-        low=True,
-    ),
-    PageEntry(
-        id="first-run",
-        title="First steps",
-        icon="play",
-        module="proofroom.ui.first_run.page",
-        listed=False,
-    ),
-)
 
 
 class App(QObject):
@@ -172,8 +121,8 @@ class App(QObject):
         window = MainWindow()
         shell = Shell(session, window, remember=self._remember)
         self.shell = shell
-        for entry in PAGES:
-            window.add_page(page_of(entry, session, window, shell.presses))
+        for entry in pages.PAGES:
+            window.add_page(pages.page_of(entry, session, window, shell.presses))
         menu = MainMenu(shell)
         menu.open_asked.connect(self.open)
         menu.new_asked.connect(self.new)
@@ -191,14 +140,14 @@ class App(QObject):
 
     def _opened(self, shell: Shell) -> None:
         shell.session.reader.read(
-            partial(_first_page, shell.session.path),
+            partial(pages.first, shell.session.path),
             partial(self._first_page, shell),
             shell.show_error,
         )
 
     def _first_page(self, shell: Shell, page: str) -> None:
         shell.window.go(page)
-        shell.session.errand(_load_rest, _done, shell.show_error)
+        shell.session.errand(pages.load_rest, pages.loaded, shell.show_error)
 
     def _refused(self, shell: Shell, error: Exception) -> None:
         """Say in the window why the workspace cannot be opened, and what else can be done."""
@@ -309,61 +258,12 @@ def _checked(app: App) -> None:
     app.quit(0 if not grabbed.isNull() and page.width() > 0 else 1)
 
 
-def page_of(entry: PageEntry, session: Session, window: MainWindow, presses: Presses) -> PageSpec:
-    """Return a page as the window takes it; its module is imported when it is first shown."""
-
-    def factory() -> QWidget:
-        build = cast("Build", import_module(entry.module).build)
-        return build(session, window, presses)
-
-    return PageSpec(
-        id=entry.id,
-        title=entry.title,
-        icon=entry.icon,
-        key=entry.key,
-        low=entry.low,
-        listed=entry.listed,
-        factory=factory,
-        arrive=_arrive,
-    )
-
-
-def _arrive(page: QWidget, place: str | None) -> None:
-    arrive = getattr(page, "arrive", None)
-    if arrive is not None:
-        arrive(place)
-
-
 def _last(settings: Machine) -> Path | None:
     return next((path for path in settings.recent if path.exists()), None)
 
 
 def _opener(path: Path) -> Callable[[Path], Opened]:
     return _open_sample if path == sample.sample_path() else opening.open_workspace
-
-
-def _is_new_sample(path: Path, db: sqlite3.Connection) -> bool:
-    return path == sample.sample_path() and not comparisons.listed(db, size=1)
-
-
-def _first_page(path: Path, db: sqlite3.Connection) -> str:
-    """Return the page to begin with, its module imported in this thread and not in the window's."""
-    page = "first-run" if _is_new_sample(path, db) else "prompts"
-    import_module(next(entry.module for entry in PAGES if entry.id == page))
-    if page == "prompts":
-        import_module("proofroom.domain.jinja")  # 60 ms, for the variables of the first prompt
-    return page
-
-
-def _load_rest() -> None:
-    """Import what the other pages need before a person asks for them."""
-    for entry in PAGES:
-        import_module(entry.module)
-    import_module("proofroom.domain.jinja")
-
-
-def _done(_: object) -> None:
-    """Nothing waits for what was imported."""
 
 
 def _open_sample(_: Path) -> Opened:

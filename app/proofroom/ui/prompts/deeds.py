@@ -35,6 +35,7 @@ class Deeds(QObject):
         super().__init__(page)
         self._page, self._session, self._window = page, page.session, page.window_
         self._ask: Popover | None = None
+        self._new: tuple[int, bool] | None = None
         self.sheet: NewSheet | VersionsSheet | None = None
         self._register()
         bench, pane = page.bench, page.pane
@@ -115,22 +116,24 @@ class Deeds(QObject):
             self.sheet.open()
 
     def _made(self, key: int, braces: bool) -> None:
-        page = self._page
-        page.listing.read()
-        page.go(key)
-        page.draft.opened.connect(self._begin)
-        if braces:
-            page.draft.opened.connect(self._ask_language)
+        self._new = (key, braces)
+        self._page.listing.read()
+        self._page.go(key)
 
-    def _begin(self) -> None:
-        """Let the new prompt be typed into at once."""
-        self._page.draft.opened.disconnect(self._begin)
-        self._page.bench.editor.focus(0)
+    def begin(self) -> None:
+        """Let a prompt that was just made be typed into at once."""
+        now, new = self._page.draft.now, self._new
+        if now is None or new is None:
+            return
+        self._new = None  # if another one was opened meanwhile, that is where the person is
+        if now.prompt.key == new[0]:
+            self._page.bench.editor.focus(0)
+            if new[1]:
+                self._ask_language()
 
     def _ask_language(self) -> None:
         """Ask once what the braces of a paste mean; the proposal holds until then."""
         page = self._page
-        page.draft.opened.disconnect(self._ask_language)
         choose = partial(page.draft.put)
         words = {"jinja2": "Jinja2", "braces": "{name}", "none": "plain text"}
         held = words[page.draft.content.template]

@@ -214,6 +214,7 @@ class PromptsPage(QWidget):
         self.inputs.read(self.draft.key)
         self.tries.open(self.draft.key)
         self.bench.area.verticalScrollBar().setValue(0)
+        self.deeds.begin()
 
     def _show_facts(self) -> None:
         now = self.draft.now

@@ -1,0 +1,111 @@
+"""The pages that exist, the first of them, and their modules imported off the window's thread."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable
+from importlib import import_module
+from pathlib import Path
+from typing import cast
+
+from msgspec import Struct
+from PySide6.QtWidgets import QWidget
+
+from proofroom.ui.pressing import Presses
+from proofroom.ui.session import Session
+from proofroom.ui.window import MainWindow, PageSpec
+from proofroom.workspace import comparisons, sample
+
+Build = Callable[[Session, MainWindow, Presses], QWidget]
+_TEMPLATES = "proofroom.domain.jinja"
+"""Read by the first prompt with variables; 60 ms."""
+
+
+class PageEntry(Struct, frozen=True, kw_only=True):
+    """A page of the app; its module has `build(session, window, presses) -> QWidget`."""
+
+    id: str
+    title: str
+    icon: str
+    module: str
+    key: str = ""
+    low: bool = False
+    listed: bool = True
+
+
+PAGES = (
+    PageEntry(
+        id="prompts",
+        title="Prompts",
+        icon="pen-line",
+        module="proofroom.ui.prompts.page",
+        key="Ctrl+1",
+    ),
+    PageEntry(
+        id="compare",
+        title="Compare",
+        icon="columns-2",
+        module="proofroom.ui.compare.page",
+        key="Ctrl+2",
+    ),
+    PageEntry(
+        id="settings",
+        title="Settings",
+        icon="settings",
+        module="proofroom.ui.settings.page",
+        key="Ctrl+,",
+        low=True,
+    ),
+    PageEntry(
+        id="first-run",
+        title="First steps",
+        icon="play",
+        module="proofroom.ui.first_run.page",
+        listed=False,
+    ),
+)
+
+
+def page_of(entry: PageEntry, session: Session, window: MainWindow, presses: Presses) -> PageSpec:
+    """Return a page as the window takes it; its module is imported when it is first shown."""
+
+    def factory() -> QWidget:
+        build = cast("Build", import_module(entry.module).build)
+        return build(session, window, presses)
+
+    return PageSpec(
+        id=entry.id,
+        title=entry.title,
+        icon=entry.icon,
+        key=entry.key,
+        low=entry.low,
+        listed=entry.listed,
+        factory=factory,
+        arrive=_arrive,
+    )
+
+
+def _arrive(page: QWidget, place: str | None) -> None:
+    arrive = getattr(page, "arrive", None)
+    if arrive is not None:
+        arrive(place)
+
+
+def first(path: Path, db: sqlite3.Connection) -> str:
+    """Return the id of the page to begin with; its module is imported in the calling thread."""
+    is_new = path == sample.sample_path() and not comparisons.listed(db, size=1)
+    page = "first-run" if is_new else "prompts"
+    import_module(next(entry.module for entry in PAGES if entry.id == page))
+    if page == "prompts":
+        import_module(_TEMPLATES)
+    return page
+
+
+def load_rest() -> None:
+    """Import, in the calling thread, what the other pages need before a person asks for them."""
+    for module in (*(entry.module for entry in PAGES), _TEMPLATES):
+        import_module(module)
+
+
+def loaded(_: object) -> None:
+    """Hear that all is imported; nothing waits for it."""
