@@ -105,7 +105,7 @@ def stream(stage: Stage) -> None:
     )  # fmt: skip
     engine.news.emit(
         protocol.CellStarted(
-            job_id="j", row_key=row.row.key, column_key=columns[2], sample=0, run_key=1, run_id=""
+            job_id="j", row_key=row.row.key, column_key=columns[2], sample=0, run_key=1
         )
     )
     delta = protocol.Delta(

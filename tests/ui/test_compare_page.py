@@ -264,7 +264,7 @@ def test_words_stream_into_their_cell(shell: Shell, view: ComparisonView) -> Non
     row, column = view.model.rows[2].row.key, view.model.columns[3].key
     news = shell.session.engine.news
     news.emit(protocol.CellStarted(job_id="j", row_key=row, column_key=column, sample=0,
-                                   run_key=1, run_id=""))  # fmt: skip
+                                   run_key=1))  # fmt: skip
     sample = view.model.rows[2].sample(column)
     assert (sample.phase, spoken(view, 2, 3).rsplit(", ", 1)[1]) == (Phase.STREAMING, "running")
     delta = protocol.Delta(row_key=row, column_key=column, sample=0, kind="text", text="Hi there")

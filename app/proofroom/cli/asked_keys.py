@@ -7,6 +7,7 @@ import sqlite3
 from collections.abc import Iterable
 
 import click
+from msgspec import Struct
 
 from proofroom.cli import addresses, typed
 from proofroom.cli.context import say
@@ -21,23 +22,33 @@ from proofroom.redact import KEY_VARIABLES
 from proofroom.workspace import machine, providers, settings
 
 
-def for_providers(
-    db: sqlite3.Connection, names: Iterable[str], kept: machine.Machine
-) -> dict[str, str]:
+class Keys(Struct, frozen=True, kw_only=True):
+    """API keys by provider, never shown, and the address that each of them may go to."""
+
+    values: dict[str, str]
+    addresses: dict[str, str]
+
+    def __repr__(self) -> str:
+        """Name the providers alone."""
+        return f"Keys({', '.join(self.values)})"
+
+
+def for_providers(db: sqlite3.Connection, names: Iterable[str], kept: machine.Machine) -> Keys:
     """Return the key of each provider that needs one and may be asked.
 
     On a terminal a key that is nowhere is asked for and used this once. Raises ProofroomError
     where nobody can be asked.
     """
     local_only = settings.local_only(db)
-    keys: dict[str, str] = {}
+    found = Keys(values={}, addresses={})
     for name in sorted(set(names)):
         provider = providers.by_name(db, name)
         if not provider.needs_key or (local_only and not stays_here(provider)):
             continue
         addresses.make_sure(provider, kept)
-        keys[name] = _key(provider, kept).reveal()
-    return keys
+        found.values[name] = _key(provider, kept).reveal()
+        found.addresses[name] = provider.url
+    return found
 
 
 def explained(error: KeychainError, provider: str) -> ProofroomError:

@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from proofroom import ids, log
 from proofroom.cli import signals
+from proofroom.cli.asked_keys import Keys
 from proofroom.cli.progress import Shown
 from proofroom.domain import comparison, setting
 from proofroom.engine import protocol
@@ -21,16 +22,12 @@ from proofroom.workspace import comparisons, machine
 
 
 class Press(Struct, frozen=True, kw_only=True):
-    """What is asked of the engine: a kept comparison, with keys that are never shown."""
+    """What is asked of the engine: a kept comparison, with the keys for it."""
 
     path: Path
     comparison_key: int
-    api_keys: dict[str, str]
+    keys: Keys
     reuse: bool
-
-    def __repr__(self) -> str:
-        """Name the press without its keys."""
-        return f"Press(comparison {self.comparison_key})"
 
 
 class Ended(Struct, frozen=True, kw_only=True):
@@ -106,7 +103,8 @@ async def _asked(press: Press, settings: machine.Machine, tell: Tell) -> None:
             comparison_key=press.comparison_key,
             fresh=not press.reuse,
             reuse=press.reuse,
-            api_keys=press.api_keys,
+            api_keys=press.keys.values,
+            addresses=press.keys.addresses,
             retry_uncertain=settings.value(setting.RETRY_UNCERTAIN),
             ca_file=settings.value(setting.CA_FILE) or "",
         )

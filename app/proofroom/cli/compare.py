@@ -140,7 +140,7 @@ def _compared(  # noqa: PLR0913 - a comparison is made whole
     except BaseException:
         comparisons.archive(db, made.key)  # nothing of it was asked: not worth a place in the list
         raise
-    press = asking.Press(path=path, comparison_key=made.key, api_keys=keys, reuse=options.reuse)
+    press = asking.Press(path=path, comparison_key=made.key, keys=keys, reuse=options.reuse)
     ended = asking.run(db, press, estimate, settings)
     unsent = _by_number(db, made.key, ended.unsent)
     answers.show(db, made, report_to=options.report, as_json=options.as_json, unsent=unsent)

@@ -37,9 +37,14 @@ class Question(Struct, frozen=True, kw_only=True):
 
 
 class Asker(Struct, frozen=True, kw_only=True):
-    """Who asked: hears how it goes, and says whether the face is gone (`abandoned`)."""
+    """Who asked: hears how it goes, and says whether the face is gone (`abandoned`).
+
+    `answered` is told, with what went wrong, once no further request of this run follows and
+    before its end is recorded.
+    """
 
     began: Began
+    answered: Callable[[Problem | None], None]
     tell: Tell
     waiting: Waiting
     abandoned: Callable[[], bool]
@@ -84,6 +89,7 @@ async def ask(question: Question, recorder: Recorder, asker: Asker) -> Asked:
         end = _attempt_end(made[-1], attempt_key)
         wait = _wait(question, made, end_of_time - loop.time())
         if wait is None or outcome.problem is None:
+            asker.answered(outcome.problem)
             last = _run_end(question, begun.run_key, made, clock.monotonic_us() - start)
             if last.status == "interrupted":
                 last = _cut_short(last, "interrupted")

@@ -3,29 +3,28 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import logging
 import sqlite3
 from collections.abc import Callable
 from contextlib import AsyncExitStack, suppress
 from functools import partial
 
-from msgspec import Struct, structs
+from msgspec import Struct
 
 from proofroom import clock, ids, redact
-from proofroom.domain.provider import Provider
 from proofroom.domain.run import Failure, Problem
-from proofroom.engine import protocol, refusals, retry
+from proofroom.engine import cell_news, prepare, protocol, refusals, retry
 from proofroom.engine.asking import Asked, Asker, Question, ask
-from proofroom.engine.deltas import Gatherer, Place
+from proofroom.engine.deltas import Gatherer
 from proofroom.engine.lanes import Lane, Square
 from proofroom.engine.pace import Pace
 from proofroom.engine.plan import Plan
+from proofroom.engine.prepare import Prepared
 from proofroom.engine.recorder import Recorder, settled
 from proofroom.engine.render import Renderer
 from proofroom.errors import ProofroomError
 from proofroom.providers import adapters
-from proofroom.providers.adapter import Adapter, Call
+from proofroom.providers.adapter import Adapter
 from proofroom.providers.connection import Network
 from proofroom.providers.local import LocalModels
 from proofroom.workspace import comparisons, runs
@@ -129,7 +128,8 @@ class Job:
         async with asyncio.TaskGroup() as group:
             for provider in providers.values():
                 lane = Lane(self._plan, provider.name, self._tools.renderer)
-                for number in range(min(provider.concurrency, cells)):
+                # as many again as may ask at once: these record their ends while others ask
+                for number in range(min(2 * provider.concurrency, cells)):
                     task = group.create_task(self._work(lane), name=f"{provider.name} {number}")
                     self._workers[task] = None
 
@@ -172,44 +172,37 @@ class Job:
             await asyncio.sleep(0)
 
     async def _one(self, square: Square) -> None:
-        column, provider = square.column, square.column.provider
+        provider = square.column.provider
         pointless = self._pointless.get(provider.name)
         if pointless is not None:
             self._not_sent(square, "cancelled", pointless.title)
             return
-        if square.error is not None:
-            await self._refuse(square, refusals.template(square.error))
+        problem = prepare.refusal(square, self._start)
+        if problem is not None:
+            await self._refuse(square, problem)
             return
-        if column.refused is not None:
-            await self._refuse(square, column.refused)
+        try:
+            ready = prepare.prepared(square, self._start)
+        except ProofroomError as error:
+            await self._refuse(square, refusals.unfit(error))
             return
-        api_key = self._start.api_keys.get(provider.name)
-        if provider.needs_key and not api_key:
-            await self._refuse(square, refusals.no_key(provider))
+        if await self._stands(square, ready.digest):
             return
         async with AsyncExitStack() as stack:
-            await stack.enter_async_context(
-                self._tools.pace.slot(provider.name, provider.concurrency)
-            )
+            slot = self._tools.pace.slot(provider.name, provider.concurrency)
+            give_back = await stack.enter_async_context(slot)
             # a key that another cell found wrong while this one waited for its slot
             if provider.name in self._pointless:
                 self._not_sent(square, "cancelled", self._pointless[provider.name].title)
                 return
-            await self._ask(square, provider, api_key, stack)
+            await self._send(ready, stack, give_back)
 
-    async def _ask(
-        self, square: Square, provider: Provider, api_key: str | None, stack: AsyncExitStack
+    async def _send(
+        self, ready: Prepared, stack: AsyncExitStack, give_back: Callable[[], None]
     ) -> None:
-        call = _call(square, _addressed(provider))
-        adapter = adapters.adapter_for(provider, Network(ca_file=self._start.ca_file))
-        try:
-            body = adapter.request(call)
-        except ProofroomError as error:
-            await self._refuse(square, refusals.unfit(error))
-            return
-        digest = call_hash(provider, body)
-        if await self._stands(square, digest):
-            return
+        square, call = ready.square, ready.call
+        provider = call.provider
+        api_key = self._start.api_keys.get(provider.name)
         if provider.adapter == "embedded":
             self._say_waiting(square, "The model loads", 0.0)
             try:
@@ -219,14 +212,14 @@ class Job:
             except ProofroomError as error:
                 await self._refuse(square, refusals.no_model(error))
                 return
-            provider = structs.replace(provider, url=url)
-            call = structs.replace(call, provider=provider)
+            call = prepare.readdressed(ready, url)
+        adapter_key = await self._adapter_key(ready.adapter)
         question = Question(
             column=square.column,
             call=call,
-            adapter=adapter,
-            body=body,
-            run=self._new_run(square, body, digest, await self._adapter_key(adapter)),
+            adapter=ready.adapter,
+            body=ready.body,
+            run=self._new_run(square, ready.body, ready.digest, adapter_key),
             comparison_key=self._plan.key,
             api_key=api_key,
             timing=self._start.timing,
@@ -234,7 +227,8 @@ class Job:
         )
         asker = Asker(
             began=partial(self._say_started, square),
-            tell=partial(self._gatherer.add, _place(square)),
+            answered=partial(self._answered, square, give_back),
+            tell=partial(self._gatherer.add, cell_news.place(square)),
             waiting=partial(self._waits, square),
             abandoned=lambda: self._abandoned,
         )
@@ -254,11 +248,12 @@ class Job:
             if found is None:
                 return False
         self._tally.done += 1
-        self._tools.tell(_cell_ended(self.id, square, found, "ok", cached=True))
+        self._tools.tell(cell_news.ended(self.id, square, found, "ok", cached=True))
         return True
 
     async def _refuse(self, square: Square, problem: Problem) -> None:
         """Record a run that failed before anything was sent."""
+        self._note_pointless(square, problem)
         adapter = adapters.adapter_for(square.column.provider, Network())
         new = self._new_run(square, b"", b"", await self._adapter_key(adapter))
         end = runs.RunEnd(
@@ -314,32 +309,22 @@ class Job:
         self._say_waiting(square, why, seconds)
 
     def _say_waiting(self, square: Square, why: str, seconds: float) -> None:
-        row, column, sample = _place(square)
         self._gatherer.flush()
-        self._tools.tell(
-            protocol.CellWaiting(
-                job_id=self.id,
-                row_key=row,
-                column_key=column,
-                sample=sample,
-                why=why,
-                seconds=seconds or None,
-            )
-        )
+        self._tools.tell(cell_news.waiting(self.id, square, why, seconds))
 
     def _say_started(self, square: Square, begun: runs.Begun, attempt: int) -> None:
-        row, column, sample = _place(square)
-        self._tools.tell(
-            protocol.CellStarted(
-                job_id=self.id,
-                row_key=row,
-                column_key=column,
-                sample=sample,
-                run_key=begun.run_key,
-                run_id="",
-                attempt=attempt,
-            )
-        )
+        self._tools.tell(cell_news.started(self.id, square, begun, attempt))
+
+    def _answered(
+        self, square: Square, give_back: Callable[[], None], problem: Problem | None
+    ) -> None:
+        if problem is not None:
+            self._note_pointless(square, problem)
+        give_back()
+
+    def _note_pointless(self, square: Square, problem: Problem) -> None:
+        if problem.failure in _POINTLESS:
+            self._pointless.setdefault(square.column.provider.name, problem)
 
     def _ended(self, square: Square, asked: Asked) -> None:
         if asked.status == "ok":
@@ -349,16 +334,13 @@ class Job:
         if asked.cost_nano_usd is None:
             self._tally.unknown += 1
         self._tally.cost += asked.cost_nano_usd or 0
-        problem = asked.problem
-        if problem is not None and problem.failure in _POINTLESS:
-            self._pointless.setdefault(square.column.provider.name, problem)
         self._gatherer.flush()
-        self._tools.tell(_cell_ended(self.id, square, asked.run_key, asked.status))
+        self._tools.tell(cell_news.ended(self.id, square, asked.run_key, asked.status))
 
     def _not_sent(self, square: Square, status: str, detail: str = "") -> None:
         if status == "failed":
             self._tally.failed += 1
-        self._tools.tell(_cell_ended(self.id, square, 0, status, detail=detail))
+        self._tools.tell(cell_news.ended(self.id, square, 0, status, detail=detail))
 
     def _is_stopped(self, row: int, column: int) -> bool:
         return any(
@@ -368,12 +350,6 @@ class Job:
 
     def _send_deltas(self, items: tuple[protocol.Delta, ...]) -> None:
         self._tools.tell(protocol.Deltas(job_id=self.id, items=items))
-
-
-def call_hash(provider: Provider, body: bytes) -> bytes:
-    """Return what tells one call from another: where it goes, and the exact request."""
-    where = f"{provider.name}\n{provider.url}\n".encode()
-    return hashlib.sha256(where + body).digest()
 
 
 def fault(error: ProofroomError) -> protocol.Fault:
@@ -386,48 +362,3 @@ def _reused(db: sqlite3.Connection, cell: int, digest: bytes) -> int | None:
     if found is not None:
         comparisons.reuse(db, cell, 0, found)
     return found
-
-
-def _place(square: Square) -> Place:
-    return (square.row.key, square.column.key, square.sample)
-
-
-def _cell_ended(  # noqa: PLR0913 - the news as it is
-    job_id: str,
-    square: Square,
-    run_key: int,
-    status: str,
-    *,
-    cached: bool = False,
-    detail: str = "",
-) -> protocol.CellEnded:
-    row, column, sample = _place(square)
-    return protocol.CellEnded(
-        job_id=job_id,
-        row_key=row,
-        column_key=column,
-        sample=sample,
-        run_key=run_key,
-        status=status,
-        cached=cached,
-        detail=detail,
-    )
-
-
-def _addressed(provider: Provider) -> Provider:
-    """Return the provider with an address; the embedded model's port is known once it runs."""
-    embedded = provider.adapter == "embedded"
-    return structs.replace(provider, url="http://127.0.0.1/v1") if embedded else provider
-
-
-def _call(square: Square, provider: Provider) -> Call:
-    content = square.column.content
-    return Call(
-        provider=provider,
-        model=square.column.model,
-        messages=square.messages,
-        tools=content.tools,
-        response_schema=content.response_schema,
-        settings=content.settings,
-        options=content.options,
-    )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 
 
@@ -16,12 +16,25 @@ class Pace:
         self._quiet_until: dict[str, float] = {}
 
     @asynccontextmanager
-    async def slot(self, provider: str, at_once: int) -> AsyncGenerator[None]:
-        """Hold one of the provider's slots; what it asked to wait for is waited for first."""
+    async def slot(self, provider: str, at_once: int) -> AsyncGenerator[Callable[[], None]]:
+        """Hold one of the provider's slots; what it asked to wait for is waited for first.
+
+        Yields what gives the slot back before the block ends: its answer is there, and another
+        call may leave while this one is being recorded.
+        """
         slots = self._slots.setdefault((provider, at_once), asyncio.Semaphore(at_once))
-        async with slots:
+        await slots.acquire()
+        held = [slots]
+
+        def give_back() -> None:
+            while held:
+                held.pop().release()
+
+        try:
             await self.quiet(provider)
-            yield
+            yield give_back
+        finally:
+            give_back()
 
     async def quiet(self, provider: str) -> None:
         """Wait until the provider may be asked; another call may have made it longer meanwhile."""

@@ -53,7 +53,8 @@ class StartRun(Struct, frozen=True, kw_only=True):
     """`run.start`: ask what a comparison wants; answered by `Started`.
 
     `cells` are pairs of row and column keys (None: all), `fresh` asks anew even where an equal
-    answer is stored, `reuse` takes equal answers from anywhere in the workspace.
+    answer is stored, `reuse` takes equal answers from anywhere in the workspace. A provider's API
+    key goes to the one address that `addresses` has for it, or nowhere.
     """
 
     press_id: str
@@ -64,6 +65,7 @@ class StartRun(Struct, frozen=True, kw_only=True):
     fresh: bool = False
     reuse: bool = False
     api_keys: dict[str, str] = {}
+    addresses: dict[str, str] = {}
     timing: Timing = Timing()
     retry_uncertain: bool = True
     ca_file: str = ""
@@ -187,7 +189,6 @@ class CellStarted(Struct, frozen=True, kw_only=True):
     column_key: int
     sample: int
     run_key: int
-    run_id: str
     attempt: int = 1
 
 

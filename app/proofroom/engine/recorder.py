@@ -23,6 +23,8 @@ from proofroom.workspace.database import BusyError, DiskFullError
 LOG = logging.getLogger(__name__)
 RETRY_S = 1.0
 MOST = 256
+END_WAITS_S = 0.003
+"""So long may the end of a call wait for the beginning of the next, to share its transaction."""
 T = TypeVar("T")
 Write = Callable[[sqlite3.Connection], T]
 
@@ -77,23 +79,31 @@ class Recorder:
         self._loop = asyncio.get_running_loop()
         self._queue: queue.SimpleQueue[list[_Item] | None] = queue.SimpleQueue()
         self._coming: list[_Item] = []
+        self._hand_over_due: asyncio.Handle | None = None
+        self._in_haste = False
         self._shares: list[rollups.Share] = []  # of the transaction under way
         self._leaving = threading.Event()
         self._thread = threading.Thread(target=self._work, name="recorder", daemon=True)
         self._thread.start()
 
-    def write(self, write: Write[T], *, touches: int = 0) -> Kept[T]:
+    def write(self, write: Write[T], *, touches: int = 0, haste: bool = True) -> Kept[T]:
         """Carry out `write` within a transaction; its result is there once that is committed.
 
         Other processes are told in the same transaction that cells of the comparison `touches`
-        (its key) changed. Raises RecorderClosedError after `close` or `give_up`.
+        (its key) changed. Without `haste` it may wait up to `END_WAITS_S` for others. Raises
+        RecorderClosedError after `close` or `give_up`.
         """
         if self._leaving.is_set():
             raise RecorderClosedError
         kept: Kept[T] = Kept(loop=self._loop)
-        if not self._coming:
-            self._loop.call_soon(self._hand_over)
         self._coming.append((write, kept, touches))
+        if haste and not self._in_haste:
+            self._in_haste = True
+            if self._hand_over_due is not None:
+                self._hand_over_due.cancel()
+            self._hand_over_due = self._loop.call_soon(self._hand_over)
+        elif self._hand_over_due is None:
+            self._hand_over_due = self._loop.call_later(END_WAITS_S, self._hand_over)
         return kept
 
     def begin(self, run: runs.NewRun) -> Kept[runs.Begun]:
@@ -114,7 +124,7 @@ class Recorder:
             if run is not None:
                 self._shares.append(runs.end_one(db, run))
 
-        return self.write(write, touches=touches)
+        return self.write(write, touches=touches, haste=False)
 
     def give_up(self) -> None:
         """Wait no longer for a full disk or a held file: what cannot be written now fails."""
@@ -128,7 +138,8 @@ class Recorder:
         await asyncio.to_thread(self._thread.join)
 
     def _hand_over(self) -> None:
-        """Give what came within one turn of the loop to the thread: it is woken once for all."""
+        """Give what came to the thread: it is woken once for all."""
+        self._hand_over_due, self._in_haste = None, False
         if self._coming:
             self._queue.put(self._coming)
             self._coming = []

@@ -38,3 +38,12 @@ def no_key(provider: Provider) -> Problem:
         detail=f"Add one in Settings, or with `proofroom keys set {provider.name}`. "
         "Nothing was sent.",
     )
+
+
+def moved(provider: Provider) -> Problem:
+    """Return the failure of a provider whose address is not the one its key was given for."""
+    return Problem(
+        failure="no_key",
+        title=f"The address of {provider.name} has changed",
+        detail="Its API key was given for another address and was not sent. Run it again.",
+    )

@@ -249,6 +249,7 @@ class Presses(QObject):
             samples=press.samples,
             fresh=press.fresh,
             api_keys=api_keys,
+            addresses={one.name: one.url for one in press.needs},
             retry_uncertain=session.value(setting.RETRY_UNCERTAIN),
             ca_file=session.value(setting.CA_FILE),
         )
