@@ -8,12 +8,11 @@ Redact before cutting a text short, or half a key stays behind.
 from __future__ import annotations
 
 import base64
-import html
-import json
 import re
 import threading
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
 from types import MappingProxyType
 from urllib.parse import quote, quote_plus
 
@@ -109,10 +108,16 @@ _SHAPES = (
         ),
     ),
 )
-_KEYS = tuple(
-    (kind, begins, re.compile(_AT_START + re.escape(begins) + rest, re.ASCII))
-    for kind, begins, rest in _SHAPES
-)
+
+
+@cache
+def _keys() -> tuple[tuple[str, str, re.Pattern[str]], ...]:
+    """Return the shapes ready to be looked for; made late, since the window would wait for it."""
+    return tuple(
+        (kind, begins, re.compile(_AT_START + re.escape(begins) + rest, re.ASCII))
+        for kind, begins, rest in _SHAPES
+    )
+
 
 _USER = r"://(?:[^\s/?#@:\"'<>\[\]]{0,256}:)?"
 _IN_URL = re.compile(_USER + r"(?P<value>[^\s/?#@\"'<>\[\]]{1,1024})@")
@@ -192,6 +197,9 @@ def _renew() -> None:
 
 def _written(secret: str) -> Iterator[str]:
     """Yield the forms in which a secret can stand in a text."""
+    import html  # noqa: PLC0415 - the window begins without a key
+    import json  # noqa: PLC0415
+
     data = secret.encode("utf-8", "surrogatepass")
     plain = [secret, json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1]]
     plain += [repr(secret)[1:-1], html.escape(secret), html.escape(secret, quote=False)]
@@ -213,7 +221,7 @@ def _found(text: str, part: str) -> Iterator[int]:
 
 
 def _shaped(text: str) -> Iterator[tuple[str, Span]]:
-    for kind, begins, shape in _KEYS:
+    for kind, begins, shape in _keys():
         end = 0
         for at in _found(text, begins):
             if at >= end and (match := shape.match(text, at)):

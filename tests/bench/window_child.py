@@ -10,14 +10,14 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 os.environ["QT_QPA_PLATFORM"] = "offscreen"
 BEGAN = float(os.environ.get("BEGAN", "0")) or time.monotonic()
 
 from msgspec import json  # noqa: E402
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer  # noqa: E402
-from PySide6.QtWidgets import QApplication, QMainWindow  # noqa: E402
+from PySide6.QtWidgets import QApplication, QMainWindow, QWidget  # noqa: E402
 
 GUARD_S = 60
 KEYS = 60
@@ -30,25 +30,22 @@ def since_began() -> float:
 
 
 class Painted(QObject):
-    """Notes when the first paint of a widget of one kind, or of one widget, is over.
+    """Notes when the next paint of a widget is over.
 
     The event filter hears its beginning; an event posted then, before all others, comes once the
-    whole window is painted.
+    whole window is painted. It filters this widget alone: one of the whole application makes
+    PySide wrap every widget and build its enums, tens of milliseconds that nobody else pays.
     """
 
-    def __init__(self, application: QObject, kind: type[Any], only: QObject | None = None) -> None:
+    def __init__(self, widget: QWidget) -> None:
         super().__init__()
-        self.at, self._kind, self._only = 0.0, kind, only
-        self._application = application
-        application.installEventFilter(self)
+        self.at, self._widget = 0.0, widget
+        widget.installEventFilter(self)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if (
-            event.type() == QEvent.Type.Paint
-            and isinstance(watched, self._kind)
-            and self._only in (None, watched)
-        ):
-            self._application.removeEventFilter(self)
+        del watched
+        if event.type() == QEvent.Type.Paint:
+            self._widget.removeEventFilter(self)
             QApplication.postEvent(self, QEvent(QEvent.Type.User), FIRST)
         return False
 
@@ -96,23 +93,22 @@ def until(done: Callable[[], Any], seconds: float = GUARD_S) -> None:
 def bare(_: Path) -> float:
     """Return when a bare QMainWindow was painted."""
     application = QApplication([])
-    painted = Painted(application, QMainWindow)
     window = QMainWindow()
     window.resize(1280, 800)
     window.show()
+    painted = Painted(window)
     until(lambda: painted.at)
+    del application
     return painted.at
 
 
 def _app(path: Path) -> tuple[Any, Any, Painted]:
     from proofroom.ui import app  # noqa: PLC0415 - counted: the product imports it at its start
-    from proofroom.ui.window import MainWindow  # noqa: PLC0415
 
     application = app.make_application()
-    painted = Painted(application, MainWindow)
     started = app.App(application)
-    started.start(path)
-    return application, started, painted
+    started.start(path)  # shows the window; events, its paint among them, come later
+    return application, started, Painted(started.shell.window)
 
 
 def window(path: Path) -> float:
@@ -124,16 +120,14 @@ def window(path: Path) -> float:
 
 def usable(path: Path) -> float:
     """Return when the list of prompts was there to be used."""
-    application, started, _ = _app(path)
-    from proofroom.ui.prompts.list_pane import ListPane  # noqa: PLC0415
-
-    started.shell.window.go("prompts")
-    until(lambda: [one for one in application.allWidgets() if isinstance(one, ListPane)])
-    pane = next(one for one in application.allWidgets() if isinstance(one, ListPane))
-    viewport = pane.rows.viewport()
-    listed = Painted(application, type(viewport), viewport)
-    until(lambda: pane.rows.model().rowCount() and listed.at)
-    return since_began()
+    _, started, _ = _app(path)
+    window = started.shell.window
+    until(lambda: window.page == "prompts")
+    rows = window.widget("prompts").pane.rows
+    until(rows.model().rowCount)
+    listed = Painted(rows.viewport())
+    until(lambda: listed.at)
+    return listed.at
 
 
 def first_token(path: Path) -> float:
@@ -218,7 +212,7 @@ def typing(path: Path) -> float:
     """Return the median time from a key to its paint in a prompt of 20,000 words, in ms."""
     from PySide6.QtTest import QTest  # noqa: PLC0415
 
-    application, started, painted = _app(path)
+    _, started, painted = _app(path)
     shell = started.shell
     shell.window.go("prompts", "1")
     until(lambda: painted.at and shell.window.widget("prompts").draft.now is not None)
@@ -232,7 +226,7 @@ def typing(path: Path) -> float:
     took: list[float] = []
     for _ in range(KEYS):
         viewport = text.viewport()
-        painted = Painted(application, cast("type[Any]", type(viewport)), viewport)
+        painted = Painted(viewport)
         start = since_began()
         QTest.keyClick(text, Qt.Key.Key_A)
         until(lambda one=painted: one.at)

@@ -17,25 +17,12 @@ from msgspec import Struct
 
 from proofroom import children, redact
 from proofroom.engine import protocol
+from proofroom.ui.engine_events import Answered, Died
 
 LOG = logging.getLogger(__name__)
 _CHUNK = 256 * 1024
 _LINES_KEPT = 200
 _LONGEST_LINE = 4000
-
-
-class Died(Struct, frozen=True):
-    """The engine's process has ended, with this exit code."""
-
-    code: int
-
-
-class Answered(Struct, frozen=True):
-    """The answer to a request: its result, or why there is none."""
-
-    number: int
-    result: Struct | None = None
-    fault: protocol.Fault | None = None
 
 
 class EngineChild:

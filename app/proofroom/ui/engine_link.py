@@ -6,7 +6,7 @@ import itertools
 import logging
 from collections.abc import Callable
 from functools import partial
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from msgspec import Struct
 from PySide6.QtCore import QObject, QTimer, Signal
@@ -14,8 +14,11 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from proofroom import __version__, clock, paths
 from proofroom.engine import protocol
 from proofroom.errors import ProofroomError
-from proofroom.ui.engine_child import Answered, Died, EngineChild
+from proofroom.ui.engine_events import Answered, Died
 from proofroom.ui.worker import Postbox, receiver
+
+if TYPE_CHECKING:
+    from proofroom.ui.engine_child import EngineChild
 
 LOG = logging.getLogger(__name__)
 State = Literal["starting", "ready", "restarting", "failing", "hung", "stopped"]
@@ -116,6 +119,8 @@ class EngineLink(QObject):
         self._be(state)
         self._silent = 0
         self._generation += 1
+        from proofroom.ui.engine_child import EngineChild  # noqa: PLC0415 - after the first paint
+
         box = Postbox(partial(self._hear, self._generation))
         try:
             self._child = EngineChild(box.post)

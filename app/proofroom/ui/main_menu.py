@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QFileDialog
@@ -11,10 +12,12 @@ from PySide6.QtWidgets import QFileDialog
 from proofroom import paths
 from proofroom.ui.actions import ANYWHERE, ActionSpec
 from proofroom.ui.shell import Shell
-from proofroom.ui.widgets.palette_list import Entry
 from proofroom.workspace import backup, prompts
 from proofroom.workspace.changes import Changes
 from proofroom.workspace.prompts import PromptSummary
+
+if TYPE_CHECKING:
+    from proofroom.ui.widgets.palette_list import Entry
 
 _FILTER = f"Workspaces (*{paths.SUFFIX})"
 MOST_RECENT = 8
@@ -138,6 +141,8 @@ class MainMenu(QObject):
         self._prompts = found
 
     def _prompt_entries(self) -> list[Entry]:
+        from proofroom.ui.widgets.palette_list import Entry  # noqa: PLC0415 - after the first paint
+
         return [
             Entry(
                 group="Prompts",

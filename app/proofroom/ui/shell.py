@@ -8,7 +8,7 @@ from functools import partial
 
 import msgspec
 from msgspec import structs
-from PySide6.QtCore import QEvent, QObject, Signal
+from PySide6.QtCore import QEvent, QObject, QTimer, Signal
 
 from proofroom.domain import setting
 from proofroom.domain.comparison import Estimate
@@ -195,6 +195,11 @@ class Shell(QObject):
             calm = notice.kind in ("migrated", "interrupted")
             tone = Tone.OK if calm else Tone.WARN
             self.notices.put(notice.kind, f"{notice.text} {notice.fix}", tone)
+        QTimer.singleShot(0, self, self._begin)  # the window is painted first
+
+    def _begin(self) -> None:
+        if self._ending:
+            return
         if self._remember:
             self.session.machine(partial(machine.opened, self.session.path))
         self.session.engine.start()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from typing import TYPE_CHECKING
 
 import shiboken6
 from msgspec import Struct
@@ -20,15 +21,16 @@ from PySide6.QtWidgets import (
 
 from proofroom.ui.actions import ANYWHERE, Actions, ActionSpec
 from proofroom.ui.menus import Menus
-from proofroom.ui.palette import Palette, action_entries
 from proofroom.ui.theme import MAX_ZOOM, MIN_ZOOM, Size, follow, px, theme
 from proofroom.ui.widgets.frames import Splitter
 from proofroom.ui.widgets.news import Banner
 from proofroom.ui.widgets.overlay import tab_stops
-from proofroom.ui.widgets.palette_list import Entry
 from proofroom.ui.widgets.sidebar import Sidebar
 from proofroom.ui.widgets.status_line import StatusLine
 from proofroom.ui.widgets.toasts import Toasts
+
+if TYPE_CHECKING:
+    from proofroom.ui.palette import Palette  # made after the first paint
 
 ZOOM_STEP = 10
 MOST_VISITS = 50
@@ -219,12 +221,12 @@ class MainWindow(QMainWindow):
     def palette_(self) -> Palette:
         """The palette, made when it is first wanted; add your sources to it."""
         if self._palette is None:
-            self._palette = Palette(self)
-            self._palette.add_source("Actions", self._entries, prefix=">")
-        return self._palette
+            from proofroom.ui.palette import Palette, action_entries  # noqa: PLC0415
 
-    def _entries(self) -> list[Entry]:
-        return action_entries(self.actions_)
+            self._palette = Palette(self)
+            entries = partial(action_entries, self.actions_)
+            self._palette.add_source("Actions", entries, prefix=">")
+        return self._palette
 
     def _lay_out(self) -> None:
         middle, right, whole = QWidget(), QVBoxLayout(), QWidget()
