@@ -108,7 +108,9 @@ def _app(path: Path) -> tuple[Any, Any, Painted]:
     application = app.make_application()
     started = app.App(application)
     started.start(path)  # shows the window; events, its paint among them, come later
-    return application, started, Painted(started.shell.window)
+    shell = started.shell
+    assert shell is not None, "start makes it"
+    return application, started, Painted(shell.window)
 
 
 def window(path: Path) -> float:

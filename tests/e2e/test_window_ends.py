@@ -115,7 +115,9 @@ def test_a_killed_app_leaves_no_process_and_loses_nothing_that_was_finished(
     assert gone(family)
     desk.open(path, page="prompts")
     desk.until(lambda: desk.prompts.draft.now is not None)
-    text = desk.prompts.bench.editor.blocks[0].texts[0].text()
+    blocks = desk.prompts.bench.editor.blocks
+    desk.until(lambda: bool(blocks))
+    text = blocks[0].texts[0].text()
     assert text == f"Say {{{{ word }}}}.{WORDS}"
     desk.show_comparison(1, 1)
     desk.ended(["interrupted", "ok"])

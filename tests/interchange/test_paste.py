@@ -266,6 +266,13 @@ def test_a_curl_command_in_any_quoting_is_the_request_without_its_key(shell: str
     assert [loss.what for loss in found.losses] == ["An API key"]
 
 
+@pytest.mark.parametrize("said_", ["^", "a ^", "^{x}", "ends ^\nhere", "it's ^"])
+def test_a_caret_in_a_quoted_body_is_no_sign_of_windows(said_: str) -> None:
+    for shell in COMMANDS:
+        body = json.dumps({"model": "m", "messages": [{"role": "user", "content": said_}]})
+        assert said(made(command(shell, body))) == [("user", said_)]
+
+
 def test_a_curl_command_copied_for_windows_is_read() -> None:
     body = json.dumps(
         {"model": "gpt-4o", "messages": [{"role": "user", "content": 'a "b" & 100%'}]}

@@ -130,7 +130,7 @@ def read_only(rig: Rig) -> None:
     """Let the session be as one of a file that can only be read."""
     rig.session.read_only = True
     rig.page.show_session()
-    rig.page.show_version(0)
+    rig.page.version.show(0)
 
 
 def settle_more(rig: Rig) -> None:

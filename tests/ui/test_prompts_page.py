@@ -175,7 +175,7 @@ def test_a_version_is_restored_into_the_draft_and_undo_takes_it_back(
     type_at_end(qtbot, rig, " Wrong.")
     now = rig.page.draft.now
     assert now is not None
-    rig.page.show_version(now.versions[0].key)
+    rig.page.version.show(now.versions[0].key)
     qtbot.waitUntil(rig.page.bench.restore.isVisible)
     qtbot.mouseClick(rig.page.bench.restore, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: not rig.page.on_version and not text(rig).isReadOnly())
@@ -311,9 +311,9 @@ def test_f8_goes_to_the_line_with_a_fault(qtbot: QtBot, rig: Rig) -> None:
     type_at_end(qtbot, rig, "")
     qtbot.keyClick(text(rig), Key.Key_Return)
     qtbot.keyClicks(text(rig), "{% if x %} open")
-    qtbot.waitUntil(lambda: rig.page.analysis.warnings > 0)
+    qtbot.waitUntil(lambda: rig.page.remarks.found.warnings > 0)
     qtbot.keyClick(text(rig), Key.Key_Home, CONTROL)
-    fault = rig.page.analysis.notes[0]
+    fault = rig.page.remarks.found.notes[0]
     qtbot.keyClick(text(rig), Key.Key_F8)
     assert text(rig).textCursor().blockNumber() == fault.line
     assert rig.page.bench.footer.warnings.text() == "1 warning"
@@ -364,7 +364,7 @@ def test_a_read_only_workspace_is_shown_and_offers_no_change(qtbot: QtBot, path:
     rig.open(qtbot)
     rig.session.read_only = True
     rig.page.show_session()
-    rig.page.show_version(0)
+    rig.page.version.show(0)
     assert text(rig).isReadOnly()
     assert not rig.page.pane.new_button.isVisible()
     assert not rig.page.bench.save.isVisible()

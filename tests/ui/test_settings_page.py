@@ -205,6 +205,8 @@ def test_a_key_is_changed_refused_where_taken_and_given_back(
 ) -> None:
     keyboard, fields = page.keyboard, page.keyboard.fields
     key = Qt.Key.Key_F7
+    shell.window.activateWindow()
+    qtbot.waitUntil(shell.window.isActiveWindow, timeout=GUARD_MS)  # else no shortcut is looked for
     qtbot.keyClick(fields["sidebar"], key)
     qtbot.waitUntil(lambda: shell.window.actions_.key("sidebar") == "F7", timeout=GUARD_MS)
     qtbot.keyClick(fields["palette"], key)

@@ -85,7 +85,7 @@ class Shell(QObject):
         self.session, self.window = session, window
         self.presses = Presses(session, self._ask_spend, self._ask_address)
         self.notices = Notices(window.banner)
-        self._ending = self._restarted = False
+        self._taken = self._ending = self._restarted = False
         self._wanted: Callable[[], None] | None = None
         self._look = look_of(session.settings)
         window.sidebar.set_workspace(session.name)
@@ -190,7 +190,10 @@ class Shell(QObject):
                 leave()
 
     def take(self, notices: tuple[opening.Notice, ...]) -> None:
-        """Begin: the workspace is open, and this is what is to be known of it."""
+        """Begin, once: the workspace is open, and this is what is to be known of it."""
+        if self._taken:
+            return
+        self._taken = True
         for notice in notices:
             calm = notice.kind in ("migrated", "interrupted")
             tone = Tone.OK if calm else Tone.WARN

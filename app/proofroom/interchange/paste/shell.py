@@ -10,7 +10,11 @@ from proofroom.errors import ProofroomError
 
 _ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f", "a": "\a", "v": "\v", "0": ""}
 _ANSI = re.compile(r"x([0-9A-Fa-f]{1,2})|u([0-9A-Fa-f]{1,4})|U([0-9A-Fa-f]{1,8})", re.DOTALL)
-_CMD = re.compile(r"\^\s*\n|\^[\"'{}]")
+# quoted words are passed over: a caret in them is a caret of the text, not of cmd.exe
+_CMD = re.compile(
+    r"""\$'(?:\\.|[^'\\])*'|'[^']*'|"(?:\\.|[^"\\])*"|\\.|(?P<caret>\^(?:\s*\n|["'{}]))""",
+    re.DOTALL,
+)
 _POWERSHELL = re.compile(r"`\s*\n")
 _HEREDOC = re.compile(r"<<-?\s*(['\"]?)(\w+)\1[^\n]*\n(.*?)^\s*\2\s*$", re.DOTALL | re.MULTILINE)
 
@@ -28,7 +32,7 @@ def words(text: str) -> Command:
     Raises ProofroomError for a quote that does not end.
     """
     text = text.replace("\r\n", "\n")
-    if _CMD.search(text):
+    if any(found["caret"] for found in _CMD.finditer(text)):
         text = re.sub(r"\^\n\n?", lambda m: "\n" if m[0].endswith("\n\n") else "", text)
         text = re.sub(r"\^(.)", r"\1", text, flags=re.DOTALL)
     elif _POWERSHELL.search(text):

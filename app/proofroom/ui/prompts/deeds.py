@@ -243,7 +243,7 @@ class Deeds(QObject):
     def next_note(self) -> None:
         """Put the cursor on the next remark, going round."""
         editor = self._page.bench.editor
-        notes = [note for note in self._page.analysis.notes if note.message >= 0]
+        notes = [note for note in self._page.remarks.found.notes if note.message >= 0]
         at, line = editor.current(), -1
         if at >= 0 and editor.blocks[at].texts:
             line = editor.blocks[at].texts[0].textCursor().blockNumber()
@@ -292,7 +292,7 @@ class Deeds(QObject):
         page.inputs.read_version(shown, self._restore, page.fail)
 
     def _restore(self, key: int, content: Content) -> None:
-        self._page.show_version(DRAFT)
+        self._page.version.show(DRAFT)
         self._page.draft.restore(content)
         self._window.toasts.show("Restored into the draft", "Undo", self.undo)
         del key
@@ -346,7 +346,7 @@ class Deeds(QObject):
         """Tell whether it can be asked; else show where what is missing."""
         bench = self._page.bench
         page = self._page
-        page.look_now()
+        page.remarks.now()
         if bench.inspector.variables.missing:
             bench.inspector.variables.focus_missing()
             names = ", ".join(f"“{name}”" for name in bench.inspector.variables.missing)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Any
+from typing import Any, cast
 
 from msgspec import structs
 from PySide6.QtCore import Signal
@@ -13,20 +13,22 @@ from proofroom.domain.message import Message
 from proofroom.domain.version import Content
 from proofroom.errors import ProofroomError
 from proofroom.ui.pressing import Presses
-from proofroom.ui.prompts import analysis
-from proofroom.ui.prompts.analysis import Analysis
 from proofroom.ui.prompts.controller import PromptDraft
 from proofroom.ui.prompts.counts import Count, Counts
 from proofroom.ui.prompts.deeds import Deeds
 from proofroom.ui.prompts.history import DRAFT
 from proofroom.ui.prompts.inputs import Inputs
+from proofroom.ui.prompts.inspector import Inspector
 from proofroom.ui.prompts.list_pane import ListPane
 from proofroom.ui.prompts.listing import Listed, Listing
 from proofroom.ui.prompts.model import PromptsModel
+from proofroom.ui.prompts.remarks import Remarks
 from proofroom.ui.prompts.timers import once
 from proofroom.ui.prompts.tries import Tries, Try
+from proofroom.ui.prompts.version_view import VersionView
 from proofroom.ui.prompts.workbench import Workbench
 from proofroom.ui.session import Session
+from proofroom.ui.slices import Slices
 from proofroom.ui.theme import Size, follow, px
 from proofroom.ui.widgets import figures
 from proofroom.ui.widgets.empty import EmptyState
@@ -36,9 +38,6 @@ from proofroom.ui.window import MainWindow
 
 TYPED_MS = 30
 """Keys within this time are one change: a key's own paint comes first."""
-ANALYSED_MS = 150
-_INLINE = 60_000
-"""A text over this many characters is looked at in a thread of its own."""
 
 
 class PromptsPage(QWidget):
@@ -50,7 +49,11 @@ class PromptsPage(QWidget):
         super().__init__()
         self.session, self.window_ = session, window
         self.model = PromptsModel()
-        self.pane, self.bench = ListPane(self.model), Workbench()
+        self.pane = ListPane(self.model)
+        self._bench: Workbench | None = None
+        self._inputs: Inputs | None = None
+        self._deeds: Deeds | None = None
+        self._slices = Slices(self)
         self.draft, self.counts = PromptDraft(session), Counts(session)
         self.tries = Tries(session, presses)
         self.listing = Listing(session, self.pane)
@@ -58,17 +61,15 @@ class PromptsPage(QWidget):
             "No prompts yet", "Write one, or paste yours from a request, curl or Python.",
             "Write a prompt", icon="pencil-line",
         )  # fmt: skip
-        self.analysis, self._version = Analysis(), DRAFT
+        self.version = VersionView(self)
         self._asked, self._values_of = 0, 0
         self._typed = once(self, TYPED_MS, self._take_typed)
-        self._analyse = once(self, ANALYSED_MS, self._look_at)
-        self.inputs = Inputs(session, self)
-        self.deeds = Deeds(self)
+        self.remarks = Remarks(self)
         self._lay_out()
         self._connect()
-        self.show_session()
         self.listing.read()
-        self.inputs.read_models(self.bench.inspector.settings.show_models)
+        # the list is painted first: the rest takes as long as all before it
+        self._slices.begin(self._build, self._join)
 
     def arrive(self, place: str | None) -> None:
         """Show the prompt asked for, if one is, or the sheet for a new one."""
@@ -101,17 +102,32 @@ class PromptsPage(QWidget):
         self._asked = 0
         self._stack.setCurrentWidget(self._blank)
 
-    def look_now(self) -> None:
-        """Find variables and remarks at once instead of after a pause."""
-        self._analyse.stop()
-        self._analysed(self.draft.content, analysis.analysed(self.draft.content, None))
-        self._analyse.start()
-
     def flush(self) -> None:
         """Take what was typed within the last moment."""
         if self._typed.isActive():
             self._typed.stop()
             self._take_typed()
+
+    @property
+    def bench(self) -> Workbench:
+        """The right side; built now if its turn has not come."""
+        if self._bench is None:
+            self._slices.finish()
+        return cast("Workbench", self._bench)
+
+    @property
+    def inputs(self) -> Inputs:
+        """The values kept with the prompt; there once the right side is."""
+        if self._inputs is None:
+            self._slices.finish()
+        return cast("Inputs", self._inputs)
+
+    @property
+    def deeds(self) -> Deeds:
+        """What can be done here; built now if its turn has not come."""
+        if self._deeds is None:
+            self._slices.finish()
+        return cast("Deeds", self._deeds)
 
     @property
     def values(self) -> dict[str, Any]:
@@ -126,13 +142,13 @@ class PromptsPage(QWidget):
     @property
     def on_version(self) -> bool:
         """Whether a version is on screen instead of the draft."""
-        return self._version != DRAFT
+        return self.version.key != DRAFT
 
     def _lay_out(self) -> None:
         right = QWidget()
         self._stack = QStackedLayout(right)
         self._blank = QWidget()
-        for widget in (self._blank, self.bench, self.empty):
+        for widget in (self._blank, self.empty):
             self._stack.addWidget(widget)
         self.splitter = Splitter("List and prompt")
         self.splitter.addWidget(self.pane)
@@ -144,37 +160,54 @@ class PromptsPage(QWidget):
         row.setContentsMargins(0, 0, 0, 0)
         follow(self._restyle)
 
+    def _build(self) -> None:
+        inspector = Inspector()
+        self._slices.next(partial(self._build_bench, inspector))
+
+    def _build_bench(self, inspector: Inspector) -> None:
+        self._bench = Workbench(inspector)
+        self._slices.next(partial(self._stack.addWidget, self._bench))
+
+    def _join(self) -> None:
+        self._inputs, self._deeds = Inputs(self.session, self), Deeds(self)
+        self._connect_bench(self.bench)
+        self.show_session()
+        self.inputs.read_models(self.bench.inspector.settings.show_models)
+
     def _connect(self) -> None:
-        bench, draft, tries = self.bench, self.draft, self.tries
+        draft, tries = self.draft, self.tries
         self.pane.chosen.connect(self.go)
-        self.pane.rows.entered.connect(partial(bench.editor.focus, 0))
         self.listing.shown.connect(self._listed)
         for part in (self.listing, draft, tries):
             part.failed.connect(self.fail)
-        bench.editor.changed.connect(self._typed.start)
-        bench.editor.restructured.connect(self._restructured)
-        bench.inspector.edited.connect(self._settings)
-        bench.inspector.variables.changed.connect(self._count)
-        bench.strip.chosen.connect(self.show_version)
-        bench.back.clicked.connect(partial(self.show_version, DRAFT))
         draft.opened.connect(self._opened)
         draft.facts_changed.connect(self._show_facts)
-        draft.shown.connect(self._show_content)
+        draft.shown.connect(self.show_content)
         draft.edited.connect(self._edited)
-        draft.saved.connect(self._saved)
+        draft.saved.connect(self.say_saved)
         draft.conflict.connect(self._conflict)
         draft.copied.connect(self.go)
         draft.held_elsewhere.connect(self._held)
         tries.shown.connect(self._show_try)
+        tries.comparison_made.connect(self._compare_made)
+        self.counts.counted.connect(self._counted)
+        self.session.opened.connect(self.show_session)
+        self.session.changed.connect(self._changed)
+
+    def _connect_bench(self, bench: Workbench) -> None:
+        tries = self.tries
+        self.pane.rows.entered.connect(partial(bench.editor.focus, 0))
+        bench.editor.changed.connect(self._typed.start)
+        bench.editor.restructured.connect(self._restructured)
+        bench.inspector.edited.connect(self._settings)
+        bench.inspector.variables.changed.connect(self._count)
+        bench.strip.chosen.connect(self.version.show)
+        bench.back.clicked.connect(partial(self.version.show, DRAFT))
         tries.running_changed.connect(bench.tries.set_running)
         tries.waiting.connect(bench.tries.begin)
         tries.not_sent.connect(bench.tries.show_problem)
         tries.delta.connect(bench.tries.append)
-        tries.comparison_made.connect(self._compare_made)
         bench.tries.stop_asked.connect(tries.stop)
-        self.counts.counted.connect(self._counted)
-        self.session.opened.connect(self.show_session)
-        self.session.changed.connect(self._changed)
 
     # the list
 
@@ -201,16 +234,24 @@ class PromptsPage(QWidget):
     # the prompt on screen
 
     def _opened(self) -> None:
-        self._version = DRAFT
-        self._stack.setCurrentWidget(self.bench)
+        self._slices.then(
+            self._show_frame, self._show_facts, self._show_blocks, self._show_inspector,
+            self._show_rest,
+        )  # fmt: skip
+
+    def _show_frame(self) -> None:
+        self.version.key = DRAFT
         self.bench.banner.hide()
         self.bench.header.fact.setText("")
         self.bench.footer.show_count(None)
-        self._show_facts()
-        self._show_content(self.draft.content)
+        self._stack.setCurrentWidget(self.bench)
+
+    def _show_rest(self) -> None:
+        self.remarks.look()
+        self._count()
         now = self.draft.now
         if now is not None and now.draft.revision > 1:
-            self._saved(now.draft.changed_at)
+            self.say_saved(now.draft.changed_at)
         self.inputs.read(self.draft.key)
         self.tries.open(self.draft.key)
         self.bench.area.verticalScrollBar().setValue(0)
@@ -223,60 +264,25 @@ class PromptsPage(QWidget):
         self.bench.show_name(now.prompt.name, now.tags)
         note = "" if not now.draft.edited else "edited" if now.base else "new"
         self.bench.strip.show_versions(now.versions, note)
-        self.bench.show_version(self.label, read_only=self.session.read_only)
+        self.bench.show_version(self.version.label, read_only=self.session.read_only)
         self.bench.inspector.show_base(now.base, now.base_label)
         self.deeds.allow()
-        self._analyse.start()
+        self.remarks.soon()
 
-    @property
-    def label(self) -> str | None:
-        """The version on screen, None for the draft."""
-        now = self.draft.now
-        found = [one for one in now.versions if one.key == self._version] if now else []
-        return found[0].label if found else None
-
-    def _show_content(self, content: Content) -> None:
+    def show_content(self, content: Content) -> None:
+        """Show the draft's content; a version on screen stays."""
         if self.on_version:
             return
         self.bench.editor.show_content(content)
         self.bench.inspector.show_content(content)
-        self._look_at()
+        self.remarks.look()
         self._count()
 
-    def show_version(self, key: int) -> None:
-        """Show a version to be read, or the draft (key 0) to be edited."""
-        self.flush()
-        now = self.draft.now
-        if key == DRAFT or now is None:
-            self._version = DRAFT
-            self.bench.strip.select(DRAFT)
-            self.bench.show_version(None, read_only=self.session.read_only)
-            if now is not None:
-                self._show_content(self.draft.content)
-                self._saved(now.draft.changed_at)
-            self.deeds.allow()
-            return
-        self.inputs.read_version(key, self._show_version, self.fail)
+    def _show_blocks(self) -> None:
+        self.bench.editor.show_content(self.draft.content)
 
-    def _show_version(self, key: int, content: Content) -> None:
-        now = self.draft.now
-        found = [one for one in now.versions if one.key == key] if now else []
-        if not found:
-            return
-        self._version = DRAFT
-        self.bench.show_version(found[0].label, read_only=self.session.read_only)
-        self.bench.editor.show_content(content)
-        self.bench.inspector.show_content(content)
-        self.bench.editor.show_analysis(analysis.analysed(content, None))
-        self._version = key
-        self.bench.strip.select(key)
-        self.bench.footer.show_count(None)
-        self.bench.footer.say_notes(0, 0)
-        self.bench.editor.set_tokens(None, about=False)
-        self.bench.editor.set_read_only(True)
-        said = figures.facts(found[0].label, found[0].note, figures.moment(found[0].created_at))
-        self.bench.header.fact.setText(said)
-        self.deeds.allow()
+    def _show_inspector(self) -> None:
+        self.bench.inspector.show_content(self.draft.content)
 
     # typing
 
@@ -301,34 +307,9 @@ class PromptsPage(QWidget):
         self.bench.inspector.show_content(self.draft.content)
 
     def _edited(self) -> None:
-        if not self._analyse.isActive():
-            self._analyse.start()
+        self.remarks.soon()
         self._count()
         self.deeds.allow()
-
-    def _look_at(self) -> None:
-        now = self.draft.now
-        if now is None or self.on_version:
-            return
-        content = self.draft.content
-        work = partial(analysis.analysed, content, now.base)
-        size = sum(len(analysis.text_of(message)) for message in content.messages)
-        if size < _INLINE:
-            self._analysed(content, work())
-        else:
-            self.session.errand(work, partial(self._analysed, content), self.fail)
-
-    def _analysed(self, content: Content, found: Analysis) -> None:
-        if content is not self.draft.content or self.on_version:
-            return
-        self.analysis = found
-        self.bench.editor.show_analysis(found)
-        self.bench.inspector.variables.show_variables(found.variables)
-        now = self.draft.now
-        if now is not None:
-            self.bench.inspector.show_base(now.base, now.base_label)
-        hints = len(found.notes) - found.warnings
-        self.bench.footer.say_notes(found.warnings, hints)
 
     # what comes back
 
@@ -343,7 +324,8 @@ class PromptsPage(QWidget):
         self.bench.footer.show_count(count)
         self.bench.editor.set_tokens(count.counted.messages, about=False)
 
-    def _saved(self, at: int) -> None:
+    def say_saved(self, at: int) -> None:
+        """Say when the draft was last saved (ms, UTC)."""
         if not self.on_version:
             self.bench.header.fact.setText(f"Draft saved {figures.moment(at)}")
 

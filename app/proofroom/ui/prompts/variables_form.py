@@ -29,7 +29,7 @@ class ValueText(TextArea):
     """A value: one line that grows with its text."""
 
     def __init__(self, name: str) -> None:
-        self.mono = False  # before the base class: it styles itself at once
+        self.mono = self._growing = False  # before the base class: it styles itself at once
         super().__init__(name, lines=1)
         self.textChanged.connect(self._grow)
 
@@ -43,6 +43,10 @@ class ValueText(TextArea):
         self._restyle()
 
     def _grow(self) -> None:
+        # a bar that comes makes the text narrower and perhaps longer, one that goes the reverse
+        if self._growing:
+            return
+        self._growing = True
         lines = min(_MOST_LINES, max(1, round(self.document().size().height())))
         bars = Qt.ScrollBarPolicy
         full = lines == _MOST_LINES
@@ -50,6 +54,7 @@ class ValueText(TextArea):
         if lines != self._lines:
             self._lines = lines
             self.updateGeometry()
+        self._growing = False
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

@@ -75,7 +75,7 @@ class Workbench(QWidget):
 
     notes_asked = Signal()
 
-    def __init__(self) -> None:
+    def __init__(self, inspector: Inspector) -> None:
         super().__init__()
         self.header = PageHeader("")
         self.compare = Button("Compare", icon="columns-2")
@@ -85,7 +85,7 @@ class Workbench(QWidget):
             Button("Back to draft", Kind.PRIMARY),
         )
         self.strip, self.banner, self.held = HistoryStrip(), ChoiceBanner(), ChoiceBanner()
-        self.editor, self.inspector = Editor(), Inspector()
+        self.editor, self.inspector = Editor(), inspector
         self.tries, self.footer = TryPanel(), Footer()
         self._chips: list[Chip] = []
         self._stacked = self._compared = False

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QKeySequence
 
 from proofroom.ui.actions import ANYWHERE, RUNNING, Actions
@@ -22,6 +22,7 @@ _ALONE = (
     Qt.Key.Key_Meta,
     Qt.Key.Key_AltGr,
 )
+_LEFT = (Qt.Key.Key_Tab, Qt.Key.Key_Backtab, Qt.Key.Key_Escape, *_ALONE)
 OFF = "No key"
 _WIDE = 160
 
@@ -40,9 +41,19 @@ class KeyField(LineEdit):
     def _widen(self) -> None:
         self.setFixedSize(px(_WIDE), px(Size.CONTROL))
 
+    def event(self, event: QEvent) -> bool:
+        if (
+            event.type() == QEvent.Type.ShortcutOverride
+            and isinstance(event, QKeyEvent)
+            and event.key() not in _LEFT
+        ):
+            event.accept()  # else the action that has this key would be carried out
+            return True
+        return super().event(event)
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         key = event.key()
-        if key in (Qt.Key.Key_Tab, Qt.Key.Key_Backtab, Qt.Key.Key_Escape, *_ALONE):
+        if key in _LEFT:
             super().keyPressEvent(event)
         elif key in (Qt.Key.Key_Backspace, Qt.Key.Key_Delete) and not event.modifiers():
             self.taken.emit("")

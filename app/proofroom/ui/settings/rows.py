@@ -28,11 +28,14 @@ class Row(QWidget):
         self.title, self.help = Label(title, 13, 500), Paragraph(help_text, 12, ink="text2")
         self.error = Paragraph("", 12, ink="bad")
         self.mark = Glyph(icon or "info", ink)
-        self.mark.setVisible(bool(icon))
+        # setVisible(True) without a parent yet would flash a window of its own
+        if not icon:
+            self.mark.hide()
         self._row, self._words = QHBoxLayout(self), QVBoxLayout()
         for part in (self.title, self.help, self.error):
             self._words.addWidget(part)
-        self.help.setVisible(bool(help_text))
+        if not help_text:
+            self.help.hide()
         self.error.hide()
         self._row.addWidget(self.mark, 0, Qt.AlignmentFlag.AlignTop)
         self._row.addLayout(self._words, 1)
@@ -89,7 +92,8 @@ class Section(QWidget):
         self.setAccessibleName(title)
         self.line, self.title = Hairline(), Label(title, 15, 600)
         self.text = Paragraph(text, 12, ink="text2")
-        self.text.setVisible(bool(text))
+        if not text:
+            self.text.hide()
         self.box, self.foot = QVBoxLayout(self), QHBoxLayout()
         self._lines = QVBoxLayout()
         self.box.addWidget(self.line)

@@ -41,8 +41,9 @@ class EmptyState(QWidget):
         self.text = Paragraph(text, 12, ink="text2")
         self._mark = _Mark(icon)
         self.button, self.second = Button(button or title), Button(second or title, Kind.QUIET)
-        self.button.setVisible(bool(button))
-        self.second.setVisible(bool(second))
+        for words, one in ((button, self.button), (second, self.second)):
+            if not words:  # setVisible(True) without a parent yet would flash a window of its own
+                one.hide()
         self.button.clicked.connect(self.pressed)
         self.second.clicked.connect(self.second_pressed)
         for label in (self.title, self.text):

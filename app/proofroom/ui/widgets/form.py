@@ -56,7 +56,8 @@ class Field(QWidget):
             Paragraph(help_text, 11, ink="text2"),
             Paragraph("", 12, ink="bad"),
         )
-        self._help.setVisible(bool(help_text))
+        if not help_text:  # setVisible(True) without a parent yet would flash a window of its own
+            self._help.hide()
         self._mark, self._problem = Glyph("circle-x", "bad", Size.ICON_SMALL), QWidget()
         self._row, self._under, self._grid = (
             QHBoxLayout(self._problem),
