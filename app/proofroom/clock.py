@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from datetime import UTC, datetime
+from functools import lru_cache
 
 
 def now() -> int:
@@ -18,7 +19,12 @@ def monotonic_us() -> int:
 
 def local_offset_s(at: int) -> int:
     """Return how far local time is ahead of UTC at the time `at` (us), in seconds."""
-    offset = datetime.fromtimestamp(at / 1_000_000, UTC).astimezone().utcoffset()
+    return _offset_s(at // 1_000_000)
+
+
+@lru_cache(maxsize=8)  # of a second: a thousand runs may begin in it
+def _offset_s(at_s: int) -> int:
+    offset = datetime.fromtimestamp(at_s, UTC).astimezone().utcoffset()
     return int(offset.total_seconds()) if offset is not None else 0
 
 

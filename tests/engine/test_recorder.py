@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 from collections.abc import AsyncIterator, Callable
+from contextlib import closing
 
 import pytest
 from tests.support.lab import Lab
 
 from proofroom.engine.recorder import Recorder, RecorderClosedError, settled
 from proofroom.errors import ProofroomError
+from proofroom.workspace import database
 
 
 @pytest.fixture
@@ -56,6 +58,23 @@ async def test_a_write_at_fault_undoes_no_other(lab: Lab, recorder: Recorder, ki
         await settled(wrong)
     assert results == list(range(10))
     assert seen(lab) == list(range(10))
+
+
+async def test_what_a_request_waits_for_is_committed_before_the_ends_beside_it(
+    lab: Lab, recorder: Recorder
+) -> None:
+    there: list[list[int]] = []
+
+    def end(db: sqlite3.Connection) -> None:
+        del db
+        with closing(database.connect(lab.path, read_only=True)) as other:
+            there.append([row[0] for row in other.execute("SELECT n FROM seen")])
+
+    last = recorder.write(end, haste=False)
+    begun = recorder.write(add(7))
+    assert await settled(begun) == 7
+    await settled(last)
+    assert there == [[7]]
 
 
 async def test_a_stop_never_loses_the_result_of_a_write(lab: Lab, recorder: Recorder) -> None:

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from tests.support.fault_answer import Knobs
 from tests.support.fault_modes import MODES, SHAPES, steps
 from tests.support.fault_request import Json, Request
-from tests.support.fault_steps import NUMBER, Step, whole
+from tests.support.fault_steps import NUMBER, Step, Wait, whole
 from tests.support.fault_wire import Connection
 
 EVERY = "*"
@@ -121,14 +121,15 @@ class FaultSite:
 
     def _from_cache(self, request: Request, knobs: Knobs) -> Iterator[Step] | None:
         """Return a ready reply, so that benches measure the client and not this server."""
-        if request.played not in CACHED or knobs.echo or knobs.latency_s or knobs.delay_s:
+        if request.played not in CACHED or knobs.echo or knobs.delay_s:
             return None
         streamed, usage = request.stream, request.wants_usage
         place = (request.mode, request.played, request.shape, request.model, streamed, usage)
         if place not in self._replies:
             found = list(steps(request.played, knobs, request, self.other_url))
             self._replies[place] = b"".join(one for one in found if isinstance(one, bytes))
-        return iter([self._replies[place]])
+        ready = self._replies[place]
+        return iter([Wait(knobs.latency_s), ready] if knobs.latency_s > 0 else [ready])
 
     def _control(self, request: Request) -> bytes:
         if request.mode == "_requests":

@@ -1,8 +1,9 @@
 """Writes runs and attempts in a thread of its own, as many in one transaction as wait for it.
 
-A commit takes what waits when it begins and never waits for more. When the disk is full or the
-file is held by another program, what came is kept in memory and written as soon as it can be; no
-new run begins until then, since its row cannot be there before its request leaves.
+A commit takes what waits when it begins and never waits for more. What a request waits for is
+committed before the ends of other calls: those are written while it is under way. When the disk is
+full or the file is held by another program, what came is kept in memory and written as soon as it
+can be; no new run begins until then, since its row cannot be there before its request leaves.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import sqlite3
 import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from proofroom.errors import ProofroomError
 from proofroom.workspace import comparisons, database, rollups, runs
@@ -24,7 +25,7 @@ LOG = logging.getLogger(__name__)
 RETRY_S = 1.0
 MOST = 256
 END_WAITS_S = 0.003
-"""So long may the end of a call wait for the beginning of the next, to share its transaction."""
+"""So long may the end of a call wait for the beginning of the next: one waking serves both."""
 T = TypeVar("T")
 Write = Callable[[sqlite3.Connection], T]
 
@@ -45,7 +46,13 @@ class RecorderClosedError(Exception):
     """Nothing more is written: the engine is leaving."""
 
 
-_Item = tuple[Write[Any], Kept[Any], int]
+class _Item(NamedTuple):
+    """A write, its result, the comparison it touches (or 0), and whether a request waits for it."""
+
+    write: Write[Any]
+    kept: Kept[Any]
+    touches: int
+    haste: bool
 
 
 async def settled(kept: Kept[T]) -> T:
@@ -82,6 +89,7 @@ class Recorder:
         self._hand_over_due: asyncio.Handle | None = None
         self._in_haste = False
         self._shares: list[rollups.Share] = []  # of the transaction under way
+        self._db: sqlite3.Connection | None = None  # the thread's own
         self._leaving = threading.Event()
         self._thread = threading.Thread(target=self._work, name="recorder", daemon=True)
         self._thread.start()
@@ -96,7 +104,7 @@ class Recorder:
         if self._leaving.is_set():
             raise RecorderClosedError
         kept: Kept[T] = Kept(loop=self._loop)
-        self._coming.append((write, kept, touches))
+        self._coming.append(_Item(write, kept, touches, haste))
         if haste and not self._in_haste:
             self._in_haste = True
             if self._hand_over_due is not None:
@@ -145,22 +153,25 @@ class Recorder:
             self._coming = []
 
     def _work(self) -> None:
-        db: sqlite3.Connection | None = None
         open_ = True
         while open_:
             batch, open_ = self._taken()
-            while batch:
-                try:
-                    db = db or _connected(self.path)
-                    results = self._carried_out(db, batch)
-                except (sqlite3.Error, OSError, ProofroomError) as error:
-                    batch = self._held_up(batch, error)
-                    continue
-                self._tell_trouble(None)
-                self._resolve(batch, results)
-                batch = []
-        if db is not None:
-            db.close()
+            self._write_all([item for item in batch if item.haste])
+            self._write_all([item for item in batch if not item.haste])
+        if self._db is not None:
+            self._db.close()
+
+    def _write_all(self, batch: list[_Item]) -> None:
+        while batch:
+            try:
+                self._db = self._db or _connected(self.path)
+                results = self._carried_out(self._db, batch)
+            except (sqlite3.Error, OSError, ProofroomError) as error:
+                batch = self._held_up(batch, error)
+                continue
+            self._tell_trouble(None)
+            self._resolve(batch, results)
+            batch = []
 
     def _taken(self) -> tuple[list[_Item], bool]:
         batch: list[_Item] = []
@@ -190,13 +201,13 @@ class Recorder:
 
     def _resolve(self, batch: Sequence[_Item], results: Sequence[Any]) -> None:
         def tell() -> None:
-            for (_, future, _), result in zip(batch, results, strict=True):
-                if future.done():
+            for item, result in zip(batch, results, strict=True):
+                if item.kept.done():
                     continue
                 if isinstance(result, Exception):
-                    future.set_exception(result)
+                    item.kept.set_exception(result)
                 else:
-                    future.set_result(result)
+                    item.kept.set_result(result)
 
         self._loop.call_soon_threadsafe(tell)
 
@@ -211,9 +222,9 @@ class Recorder:
         """Carry out all writes in one transaction; if one of them is at fault, each in its own."""
         try:
             with database.writing(db):
-                results = [write(db) for write, _, _ in batch]
+                results = [item.write(db) for item in batch]
                 self._add_shares(db)
-                for key in {touches for _, _, touches in batch if touches}:
+                for key in {item.touches for item in batch if item.touches}:
                     comparisons.touched(db, key)
                 return results
         except sqlite3.Error as error:
@@ -227,13 +238,12 @@ class Recorder:
         return [self._alone(db, item) for item in batch]
 
     def _alone(self, db: sqlite3.Connection, item: _Item) -> Any:  # noqa: ANN401
-        write, _, touches = item
         try:
             with database.writing(db):
-                result = write(db)
+                result = item.write(db)
                 self._add_shares(db)
-                if touches:
-                    comparisons.touched(db, touches)
+                if item.touches:
+                    comparisons.touched(db, item.touches)
                 return result
         except Exception as error:  # handed to the one who asked for the write
             LOG.exception("a write failed")
