@@ -6,14 +6,12 @@ import contextlib
 import faulthandler
 import logging
 import os
-import platform
 import sys
 import threading
 import time
 import traceback
 from collections import Counter
 from collections.abc import Callable
-from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, TextIO
 
@@ -142,19 +140,39 @@ class _Formatter(logging.Formatter):
         return "\n    ".join(redacted(text).splitlines())
 
 
-class _File(RotatingFileHandler):
+class _File(logging.FileHandler):
+    """Begins a new file at `BYTES` and keeps `FILES` of them: NAME.log, NAME.log.1 ...
+
+    The library's rotating handler would bring pickle and sockets to the window's start.
+    """
+
     def __init__(self, path: Path) -> None:
-        super().__init__(path, maxBytes=BYTES, backupCount=FILES - 1, encoding="utf-8", delay=False)
+        super().__init__(path, encoding="utf-8")
 
     def _open(self) -> Any:  # noqa: ANN401 - the stub has a private type
         return _private_file(Path(self.baseFilename))
 
-    def doRollover(self) -> None:
-        # another process has the file open (Windows), or its folder is gone: go on in it
+    def emit(self, record: logging.LogRecord) -> None:
+        stream = self.stream
         try:
-            super().doRollover()
-        except OSError:
-            self.stream = self._open()
+            held = stream.tell() if stream is not None else 0
+            if held and held + len(self.format(record).encode()) >= BYTES:
+                stream.close()
+                self._rotate()
+        except (OSError, ValueError):
+            self.handleError(record)
+        super().emit(record)
+
+    def _rotate(self) -> None:
+        path = Path(self.baseFilename)
+        # another process has a file open (Windows), or the folder is gone: go on in the present one
+        with contextlib.suppress(OSError):
+            for number in range(FILES - 1, 0, -1):
+                older = path.with_name(f"{path.name}.{number}")
+                newer = path.with_name(f"{path.name}.{number - 1}") if number > 1 else path
+                if newer.exists():
+                    newer.replace(older)
+        self.stream = self._open()
 
     def handleError(self, record: logging.LogRecord) -> None:
         _last_resort(record)
@@ -233,6 +251,8 @@ def _title(error: BaseException) -> str:
 
 
 def _report(error: BaseException, where: str) -> str:
+    import platform  # noqa: PLC0415 - of a fault alone
+
     head = f"Proofroom {__version__}, Python {platform.python_version()}, {platform.platform()}"
     trace = "".join(traceback.format_exception(error))  # never with locals: they may hold a key
     return redacted(f"{head}\nIn {where}:\n{trace}")

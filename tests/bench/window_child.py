@@ -30,21 +30,21 @@ def since_began() -> float:
 
 
 class Painted(QObject):
-    """Notes when the next paint of a widget is over.
+    """Notes when the next paint of a widget is over, of those that find something so (`when`).
 
     The event filter hears its beginning; an event posted then, before all others, comes once the
     whole window is painted. It filters this widget alone: one of the whole application makes
     PySide wrap every widget and build its enums, tens of milliseconds that nobody else pays.
     """
 
-    def __init__(self, widget: QWidget) -> None:
+    def __init__(self, widget: QWidget, when: Callable[[], Any] = lambda: True) -> None:
         super().__init__()
-        self.at, self._widget = 0.0, widget
+        self.at, self._widget, self._when = 0.0, widget, when
         widget.installEventFilter(self)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         del watched
-        if event.type() == QEvent.Type.Paint:
+        if event.type() == QEvent.Type.Paint and self._when():
             self._widget.removeEventFilter(self)
             QApplication.postEvent(self, QEvent(QEvent.Type.User), FIRST)
         return False
@@ -126,8 +126,7 @@ def usable(path: Path) -> float:
     window = started.shell.window
     until(lambda: window.page == "prompts")
     rows = window.widget("prompts").pane.rows
-    until(rows.model().rowCount)
-    listed = Painted(rows.viewport())
+    listed = Painted(rows.viewport(), when=rows.model().rowCount)
     until(lambda: listed.at)
     return listed.at
 

@@ -99,6 +99,10 @@ class Desk:
     def prompts(self) -> PromptsPage:
         return cast("PromptsPage", self.window.widget("prompts"))
 
+    def shows_prompt(self) -> bool:
+        """Tell whether a prompt is open and on screen."""
+        return self.prompts.draft.now is not None and bool(self.prompts.bench.editor.blocks)
+
     def until(self, holds: Callable[[], bool], guard_ms: int = GUARD_MS) -> None:
         """Wait for a condition, never for a time."""
         self.qtbot.waitUntil(holds, timeout=guard_ms)

@@ -114,7 +114,7 @@ def test_a_killed_app_leaves_no_process_and_loses_nothing_that_was_finished(
     assert driven.process.wait(GUARD_S) == -signal.SIGKILL
     assert gone(family)
     desk.open(path, page="prompts")
-    desk.until(lambda: desk.prompts.draft.now is not None)
+    desk.until(desk.shows_prompt)
     blocks = desk.prompts.bench.editor.blocks
     desk.until(lambda: bool(blocks))
     text = blocks[0].texts[0].text()
@@ -132,7 +132,7 @@ def limit(pages: int, db: sqlite3.Connection) -> None:
 
 def fill_up(desk: Desk) -> None:
     """Let the disk be full for this window, and type something that needs room."""
-    desk.until(lambda: desk.prompts.draft.now is not None and not desk.session.writer.unsaved)
+    desk.until(lambda: desk.shows_prompt() and not desk.session.writer.unsaved)
     asked = Asked()
     desk.session.writer.write(partial(limit, 1), asked.shown.append, asked.failed.append)
     outcome(desk.qtbot, asked)
@@ -166,11 +166,11 @@ def test_words_typed_a_moment_before_the_end_are_in_the_file(
 ) -> None:
     path, _ = workspace(tmp_path, server)
     desk.open(path, page="prompts")
-    desk.until(lambda: desk.prompts.draft.now is not None)
+    desk.until(desk.shows_prompt)
     text = desk.prompts.bench.editor.blocks[0].texts[0]
     desk.qtbot.keyClicks(text, " Now.")
     assert desk.leave() == 0
     desk.open(path, page="prompts")
-    desk.until(lambda: desk.prompts.draft.now is not None)
+    desk.until(desk.shows_prompt)
     again = desk.prompts.bench.editor.blocks[0].texts[0].text()
     assert again.endswith("}. Now.")

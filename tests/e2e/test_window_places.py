@@ -129,7 +129,7 @@ def test_the_palette_reaches_every_action_and_prompt(desk: Desk, tmp_path: Path)
     path = fault_workspace(tmp_path / "reach.proofspace", {"fault": "http://127.0.0.1:9/v1"})
     key = add_comparison(path, ["fault"])
     window = desk.open(path, page="prompts")
-    desk.until(lambda: desk.prompts.draft.now is not None)
+    desk.until(desk.shows_prompt)
     for page, place in (("compare", str(key)), ("settings", None), ("prompts", None)):
         window.go(page, place)
         desk.until(lambda page=page: window.widget(page).isVisible())
@@ -160,7 +160,7 @@ def test_every_page_and_sheet_has_names_and_room(
     window = desk.open(path, page="prompts")
     window.resize(1280, 800)
     theme().set_zoom(zoom)
-    desk.until(lambda: desk.prompts.draft.now is not None)
+    desk.until(desk.shows_prompt)
     places = [("prompts", None), ("compare", "list"), ("compare", str(key)), ("first-run", None)]
     for page, place in [*places, *(("settings", one) for one in SECTIONS)]:
         window.go(page, place)

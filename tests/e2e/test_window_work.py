@@ -51,7 +51,7 @@ def write_prompt(desk: Desk, name: str, words: str) -> None:
     desk.until(sheet.name.hasFocus)
     desk.type(name)
     desk.press(Key.Key_Return)
-    desk.until(lambda: desk.prompts.draft.now is not None)
+    desk.until(desk.shows_prompt)
     blocks = desk.prompts.bench.editor.blocks
     desk.until(lambda: bool(blocks) and blocks[0].texts[0].isVisible())
     desk.front()
@@ -114,7 +114,7 @@ def test_a_prompt_written_saved_compared_and_picked_is_there_the_next_day(
 def look_again(desk: Desk, path: Path, view: str) -> None:
     """Open it the next day: draft, version, comparison, answers, pick and view are there."""
     desk.open(path, page="prompts")
-    desk.until(lambda: desk.prompts.draft.now is not None)
+    desk.until(desk.shows_prompt)
     now = desk.prompts.draft.now
     assert now is not None
     assert [(one.label, one.note) for one in now.versions] == [("v1", "first words")]

@@ -14,7 +14,6 @@ import sys
 import threading
 from collections.abc import Iterator
 from io import TextIOWrapper
-from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
 import pytest
@@ -54,7 +53,8 @@ def started(process: str = "test") -> Path:
 
 def our_handler() -> logging.StreamHandler[TextIOWrapper]:
     handlers = logging.getLogger().handlers
-    return next(handler for handler in handlers if isinstance(handler, RotatingFileHandler))
+    ours = (one for one in handlers if isinstance(one, logging.FileHandler))
+    return next(one for one in ours if one.baseFilename.endswith("test.log"))
 
 
 def fail(text: str = KEY) -> None:

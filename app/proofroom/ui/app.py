@@ -29,6 +29,7 @@ from proofroom.ui import icons, pages
 from proofroom.ui.main_menu import MainMenu
 from proofroom.ui.session import Session
 from proofroom.ui.shell import Shell, apply_look, place_of
+from proofroom.ui.theme import STYLE, STYLED
 from proofroom.ui.widgets.empty import EmptyState
 from proofroom.ui.widgets.panels import ErrorDialog
 from proofroom.ui.window import MainWindow, PageSpec
@@ -39,6 +40,7 @@ from proofroom.workspace.opening import Opened
 
 LOG = logging.getLogger(__name__)
 PAINTED_MS = 5000
+REST_MS = 1000
 
 
 class App(QObject):
@@ -133,8 +135,8 @@ class App(QObject):
         place = place_of(settings)
         if place is not None:
             window.restore(place)
+        window.when_painted(menu.add_palette)
         window.show()
-        QTimer.singleShot(0, menu.add_palette)
         if session.writer.opened.done() and session.writer.opened.exception() is None:
             shell.take(session.notices)
 
@@ -147,7 +149,9 @@ class App(QObject):
 
     def _first_page(self, shell: Shell, page: str) -> None:
         shell.window.go(page)
-        shell.session.errand(pages.load_rest, pages.loaded, shell.show_error)
+        # two threads that run Python halve each other's speed: the first page is finished first
+        rest = partial(shell.session.errand, pages.load_rest, pages.loaded, shell.show_error)
+        QTimer.singleShot(REST_MS, shell, rest)
 
     def _refused(self, shell: Shell, error: Exception) -> None:
         """Say in the window why the workspace cannot be opened, and what else can be done."""
@@ -240,7 +244,8 @@ def make_application() -> QApplication:
     present = QApplication.instance()
     if isinstance(present, QApplication):
         return present
-    application = QApplication(sys.argv[:1])
+    application = QApplication([sys.argv[0], "-style", STYLE])
+    application.setProperty(STYLED, True)
     application.setApplicationName("proofroom")
     application.setApplicationDisplayName("Proofroom")
     application.setDesktopFileName("proofroom")

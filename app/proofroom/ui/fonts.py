@@ -42,8 +42,8 @@ def choose(*, bundled: bool) -> None:
     system = QFontDatabase.systemFont(kind.GeneralFont).family()
     linux = not sys.platform.startswith(("darwin", "win"))
     Families.ui = load(INTER) if bundled or (linux and system in _POOR) else system
-    fixed = QFontDatabase.systemFont(kind.FixedFont).family()
-    Families.mono = load(MONO) if bundled or linux else fixed
+    own = bundled or linux
+    Families.mono = MONO if own else QFontDatabase.systemFont(kind.FixedFont).family()
 
 
 @lru_cache(maxsize=256)
@@ -55,6 +55,8 @@ def make(pixels: int, weight: int, *, mono: bool, figures: bool) -> QFont:
     they widen the hyphen too. Ligatures of code are off.
     """
     family = Families.mono if mono else Families.ui
+    if family == MONO:
+        load(MONO)  # only now: the frame is painted without it
     font = QFont(family)
     font.setPixelSize(pixels)
     if family in (INTER, MONO):

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
-from PySide6.QtWidgets import QFileDialog
 
 from proofroom import paths
 from proofroom.ui.actions import ANYWHERE, ActionSpec
@@ -94,6 +93,8 @@ class MainMenu(QObject):
 
     def _new(self) -> None:
         start = str(paths.data() / f"My prompts{paths.SUFFIX}")
+        from PySide6.QtWidgets import QFileDialog  # noqa: PLC0415 - when it is wanted
+
         name, _ = QFileDialog.getSaveFileName(self._window, "New workspace", start, _FILTER)
         if name:
             path = Path(name)
@@ -101,6 +102,8 @@ class MainMenu(QObject):
 
     def _open(self) -> None:
         start = str(self._session.path.parent)
+        from PySide6.QtWidgets import QFileDialog  # noqa: PLC0415 - when it is wanted
+
         name, _ = QFileDialog.getOpenFileName(self._window, "Open a workspace", start, _FILTER)
         if name:
             self.open_asked.emit(Path(name))

@@ -19,7 +19,7 @@ from proofroom.ui.engine_link import EngineLink
 from proofroom.ui.reader import Reader
 from proofroom.ui.worker import Errands, Worker, receiver
 from proofroom.ui.writer import Open, Writer
-from proofroom.workspace import changes, left_runs, machine, opening, rollups
+from proofroom.workspace import changes, high_water, left_runs, machine, opening, rollups
 from proofroom.workspace import settings as workspace_settings
 from proofroom.workspace.changes import Changes
 from proofroom.workspace.machine import Machine
@@ -33,6 +33,7 @@ class _Look(Struct, frozen=True):
     changes: Changes | None = None
     today: Total | None = None
     local_only: bool = False
+    high_water: tuple[str, high_water.Mark] | None = None
 
 
 class Session(QObject):
@@ -187,6 +188,8 @@ class Session(QObject):
             self.today = look.today
             self.today_changed.emit(look.today)
         self.local_only = look.local_only
+        if look.high_water is not None:  # the reader waits for no disk
+            self._machine.do(partial(opening.keep_high_water, look.high_water), _kept, self._fail)
         if not first:
             self.changed.emit(look.changes)
 
@@ -207,6 +210,10 @@ class Session(QObject):
         self.failed.emit(error)
 
 
+def _kept(_: object) -> None:
+    """Nothing waits for it."""
+
+
 def _look(path: Path, version: int, seq: int, db: sqlite3.Connection) -> _Look:
     now = changes.data_version(db)
     if now == version:
@@ -214,8 +221,13 @@ def _look(path: Path, version: int, seq: int, db: sqlite3.Connection) -> _Look:
     at = clock.now()
     day = clock.local_day(at, clock.local_offset_s(at))
     found = changes.since(db, max(seq, 0))
-    opening.remember_high_water(path, db)
-    return _Look(now, found, rollups.of_day(db, day), workspace_settings.local_only(db))
+    return _Look(
+        now,
+        found,
+        rollups.of_day(db, day),
+        workspace_settings.local_only(db),
+        high_water.due(path, db),
+    )
 
 
 def _remember(path: Path, db: sqlite3.Connection) -> None:

@@ -8,7 +8,7 @@ from functools import partial
 
 import msgspec
 from msgspec import structs
-from PySide6.QtCore import QEvent, QObject, QTimer, Signal
+from PySide6.QtCore import QEvent, QObject, Signal
 
 from proofroom.domain import setting
 from proofroom.domain.comparison import Estimate
@@ -198,7 +198,7 @@ class Shell(QObject):
             calm = notice.kind in ("migrated", "interrupted")
             tone = Tone.OK if calm else Tone.WARN
             self.notices.put(notice.kind, f"{notice.text} {notice.fix}", tone)
-        QTimer.singleShot(0, self, self._begin)  # the window is painted first
+        self.window.when_painted(self._begin)
 
     def _begin(self) -> None:
         if self._ending:

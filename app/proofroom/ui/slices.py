@@ -20,18 +20,21 @@ class Slices(QObject):
         self._timer.setInterval(0)
         self._timer.timeout.connect(self._turn)
 
-    def begin(self, *steps: Step) -> None:
-        """Carry out steps, the first of them in the next turn."""
+    def put(self, *steps: Step) -> None:
+        """Keep steps until `begin`, or until someone needs what they make and calls `finish`."""
         self._steps.extend(steps)
-        self._timer.start()
+
+    def begin(self) -> None:
+        """Carry out what waits, the first step in the next turn."""
+        if self._steps:
+            self._timer.start()
 
     def then(self, *steps: Step) -> None:
         """Carry out steps after those that wait; at once if none do."""
-        if self._steps:
-            self._steps.extend(steps)
-        else:
-            for step in steps:
-                step()
+        at_once = not self._steps
+        self._steps.extend(steps)
+        if at_once:
+            self.finish()
 
     def next(self, *steps: Step) -> None:
         """Carry out steps before those that wait; called by one of them."""

@@ -14,6 +14,9 @@ from PySide6.QtWidgets import QApplication
 from proofroom.ui import fonts
 
 Value = TypeVar("Value")
+STYLE = "Fusion"
+STYLED = "proofroom styled"
+"""A property of the application: begun with `-style`, which spares PySide the types of QStyle."""
 
 
 class Tokens(Struct, Generic[Value], frozen=True, kw_only=True):
@@ -165,7 +168,8 @@ class Theme(QObject):
         self.tokens, self.c = LIGHT, _colours(LIGHT)
         self.palette = _palette(self.c)
         self.dark = False
-        app.setStyle("Fusion")
+        if not app.property(STYLED):
+            app.setStyle(STYLE)
         fonts.choose(bundled=False)
         self._apply()
         self._hints.colorSchemeChanged.connect(self._apply)
@@ -190,6 +194,8 @@ class Theme(QObject):
 
     def set_look(self, look: Look) -> None:
         """Force light or dark, or follow the system again."""
+        if look == self._look:
+            return
         self._look = look
         schemes = {Look.LIGHT: Qt.ColorScheme.Light, Look.DARK: Qt.ColorScheme.Dark}
         self._hints.setColorScheme(schemes.get(look, Qt.ColorScheme.Unknown))
@@ -197,8 +203,9 @@ class Theme(QObject):
 
     def set_high_contrast(self, high: bool | None) -> None:
         """Force high contrast on or off; None follows the system."""
-        self._high = high
-        self._apply()
+        if high != self._high:
+            self._high = high
+            self._apply()
 
     def set_still(self, still: bool | None) -> None:
         """Force motion off or on; None follows the system."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import shiboken6
 from msgspec import Struct
 from PySide6.QtCore import QRect, Qt, QTimer, Signal
-from PySide6.QtGui import QCloseEvent, QGuiApplication, QMoveEvent, QResizeEvent
+from PySide6.QtGui import QCloseEvent, QGuiApplication, QMoveEvent, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QApplication,
     QHBoxLayout,
@@ -28,12 +28,15 @@ from proofroom.ui.widgets.overlay import tab_stops
 from proofroom.ui.widgets.sidebar import Sidebar
 from proofroom.ui.widgets.status_line import StatusLine
 from proofroom.ui.widgets.toasts import Toasts
+from proofroom.ui.worker import receiver
 
 if TYPE_CHECKING:
     from proofroom.ui.palette import Palette  # made after the first paint
 
 ZOOM_STEP = 10
 MOST_VISITS = 50
+_UNSEEN_MS = 500
+"""A window that starts hidden or minimized is not painted; what waits for that begins then."""
 _SETTLED_MS = 300
 """After the last move or resize the place is told, once."""
 
@@ -87,6 +90,8 @@ class MainWindow(QMainWindow):
         self._pages: dict[str, QWidget] = {}
         self._visits: list[tuple[str, str | None]] = []
         self._at, self._asked_narrow = -1, False
+        self._painted = False
+        self._after_paint: list[Callable[[], None]] = []
         self._palette: Palette | None = None
         self._settle = QTimer(self)
         self._settle.setSingleShot(True)
@@ -162,6 +167,21 @@ class MainWindow(QMainWindow):
         if spec.arrive is not None:
             spec.arrive(widget, place)
         self.page_shown.emit(page)
+
+    def when_painted(self, then: Callable[[], None]) -> None:
+        """Call `then` in a turn of its own once the window was painted for the first time."""
+        then = receiver(then)
+        if self._painted:
+            QTimer.singleShot(0, then)
+            return
+        if not self._after_paint:
+            QTimer.singleShot(_UNSEEN_MS, self._begin_waiting)
+        self._after_paint.append(then)
+
+    def _begin_waiting(self) -> None:
+        waiting, self._after_paint = self._after_paint, []
+        for then in waiting:
+            QTimer.singleShot(0, then)
 
     def _say_history(self) -> None:
         self.actions_.set_enabled("back", self._at > 0)
@@ -281,6 +301,13 @@ class MainWindow(QMainWindow):
     def moveEvent(self, event: QMoveEvent) -> None:
         super().moveEvent(event)
         self._settle.start()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if not self._painted:
+            self._painted = True
+            # two turns on: what this paint brought about (its way to the screen) comes first
+            QTimer.singleShot(0, self._begin_waiting)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         self.closing.emit()

@@ -37,20 +37,19 @@ class Missing(Struct, frozen=True, kw_only=True):
     changes: int
 
 
-def remember(path: Path, db: sqlite3.Connection, *, now: bool = False) -> None:
-    """Note how far the workspace is; call it after writes: it does so every two seconds at most.
+def due(path: Path, db: sqlite3.Connection, *, now: bool = False) -> tuple[str, Mark] | None:
+    """Return what is to be kept of how far the workspace is; None if that is kept already.
 
-    `now` does not wait, for the last call before the workspace is closed. Raises OSError.
+    Call it after writes: every two seconds at most it returns something, with `now` at once.
     """
     at = clock.monotonic_us()
     with _lock:
         seen_at, seq, run = _last.get(path, (at - EVERY_US, -1, -1))
         if at - seen_at < EVERY_US and not now:
-            return
+            return None
         identity, mark = _present(path, db)
         _last[path] = (at, mark.seq, mark.run)
-        if (mark.seq, mark.run) != (seq, run):
-            _keep(identity, mark)
+        return None if (mark.seq, mark.run) == (seq, run) else (identity, mark)
 
 
 def missing(path: Path, db: sqlite3.Connection) -> Missing | None:
@@ -80,7 +79,8 @@ def _read() -> dict[str, Mark]:
         return {}
 
 
-def _keep(identity: str, mark: Mark) -> None:
+def keep(identity: str, mark: Mark) -> None:
+    """Keep a mark of the workspace with this id; it waits for the disk. Raises OSError."""
     with locks.held(paths.state() / "workspaces.lock"):
         marks = _read()
         marks.pop(identity, None)

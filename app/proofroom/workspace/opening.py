@@ -82,8 +82,17 @@ def remember_high_water(path: Path, db: sqlite3.Connection, *, now: bool = False
 
     Raises ProofroomError if the folder of such notes cannot be written.
     """
-    with database.translated(paths.state()):
-        high_water.remember(path, db, now=now)
+    keep_high_water(high_water.due(path, db, now=now))
+
+
+def keep_high_water(due: tuple[str, high_water.Mark] | None) -> None:
+    """Keep what `high_water.due` returned; for a thread whose other work need not wait for a disk.
+
+    Raises ProofroomError if the folder of such notes cannot be written.
+    """
+    if due is not None:
+        with database.translated(paths.state()):
+            high_water.keep(*due)
 
 
 def _for_reading(path: Path) -> Opened:

@@ -136,7 +136,9 @@ class Rig:
         with qtbot.waitActive(self.window):
             self.window.show()
             self.window.activateWindow()
-        qtbot.waitUntil(lambda: self.page.draft.now is not None, timeout=20_000)
+        bench = self.page.bench  # built now, not in slices
+        now = self.page.draft
+        qtbot.waitUntil(lambda: now.now is not None and bool(bench.editor.blocks), timeout=20_000)
         return self
 
     def end(self) -> None:

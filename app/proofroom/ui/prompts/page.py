@@ -36,6 +36,8 @@ from proofroom.ui.widgets.frames import Splitter
 from proofroom.ui.widgets.news import Tone
 from proofroom.ui.window import MainWindow
 
+PAINTED_MS = 30
+"""A list lays itself out in a turn after its rows came, and is painted in another."""
 TYPED_MS = 30
 """Keys within this time are one change: a key's own paint comes first."""
 
@@ -67,9 +69,8 @@ class PromptsPage(QWidget):
         self.remarks = Remarks(self)
         self._lay_out()
         self._connect()
+        self._slices.put(self._build, self._join)
         self.listing.read()
-        # the list is painted first: the rest takes as long as all before it
-        self._slices.begin(self._build, self._join)
 
     def arrive(self, place: str | None) -> None:
         """Show the prompt asked for, if one is, or the sheet for a new one."""
@@ -178,6 +179,10 @@ class PromptsPage(QWidget):
         draft, tries = self.draft, self.tries
         self.pane.chosen.connect(self.go)
         self.listing.shown.connect(self._listed)
+        # the list is painted first: the rest takes as long as all before it
+        begin = once(self, PAINTED_MS, self._slices.begin)
+        for answer in (self.listing.shown, self.listing.failed):
+            answer.connect(begin.start)
         for part in (self.listing, draft, tries):
             part.failed.connect(self.fail)
         draft.opened.connect(self._opened)

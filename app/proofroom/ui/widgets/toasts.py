@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QEvent, QObject
-from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent
 from PySide6.QtWidgets import QWidget
 
 from proofroom.ui.theme import Space, px
@@ -28,6 +27,9 @@ class Toasts(QObject):
         tone: Tone = Tone.OK,
     ) -> Toast:  # fmt: skip
         """Show one and read it aloud; `then` is called if its action is pressed."""
+        # its types have 150 names, which the first paint of the window need not wait for
+        from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent  # noqa: PLC0415
+
         toast = Toast(text, action, tone=tone)
         toast.setParent(self._over)
         if then is not None:
