@@ -10,7 +10,16 @@ from typing import Literal
 
 from msgspec import Struct
 
-from proofroom.workspace import backup, database, high_water, places, rollups, search_index, texts
+from proofroom.workspace import (
+    backup,
+    database,
+    file_errors,
+    high_water,
+    places,
+    rollups,
+    search_index,
+    texts,
+)
 
 Kind = Literal["pages", "references", "text", "search", "rollups", "missing"]
 Progress = Callable[[str, int, int], None]
@@ -66,7 +75,7 @@ def verify(path: Path, progress: Progress | None = None, *, repair: bool = False
     """
     say = progress or _nobody
     database.check(path)
-    with database.translated(path), closing(_connected(path, repair)) as db:
+    with file_errors.translated(path), closing(_connected(path, repair)) as db:
         say("pages", 0, 1)
         findings = _pages(db)
         count = 0
@@ -105,7 +114,7 @@ def info(path: Path) -> Info:
     Raises WorkspaceError if it cannot be read.
     """
     database.check(path)
-    with database.translated(path), closing(database.connect(path, read_only=True)) as db:
+    with file_errors.translated(path), closing(database.connect(path, read_only=True)) as db:
         row = db.execute("SELECT id, kind, written_by, created_at FROM workspace").fetchone()
         wal = path.with_name(f"{path.name}-wal")
         return Info(

@@ -15,7 +15,7 @@ from msgspec import Struct
 from proofroom import paths
 from proofroom.domain.setting import SETTINGS, Setting, typed
 from proofroom.errors import ProofroomError
-from proofroom.workspace import database, files, locks
+from proofroom.workspace import file_errors, files, locks
 
 Document = dict[str, Any]
 RECENT_KEPT = 10
@@ -162,7 +162,7 @@ def _change(change: Callable[[Document], object]) -> None:
     # 40 ms, and only to write
     import tomlkit  # noqa: PLC0415
 
-    with database.translated(file()), locks.held(paths.config() / ".config.lock"):
+    with file_errors.translated(file()), locks.held(paths.config() / ".config.lock"):
         document = _document()
         change(document)
         files.replace(file(), tomlkit.dumps(document).encode())

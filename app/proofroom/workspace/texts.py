@@ -9,7 +9,7 @@ import threading
 from typing import Any
 
 from proofroom.domain.message import storable, storable_json
-from proofroom.workspace.database import DamagedError
+from proofroom.workspace.file_errors import DamagedError
 
 if sys.version_info >= (3, 14):
     from compression import zstd
