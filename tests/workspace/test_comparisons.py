@@ -9,7 +9,16 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.workspace.making import begun, content, ended, prompt
 
-from proofroom.workspace import comparisons, database, engines, left_runs, runs, search, versions
+from proofroom.workspace import (
+    cell_runs,
+    comparisons,
+    database,
+    engines,
+    left_runs,
+    runs,
+    search,
+    versions,
+)
 from proofroom.workspace.comparisons import NewColumn, NewRow
 
 SAME_FILE = settings(
@@ -31,7 +40,7 @@ def matrix(db: sqlite3.Connection, rows: int = 2) -> comparisons.ComparisonSumma
 
 
 def cells(db: sqlite3.Connection, key: int) -> list[int]:
-    return [cell for _, cell in sorted(comparisons.cell_keys(db, key).items())]
+    return [cell for _, cell in sorted(cell_runs.cell_keys(db, key).items())]
 
 
 def test_a_comparison_is_kept_whole_and_grows(db: sqlite3.Connection) -> None:
@@ -51,7 +60,7 @@ def test_a_cell_shows_the_newest_run_of_each_sample(db: sqlite3.Connection) -> N
     ended(db, cell_key=cell, sample=0)
     newest = ended(db, cell_key=cell, sample=0)
     second = begun(db, cell_key=cell, sample=1)
-    found = {run.sample: run for run in comparisons.of_row(db, row)}
+    found = {run.sample: run for run in cell_runs.of_row(db, row)}
     assert [found[n].run_key for n in (0, 1)] == [newest.run_key, second.run_key]
     assert (found[0].status, found[1].status, found[0].attempts) == ("ok", None, 1)
 
@@ -61,12 +70,10 @@ def test_an_answer_asked_anew_wins_over_a_reused_one(db: sqlite3.Connection) -> 
     row, cell = comparisons.rows(db, made.key)[0].key, cells(db, made.key)[0]
     old = ended(db)
     with database.writing(db):
-        comparisons.reuse(db, cell, 0, old.run_key)
-    assert [(r.run_key, bool(r.cached)) for r in comparisons.of_row(db, row)] == [
-        (old.run_key, True)
-    ]
+        cell_runs.reuse(db, cell, 0, old.run_key)
+    assert [(r.run_key, bool(r.cached)) for r in cell_runs.of_row(db, row)] == [(old.run_key, True)]
     anew = ended(db, cell_key=cell)
-    assert [r.run_key for r in comparisons.of_row(db, row)] == [anew.run_key]
+    assert [r.run_key for r in cell_runs.of_row(db, row)] == [anew.run_key]
 
 
 def test_what_a_dead_engine_left_is_closed_and_what_never_ran_is_not(
@@ -94,7 +101,7 @@ def test_one_just_taken_up_is_left_to_the_engines_that_live(db: sqlite3.Connecti
 
 READS: list[Callable[[sqlite3.Connection], object]] = [
     lambda db: comparisons.listed(db, before=9, size=3),
-    lambda db: comparisons.of_row(db, 1),
+    lambda db: cell_runs.of_row(db, 1),
     lambda db: comparisons.rows(db, 1, size=9),
     lambda db: comparisons.last_try(db, 1),
     lambda db: runs.answered(db, b""),

@@ -16,6 +16,7 @@ from proofroom.domain.run import Failure, FinishReason, Mark, Status
 from proofroom.domain.usage import Bucket, PriceRow, UsageRow
 from proofroom.domain.version import Content, Settings
 from proofroom.workspace import (
+    cell_runs,
     comparisons,
     database,
     drafts,
@@ -119,7 +120,7 @@ def cell(  # noqa: PLR0913 - one run, as it is kept
     """Keep a run in the cell at places `row` and `column`, and return its key."""
     columns = comparisons.columns(db, comparison)
     rows = comparisons.rows(db, comparison, after=row - 1, size=1)
-    one, keys = columns[column], comparisons.cell_keys(db, comparison)
+    one, keys = columns[column], cell_runs.cell_keys(db, comparison)
     now = clock.now()
     with database.writing(db):
         adapter = runs.adapter_key(db, "direct", "1")
