@@ -8,7 +8,7 @@ import pytest
 from tests.faults.conftest import Disk
 from tests.workspace.making import ended, prompt
 
-from proofroom.workspace import backup, database, file_errors, integrity, machine, runs
+from proofroom.workspace import backup, database, file_errors, integrity, left_runs, machine
 from proofroom.workspace.file_errors import DiskFullError, ReadOnlyError
 from proofroom.workspace.opening import open_workspace
 
@@ -40,7 +40,7 @@ def test_d1_a_full_disk_takes_the_whole_write_back(disk: Disk) -> None:
     db, path = open_small(disk)
     done = fill(db, path)
     assert done > 5
-    assert (db.in_transaction, len(runs.open_engines(db))) in {(False, 0), (False, 1)}
+    assert (db.in_transaction, len(left_runs.open_engines(db))) in {(False, 0), (False, 1)}
     half = "SELECT count(*) FROM attempts WHERE ended_at IS NOT NULL"
     assert database.value(db, half) == done
     assert database.value(db, "SELECT count(*) FROM run_search_docsize") == done

@@ -11,7 +11,7 @@ from proofroom import clock, ids
 from proofroom.domain.message import Text, text_message
 from proofroom.domain.usage import UsageRow
 from proofroom.domain.version import Content
-from proofroom.workspace import database, prompts, providers, runs
+from proofroom.workspace import attempts, database, prompts, providers, runs
 
 INPUT = UsageRow(bucket="input", count=7)
 OUTPUT = UsageRow(bucket="output", count=5)
@@ -55,8 +55,8 @@ def adapter(db: sqlite3.Connection) -> int:
         return runs.adapter_key(db, "direct", "1")
 
 
-def attempt_end(begun: runs.Begun, answer: str = "Because.", **over: object) -> runs.AttemptEnd:
-    plain = runs.AttemptEnd(
+def attempt_end(begun: runs.Begun, answer: str = "Because.", **over: object) -> attempts.AttemptEnd:
+    plain = attempts.AttemptEnd(
         attempt_key=begun.attempt_key,
         ended_at=clock.now(),
         status="ok",
@@ -66,7 +66,7 @@ def attempt_end(begun: runs.Begun, answer: str = "Because.", **over: object) -> 
         http_status=200,
         response=f"raw {answer}",
         output=(Text(text=answer),),
-        usage=tuple(runs.PricedUsage(row=row, price_key=None) for row in (INPUT, OUTPUT)),
+        usage=tuple(attempts.PricedUsage(row=row, price_key=None) for row in (INPUT, OUTPUT)),
         cost_nano_usd=12,
     )
     return structs.replace(plain, **over)
@@ -98,6 +98,6 @@ def ended(
     """Write a run with its end and return its keys."""
     one = begun(db, asked, **over)
     with database.writing(db):
-        runs.end_attempt(db, attempt_end(one, answer))
+        attempts.end(db, attempt_end(one, answer))
         runs.end(db, [run_end(one, answer)])
     return one

@@ -105,7 +105,7 @@ READS: list[Callable[[sqlite3.Connection], object]] = [
     lambda db: comparisons.rows(db, 1, size=9),
     lambda db: comparisons.last_try(db, 1),
     lambda db: runs.answered(db, b""),
-    runs.open_engines,
+    left_runs.open_engines,
     lambda db: versions.of_prompt(db, 1),
     lambda db: search.run_keys(db, "a", before=9),
 ]

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
 from proofroom.errors import ProofroomError
-from proofroom.workspace import comparisons, database, file_errors, rollups, runs
+from proofroom.workspace import attempts, comparisons, database, file_errors, rollups, runs
 from proofroom.workspace.file_errors import BusyError, DiskFullError
 
 LOG = logging.getLogger(__name__)
@@ -118,17 +118,17 @@ class Recorder:
         """Write a run and its first attempt; its request may leave when that is done."""
         return self.write(lambda db: runs.begin(db, [run])[0])
 
-    def begin_attempt(self, new: runs.NewAttempt) -> Kept[int]:
+    def begin_attempt(self, new: attempts.NewAttempt) -> Kept[int]:
         """Write a further attempt; its request may leave when that is done."""
-        return self.write(lambda db: runs.begin_attempt(db, new))
+        return self.write(lambda db: attempts.begin(db, new))
 
     def end(
-        self, attempt: runs.AttemptEnd, run: runs.RunEnd | None, *, touches: int = 0
+        self, attempt: attempts.AttemptEnd, run: runs.RunEnd | None, *, touches: int = 0
     ) -> Kept[None]:
         """Write the end of an attempt, and with the last one that of its run."""
 
         def write(db: sqlite3.Connection) -> None:
-            runs.end_attempt(db, attempt)
+            attempts.end(db, attempt)
             if run is not None:
                 self._shares.append(runs.end_one(db, run))
 
