@@ -47,7 +47,7 @@ def put(db: sqlite3.Connection, data: bytes | str, media_type: str = TEXT) -> in
 
 
 def put_json(db: sqlite3.Connection, value: Any) -> int:  # noqa: ANN401
-    """Keep `value` as JSON with sorted keys and return its key; the caller is writing."""
+    """Keep `value` as canonical JSON and return its key; the caller is writing."""
     return put(db, storable_json(value), JSON)
 
 
