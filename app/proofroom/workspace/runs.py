@@ -15,7 +15,7 @@ from proofroom import clock
 from proofroom.domain.message import Message, Part, storable
 from proofroom.domain.run import Failure, FinishReason, Mark, Source, Status
 from proofroom.domain.usage import INPUT, OUTPUT, UsageRow, tokens
-from proofroom.workspace import attempts, database, rollups, run_words, search, texts
+from proofroom.workspace import attempts, database, providers, rollups, run_words, search, texts
 
 NEWEST = 2**63 - 1
 
@@ -259,15 +259,4 @@ def _answering_key(db: sqlite3.Connection, end: RunEnd) -> int | None:
     ).fetchone()
     if asked is None or asked[1] == end.answering_model:
         return None
-    # not ensure_model: this table sits above that module's
-    found = database.value(
-        db,
-        "SELECT key FROM models WHERE provider_key = ? AND name = ?",
-        (asked[0], end.answering_model),
-    )
-    if found is not None:
-        return found
-    sql = """INSERT INTO models (provider_key, name, path, source, listed, added_at, seq)
-        VALUES (?, ?, '', '', 0, ?, ?)"""
-    row = (asked[0], storable(end.answering_model), clock.now(), database.next_seq(db))
-    return db.execute(sql, row).lastrowid
+    return providers.ensure_model(db, asked[0], end.answering_model, listed=False)
