@@ -93,7 +93,8 @@ def _copied(path: Path, to: Path) -> Path:
 def _vacuum_into(db: sqlite3.Connection, part: Path, path: Path) -> None:
     with file_errors.translated(part):
         try:
-            db.execute("VACUUM INTO ?", (str(part),))
+            # as bytes: a path need not be UTF-8
+            db.execute("VACUUM INTO CAST(? AS TEXT)", (os.fsencode(part),))
         except sqlite3.DatabaseError as error:
             # what does not hold together is the workspace, not the copy
             if isinstance(file_errors.explained(error, path), file_errors.DamagedError):
@@ -123,7 +124,8 @@ def _name(path: Path, reason: str) -> str:
 
 def _described(file: Path) -> Backup | None:
     match = _NAME.fullmatch(file.stem)
-    if match is None:
+    # a folder of such a name would be opened for its first bytes, and stay open
+    if match is None or not file.is_file():
         return None
     try:
         status, schema = file.stat(), database.user_version(file)

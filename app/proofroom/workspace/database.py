@@ -221,7 +221,9 @@ def next_seq(db: sqlite3.Connection) -> int:
 
 def path_of(db: sqlite3.Connection) -> Path:
     """Return the file of a connection."""
-    return Path(value(db, "SELECT file FROM pragma_database_list WHERE name = 'main'"))
+    # as bytes: a path need not be UTF-8
+    sql = "SELECT CAST(file AS BLOB) FROM pragma_database_list WHERE name = 'main'"
+    return Path(os.fsdecode(value(db, sql)))
 
 
 def remove(path: Path) -> None:

@@ -13,6 +13,7 @@ from typing import Any, cast
 from msgspec import Struct
 
 from proofroom import paths
+from proofroom.domain.message import storable
 from proofroom.domain.setting import SETTINGS, Setting, typed
 from proofroom.errors import ProofroomError
 from proofroom.workspace import file_errors, files, locks
@@ -106,7 +107,9 @@ def reset(setting: Setting) -> None:
 
 
 def opened(path: Path) -> None:
-    """Put a workspace at the head of the recent ones."""
+    """Put a workspace at the head of the recent ones, unless TOML cannot hold its path."""
+    if storable(str(path)) != str(path):
+        return
 
     def change(document: Document) -> None:
         others = [text for text in _texts(document.get(_RECENT)) if text != str(path)]
