@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sqlite3
 
-import msgspec
 from msgspec import Struct
 
 from proofroom.domain.message import Part
@@ -98,8 +97,7 @@ def answered(db: sqlite3.Connection, key: int) -> dict[tuple[int, int], bytes]:
 
 def output(db: sqlite3.Connection, output_key: int | None) -> tuple[Part, ...]:
     """Return the parts of a stored output."""
-    data = texts.get(db, output_key)
-    return msgspec.json.decode(data, type=tuple[Part, ...]) if data else ()
+    return () if output_key is None else texts.value(db, output_key, tuple[Part, ...])
 
 
 def reuse(db: sqlite3.Connection, cell_key: int, sample: int, run_key: int) -> None:

@@ -6,13 +6,12 @@ import sqlite3
 from collections.abc import Sequence
 from typing import Any
 
-import msgspec
 from msgspec import Struct
 
 from proofroom import clock, ids
-from proofroom.domain.message import storable
+from proofroom.domain.message import storable, storable_json
 from proofroom.domain.run import Source
-from proofroom.domain.version import Content, decoded, encoded
+from proofroom.domain.version import Content, encoded
 from proofroom.workspace import authors, database, inputs, texts
 
 
@@ -152,7 +151,7 @@ def columns(db: sqlite3.Connection, key: int) -> list[Column]:
 
 def content(db: sqlite3.Connection, column: Column) -> Content:
     """Return the content that a column asks with."""
-    return decoded(texts.get(db, column.content_key))
+    return texts.value(db, column.content_key, Content)
 
 
 def rows(db: sqlite3.Connection, key: int, *, after: int = -1, size: int = 1_000_000) -> list[Row]:
@@ -167,7 +166,7 @@ def rows(db: sqlite3.Connection, key: int, *, after: int = -1, size: int = 1_000
             key=row[0],
             number=row[1],
             name=row[2],
-            values=inputs.decoded(texts.get(db, row[3])),
+            values=texts.value(db, row[3], inputs.Values),
             input_key=row[4],
         )
         for row in found
@@ -233,7 +232,7 @@ def rename(db: sqlite3.Connection, key: int, name: str) -> None:
 
 def keep_view(db: sqlite3.Connection, key: int, view: dict[str, Any]) -> None:
     """Keep how a comparison is looked at, so that it opens as it was left."""
-    _set(db, key, "view", msgspec.json.encode(view).decode())
+    _set(db, key, "view", storable_json(view).decode())
 
 
 def archive(db: sqlite3.Connection, key: int, *, archived: bool = True) -> None:

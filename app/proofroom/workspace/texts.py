@@ -8,6 +8,8 @@ import sys
 import threading
 from typing import Any
 
+import msgspec
+
 from proofroom.domain.message import storable, storable_json
 from proofroom.workspace.file_errors import DamagedError
 
@@ -67,6 +69,17 @@ def get(db: sqlite3.Connection, key: int | None) -> bytes:
 def text(db: sqlite3.Connection, key: int | None) -> str:
     """Return the text under `key`; '' for None."""
     return get(db, key).decode("utf-8", "replace")
+
+
+def value(db: sqlite3.Connection, key: int, kind: Any) -> Any:  # noqa: ANN401 - as `kind` says
+    """Return the JSON value under `key`, of the type `kind`.
+
+    Raises DamagedError if it is missing or no longer such a value.
+    """
+    try:
+        return msgspec.json.decode(get(db, key), type=kind)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise _damaged(key) from error
 
 
 def unpacked(codec: int, data: bytes, key: int) -> bytes:
