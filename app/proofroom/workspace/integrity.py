@@ -168,7 +168,8 @@ def _pages(db: sqlite3.Connection) -> list[Finding]:
     try:
         lines = [row[0] for row in db.execute(f"PRAGMA integrity_check({MOST})").fetchall()]
     except sqlite3.DatabaseError as error:
-        lines = [str(error)]
+        what = f"Pages are damaged ({error})."
+        return [Finding(kind="pages", what=what, hits=_damaged_tables(db))]
     if lines == ["ok"]:
         return []
     # the search index reports itself here too; it is rebuilt, not lost
@@ -177,6 +178,25 @@ def _pages(db: sqlite3.Connection) -> list[Finding]:
         return []
     hits = tuple(dict.fromkeys(_table_hit(db, line) for line in lost))
     return [Finding(kind="pages", what=f"{len(lost)} pages or rows are damaged.", hits=hits)]
+
+
+def _damaged_tables(db: sqlite3.Connection) -> tuple[str, ...]:
+    """Name the tables that cannot be checked, where the check of all ended at the first of them."""
+    try:
+        names = [row[0] for row in db.execute(_TABLES).fetchall()]
+    except sqlite3.DatabaseError:
+        return ("the list of tables",)
+    return tuple(f"the table {name}" for name in names if not _is_whole(db, name))
+
+
+_TABLES = "SELECT name FROM sqlite_schema WHERE type = 'table' AND rootpage > 0 ORDER BY name"
+
+
+def _is_whole(db: sqlite3.Connection, table: str) -> bool:
+    try:
+        return db.execute(f'PRAGMA integrity_check("{table}")').fetchall() == [("ok",)]
+    except sqlite3.DatabaseError:
+        return False
 
 
 def _table_hit(db: sqlite3.Connection, line: str) -> str:
@@ -247,6 +267,7 @@ _USERS = (
     "SELECT 'the draft asked with in run ' || id FROM runs WHERE content_key = ?1",
     "SELECT 'the input of run ' || id FROM runs WHERE input_key = ?1",
     "SELECT 'the output of run ' || id FROM runs WHERE output_key = ?1",
+    "SELECT 'a choice of run ' || id FROM runs WHERE choices_key = ?1",
     (
         "SELECT 'a request of run ' || r.id FROM attempts a JOIN steps s ON s.key = a.step_key"
         " JOIN runs r ON r.key = s.run_key WHERE a.request_key = ?1"
@@ -254,6 +275,11 @@ _USERS = (
     (
         "SELECT 'a response of run ' || r.id FROM attempts a JOIN steps s ON s.key = a.step_key"
         " JOIN runs r ON r.key = s.run_key WHERE a.response_key = ?1"
+    ),
+    (
+        "SELECT 'the output of an attempt of run ' || r.id FROM attempts a"
+        " JOIN steps s ON s.key = a.step_key JOIN runs r ON r.key = s.run_key"
+        " WHERE a.output_key = ?1"
     ),
 )
 
