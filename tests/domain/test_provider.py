@@ -79,6 +79,7 @@ def test_any_address_of_any_workspace_can_be_shown(url: str, name: str) -> None:
 @pytest.mark.parametrize("text", ["a/b", " a/b ", "a/b/c:free", "a/ b"])
 def test_a_model_is_named_by_its_provider_and_its_name(text: str) -> None:
     provider, name = split_model(text)
+    assert provider == "a"
     assert Model(provider=provider, name=name).full_name == text.strip()
 
 

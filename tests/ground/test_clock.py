@@ -29,6 +29,7 @@ def test_a_local_day_begins_at_local_midnight(at: int, offset_s: int) -> None:
     [
         ("UTC", 0, 0, "1970-01-01T00:00:00+00:00"),
         ("Asia/Kolkata", 1_700_000_000, 19_800, "2023-11-15T03:43:20+05:30"),
+        ("America/Bogota", 1_700_000_000, -18_000, "2023-11-14T17:13:20-05:00"),
         # an hour before and after the clocks of Berlin went back
         ("Europe/Berlin", 1_698_537_600 - 3600, 7200, "2023-10-29T01:00:00+02:00"),
         ("Europe/Berlin", 1_698_537_600 + 3600, 3600, "2023-10-29T02:00:00+01:00"),
