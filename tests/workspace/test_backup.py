@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 from contextlib import closing
 from pathlib import Path
 
@@ -86,6 +87,27 @@ def test_the_next_sound_one_is_offered_past_damaged_ones(file: Path) -> None:
     assert found.path == first
     first.write_bytes(b"no workspace")
     assert backup.newest_good(file) is None
+
+
+def test_a_copy_that_opens_and_does_not_hold_together_does_not_count(file: Path) -> None:
+    copy = backup.backup(file, reason="by command")
+    with closing(database.connect(copy, read_only=True)) as db:
+        page = database.value(db, "SELECT rootpage FROM sqlite_schema WHERE name = 'prompts'")
+    spoilt(copy, (page - 1) * 4096, bytes(4096))
+    database.connect(copy, read_only=True).close()
+    assert (backup.is_good(copy), backup.newest_good(file)) == (False, None)
+
+
+def test_a_copy_counts_only_once_it_was_checked(file: Path) -> None:
+    with closing(sqlite3.connect(file)) as db, db:  # rows that its tables do not allow
+        db.execute("PRAGMA writable_schema = ON")
+        db.execute(
+            """UPDATE sqlite_schema SET sql = replace(sql, 'archived_at INTEGER',
+                'archived_at INTEGER NOT NULL') WHERE name = 'prompts'"""
+        )
+    with pytest.raises(file_errors.DamagedError, match=r"The copy is damaged .*archived_at"):
+        backup.backup(file, reason="by command")
+    assert [one.name for one in backup.folder(file).iterdir()] == [".lock"]
 
 
 def test_other_files_in_the_folder_are_neither_listed_nor_removed(file: Path) -> None:

@@ -72,6 +72,16 @@ def test_a_cell_tells_its_attempts_and_which_model_answered(db: sqlite3.Connecti
     assert (found.asked_model, found.answering_model) == ("smollm2", "smollm2-\ufffd")
 
 
+def test_a_model_that_answers_by_its_own_name_is_not_named_again(db: sqlite3.Connection) -> None:
+    made = matrix(db)
+    one = begun(db, cell_key=cells(db, made.key)[0])
+    with database.writing(db):
+        attempts.end(db, attempt_end(one))
+        runs.end(db, [run_end(one, answering_model="smollm2")])
+    row = comparisons.rows(db, made.key)[0].key
+    assert [run.answering_model for run in cell_runs.of_row(db, row)] == [None]
+
+
 def test_a_model_that_answers_twice_for_another_is_one_model(db: sqlite3.Connection) -> None:
     for _ in range(2):
         one = begun(db)

@@ -107,7 +107,7 @@ def test_notes_of_other_workspaces_that_are_damaged_are_no_reason_not_to_open(pa
     with closing(open_workspace(path, create=True).connection) as db:
         remember_high_water(path, db, now=True)
     noted = path.parent / "state/proofroom/workspaces.json"
-    for damage in (b"{", b"\xff\xfe", b"[1]", b'{"x": {"path": 1}}', b""):
+    for damage in (b"{", b"\xff\xfe", b"[1]", b'{"x": {"path": 1}}', b'{"\xff": {}}', b""):
         noted.write_bytes(damage)
         with closing(open_workspace(path).connection) as db:
             ended(db)
