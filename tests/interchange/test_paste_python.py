@@ -83,6 +83,14 @@ STATEMENTS = st.one_of(
 )
 
 
+def test_a_text_that_doubles_beyond_eight_megabytes_ends_in_a_loss() -> None:
+    lines = ["a0 = '" + "x" * 100_000 + "'"]
+    lines += [f"a{n} = a{n - 1} + '' + a{n - 1}" for n in range(1, 9)]
+    found = made("\n".join([*lines, "messages = [{'role': 'user', 'content': a8}]"]))
+    assert [loss.what for loss in found.losses] == ["A text"]
+    assert len(encoded(found.content)) < 10_000_000
+
+
 def test_names_made_of_each_other_become_variables() -> None:
     code = "a = 'x' + b\nb = 'y' + a\nmessages = [{'role': 'user', 'content': a}]"
     assert said(made(code)) == [("user", "xy{{ a }}")]
