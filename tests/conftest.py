@@ -7,6 +7,8 @@ import re
 import tempfile
 from pathlib import Path
 
+from hypothesis import settings
+
 FOLDERS = {
     "HOME": "home",
     "XDG_DATA_HOME": "data",
@@ -43,6 +45,9 @@ def _isolate(root: Path) -> None:
 # At import, not in a fixture: a test module that reads the environment is imported before any.
 ROOT = tempfile.TemporaryDirectory(prefix="proofroom-tests-", ignore_cleanup_errors=True)
 _isolate(Path(ROOT.name))
+# a shared laptop is slow at times: an example that takes long is no fault
+settings.register_profile("any laptop", deadline=None)
+settings.load_profile("any laptop")
 
 
 def pytest_unconfigure() -> None:

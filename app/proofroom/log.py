@@ -155,8 +155,11 @@ class _File(logging.FileHandler):
     def emit(self, record: logging.LogRecord) -> None:
         stream = self.stream
         try:
-            held = stream.tell() if stream is not None else 0
-            if held and held + len(self.format(record).encode()) >= BYTES:
+            if (
+                stream is not None
+                and (held := stream.tell())
+                and held + len(self.format(record).encode("utf-8", "replace")) >= BYTES
+            ):
                 stream.close()
                 self._rotate()
         except (OSError, ValueError):

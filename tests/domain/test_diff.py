@@ -1,16 +1,10 @@
 from __future__ import annotations
 
-import json
-
 from hypothesis import given
 from hypothesis import strategies as st
 
 from proofroom.domain import diff
-from proofroom.domain.content_diff import contents
 from proofroom.domain.diff import Run, words
-from proofroom.domain.json_diff import Difference, json_diff, json_lines, path_text
-from proofroom.domain.message import Image, Message, Text, text_message
-from proofroom.domain.version import Content, Settings, Tool
 
 PIECE = st.one_of(
     st.text(max_size=12),
@@ -19,13 +13,6 @@ PIECE = st.one_of(
     ),
 )
 PROSE = st.lists(PIECE, max_size=60).map("".join)
-JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=5),
-    lambda inner: (
-        st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=3), inner, max_size=4)
-    ),
-    max_leaves=20,
-)
 
 
 def shown(runs: tuple[Run, ...]) -> str:
@@ -124,109 +111,3 @@ def test_the_green_bar_marks_new_lines_and_the_place_of_lost_ones() -> None:
     assert diff.changed_lines("a\nb\nc", "a\nc") == {1}
     assert diff.changed_lines("a\nb", "a\n") == {1}
     assert diff.changed_lines("a\nb", "a") == {0}
-
-
-@given(JSON)
-def test_json_is_the_same_as_itself(value: object) -> None:
-    assert json_diff(value, value) == ()
-
-
-def test_the_order_of_keys_means_nothing_and_true_is_not_one() -> None:
-    assert json_diff({"a": 1, "b": [2.0]}, {"b": [2], "a": 1.0}) == ()
-    assert json_diff({"a": 1}, {"a": True}) == (
-        Difference(kind="changed", path=("a",), old=1, new=True),
-    )
-    assert [line.op for line in json_lines({"a": 1, "b": 2}, {"b": 2, "a": 1})] == ["="] * 4
-
-
-def test_a_comma_more_is_no_difference_and_every_line_keeps_its_own() -> None:
-    old, new = {"a": 1, "s": "x,"}, {"a": 1, "s": "x,", "c": [1, 2]}
-    found = json_lines(old, new)
-    assert [line.op for line in found] == ["=", "=", "=", "+", "+", "+", "+", "="]
-    assert json.loads("\n".join(line.text for line in found if line.op != "-")) == new
-    changed = json_lines({"a": "old word", "b": 1}, {"a": "new word", "b": 1})
-    assert "".join(run.text for run in changed[2].runs) == changed[2].text == '  "a": "new word",'
-
-
-def test_an_inserted_item_of_an_array_is_one_difference() -> None:
-    old = {"tags": ["a", "b", {"c": 1}], "x y": None}
-    new = {"tags": ["new", "a", "b", {"c": 2}]}
-    assert [(d.kind, path_text(d.path)) for d in json_diff(old, new)] == [
-        ("added", "tags[0]"),
-        ("changed", "tags[3].c"),
-        ("removed", '["x y"]'),
-    ]
-
-
-def test_everything_that_differs_between_two_contents_is_named() -> None:
-    old = Content(
-        messages=(text_message("system", "Be kind."), text_message("user", "Hi {{ name }}")),
-        model="local/smollm2",
-        settings=Settings(temperature=0.2, stop=("END",)),
-        tools=(Tool(name="refund", description="Pay back", parameters={"type": "object"}),),
-    )
-    new = Content(
-        messages=(text_message("system", "Be curt."), text_message("user", "Hi {{ name }}")),
-        template="none",
-        settings=Settings(temperature=0.7, stop=("END",), seed=1),
-        tools=(
-            Tool(name="refund", description="Pay", parameters={"type": "object"}),
-            Tool(name="b"),
-        ),
-        response_schema={"type": "object"},
-    )
-    found = contents(old, new)
-    assert [(f.group, f.name, f.old, f.new) for f in found.fields] == [
-        ("model", "Model", "local/smollm2", None),
-        ("settings", "temperature", "0.2", "0.7"),
-        ("settings", "seed", None, "1"),
-        ("template", "Template language", "jinja2", "none"),
-        ("tools", "refund.description", "Pay back", "Pay"),
-        ("tools", "b", None, "{}"),
-        ("schema", "Response schema", None, '{"type": "object"}'),
-    ]
-    assert [message.kind for message in found.messages] == ["changed", "same"]
-    assert shown(found.messages[0].runs) == "Be [-kind-][+curt+]."
-
-
-def test_a_message_in_the_middle_is_added_or_removed_alone() -> None:
-    first, last = text_message("system", "Be kind."), text_message("user", "Hello")
-    between = text_message("assistant", "Yes?")
-    kinds = [
-        m.kind
-        for m in contents(
-            Content(messages=(first, last)), Content(messages=(first, between, last))
-        ).messages
-    ]
-    assert kinds == ["same", "added", "same"]
-    back = contents(Content(messages=(first, between, last)), Content(messages=(first, last)))
-    assert [(m.kind, m.old, m.new) for m in back.messages] == [
-        ("same", 0, 0),
-        ("removed", 1, None),
-        ("same", 2, 1),
-    ]
-
-
-def test_a_changed_picture_is_told_though_the_text_is_the_same() -> None:
-    def content(url: str) -> Content:
-        return Content(messages=(Message(role="user", parts=(Text(text="What?"), Image(url=url))),))
-
-    found = contents(content("https://a.example/1.png"), content("https://a.example/2.png"))
-    assert (found.same, found.messages[0].kind) == (False, "changed")
-    assert [f.name for f in found.messages[0].fields] == ["parts[0].url"]
-    assert contents(content("x"), content("x")).same
-
-
-def test_the_order_of_tools_and_the_extras_of_a_text_are_told() -> None:
-    a, b = Tool(name="a"), Tool(name="b")
-    found = contents(Content(tools=(a, b)), Content(tools=(b, a)))
-    assert [(f.name, f.old, f.new) for f in found.fields] == [("order", "a, b", "b, a")]
-    cached = Message(role="user", parts=(Text(text="x", extra={"cache": 1}),))
-    found = contents(Content(messages=(text_message("user", "x"),)), Content(messages=(cached,)))
-    assert found.messages[0].kind == "changed"
-
-
-def test_messages_of_two_roles_are_never_one_that_changed() -> None:
-    old, new = text_message("user", "Hello there"), text_message("assistant", "Hello you")
-    found = contents(Content(messages=(old,)), Content(messages=(new,)))
-    assert sorted(message.kind for message in found.messages) == ["added", "removed"]

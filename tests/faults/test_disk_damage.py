@@ -9,7 +9,7 @@ import pytest
 from tests.workspace.making import ended, prompt
 
 from proofroom.workspace import backup, database, integrity, migrations, schema, versions
-from proofroom.workspace.database import DamagedError
+from proofroom.workspace.file_errors import DamagedError
 from proofroom.workspace.opening import open_workspace
 
 

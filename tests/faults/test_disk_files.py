@@ -15,6 +15,7 @@ from proofroom.workspace import (
     backup,
     database,
     engines,
+    file_errors,
     files,
     high_water,
     machine,
@@ -22,7 +23,7 @@ from proofroom.workspace import (
     schema,
     versions,
 )
-from proofroom.workspace.database import (
+from proofroom.workspace.file_errors import (
     BusyError,
     DamagedError,
     NewerSchemaError,
@@ -66,7 +67,7 @@ def test_d6_what_is_not_a_workspace_is_not_touched(
     before, content = path.lstat(), path.read_bytes() if path.is_file() else b""
     with pytest.raises(NotAWorkspaceError):
         open_workspace(path)
-    with pytest.raises(database.WorkspaceError, match="There is a file already"):
+    with pytest.raises(file_errors.WorkspaceError, match="There is a file already"):
         open_workspace(path, create=True)
     after = path.lstat()
     assert (after.st_mtime_ns, after.st_ino) == (before.st_mtime_ns, before.st_ino)
@@ -104,7 +105,7 @@ sys.stdin.read()
 
 
 def written(path: Path) -> None:
-    with closing(open_workspace(path).connection) as db, database.translated(path):
+    with closing(open_workspace(path).connection) as db, file_errors.translated(path):
         prompt(db)
 
 

@@ -8,13 +8,13 @@ import pytest
 from tests.faults.conftest import Disk
 from tests.workspace.making import ended, prompt
 
-from proofroom.workspace import backup, database, integrity, machine, runs
-from proofroom.workspace.database import DiskFullError, ReadOnlyError
+from proofroom.workspace import backup, database, file_errors, integrity, left_runs, machine
+from proofroom.workspace.file_errors import DiskFullError, ReadOnlyError
 from proofroom.workspace.opening import open_workspace
 
 
 def write_on(db: sqlite3.Connection, path: Path) -> None:
-    with database.translated(path):
+    with file_errors.translated(path):
         while True:
             ended(db, os.urandom(4000).hex())
 
@@ -40,7 +40,7 @@ def test_d1_a_full_disk_takes_the_whole_write_back(disk: Disk) -> None:
     db, path = open_small(disk)
     done = fill(db, path)
     assert done > 5
-    assert (db.in_transaction, len(runs.open_engines(db))) in {(False, 0), (False, 1)}
+    assert (db.in_transaction, len(left_runs.open_engines(db))) in {(False, 0), (False, 1)}
     half = "SELECT count(*) FROM attempts WHERE ended_at IS NOT NULL"
     assert database.value(db, half) == done
     assert database.value(db, "SELECT count(*) FROM run_search_docsize") == done
@@ -68,7 +68,7 @@ def test_d2_a_backup_without_space_leaves_no_partial_file(disk: Disk) -> None:
         assert [file.name for file in backup.folder(path).iterdir()] == [".lock"]
     else:  # nothing to fill: a folder that cannot be made is the same act that fails
         backup.folder(path).write_text("in the way")
-        with pytest.raises(database.WorkspaceError):
+        with pytest.raises(file_errors.WorkspaceError):
             backup.backup(path, reason="by command")
     db.close()
     assert open_workspace(path).connection.execute("SELECT count(*) FROM runs").fetchone()
@@ -98,7 +98,7 @@ def test_d3_a_read_only_disk_opens_for_reading(disk: Disk) -> None:
     opened = open_workspace(path)
     assert (opened.read_only, [notice.kind for notice in opened.notices]) == (True, ["read_only"])
     assert database.value(opened.connection, "SELECT name FROM prompts") == "explain"
-    with pytest.raises(ReadOnlyError), database.translated(path):
+    with pytest.raises(ReadOnlyError), file_errors.translated(path):
         prompt(opened.connection, "another")
     opened.connection.close()
     assert path.read_bytes() == before

@@ -8,7 +8,7 @@ from pathlib import Path
 from tests.workspace.making import attempt_end, begun, content, new_run, prompt, run_end
 
 from proofroom import ids
-from proofroom.workspace import backup, database, drafts, runs, versions
+from proofroom.workspace import attempts, backup, database, drafts, runs, versions
 from proofroom.workspace.opening import open_workspace
 
 
@@ -22,7 +22,7 @@ def main() -> None:
             many = runs.begin(db, [new_run(db, f"n {n}") for n in range(3)])
         with database.writing(db):
             for one in many:
-                runs.end_attempt(db, attempt_end(one))
+                attempts.end(db, attempt_end(one))
                 runs.end(db, [run_end(one)])
         print("run", many[-1].run_key, flush=True)  # noqa: T201
         begun(db, "left open")

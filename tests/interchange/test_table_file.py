@@ -111,6 +111,23 @@ def test_json_that_cannot_be_taken_says_why_and_where(text: str, words: str) -> 
         read_text(text)
 
 
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_no_sign_inside_a_json_text_ends_its_line(end: str) -> None:
+    odd = "a\u2028b\u2029c\x85d"
+    lines = [json.dumps({"mail": odd + str(n)}, ensure_ascii=False) for n in range(2)]
+    table = read_text(end.join(lines))
+    assert [(row.line, row.values["mail"]) for row in table.rows] == [
+        (1, odd + "0"),
+        (2, odd + "1"),
+    ]
+
+
+def test_a_delimiter_is_one_character() -> None:
+    assert values(read_text("a.b\n1.2", delimiter=".")) == [{"a": "1", "b": "2"}]
+    with pytest.raises(ProofroomError, match="“;;” is no delimiter"):
+        read_text("a;;b\n1;;2", delimiter=";;")
+
+
 def test_a_repeated_key_is_told() -> None:
     table = read_text('{"a": 1}\n{"a": 1, "a": 2}')
     assert values(table)[1] == {"a": "2"}

@@ -15,7 +15,7 @@ from proofroom.domain.provider import Provider
 from proofroom.domain.version import Content
 from proofroom.engine import protocol
 from proofroom.engine.core import Engine
-from proofroom.workspace import comparisons, database, prompts, providers
+from proofroom.workspace import cell_runs, comparisons, database, prompts, providers
 
 QUICK = protocol.Timing(connect_s=5, first_token_s=30, between_tokens_s=30, total_s=60)
 
@@ -88,20 +88,20 @@ class Lab:
             await engine.close()
         return next(item for item in reversed(self.news) if isinstance(item, protocol.JobEnded))
 
-    def cells(self, comparison: comparisons.ComparisonSummary) -> list[comparisons.CellRun]:
+    def cells(self, comparison: comparisons.ComparisonSummary) -> list[cell_runs.CellRun]:
         """Return the newest runs of a comparison, row by row, then by column and sample."""
         return [
             run
             for row in comparisons.rows(self.db, comparison.key)
             for run in sorted(
-                comparisons.of_row(self.db, row.key), key=lambda run: (run.column_key, run.sample)
+                cell_runs.of_row(self.db, row.key), key=lambda run: (run.column_key, run.sample)
             )
         ]
 
-    def text(self, run: comparisons.CellRun) -> str:
+    def text(self, run: cell_runs.CellRun) -> str:
         """Return what a run answered."""
         return "".join(
-            getattr(part, "text", "") for part in comparisons.output(self.db, run.output_key)
+            getattr(part, "text", "") for part in cell_runs.output(self.db, run.output_key)
         )
 
     def attempts(self) -> list[tuple[Any, ...]]:

@@ -13,8 +13,8 @@ from pytestqt.qtbot import QtBot
 from tests.support.sessions import GUARD_MS, Asked, outcome, value
 
 from proofroom.ui.writer import Writer
-from proofroom.workspace import authors, database, opening, settings
-from proofroom.workspace.database import DiskFullError, ReadOnlyError
+from proofroom.workspace import authors, database, file_errors, opening, settings
+from proofroom.workspace.file_errors import DiskFullError, ReadOnlyError
 
 BIG = "x" * 2_000_000
 COUNT = "SELECT count(*) FROM settings"
@@ -118,6 +118,6 @@ def test_a_file_that_cannot_be_opened_is_said_to_all_who_write(
 ) -> None:
     writer = Writer(tmp_path / "missing.proofspace")
     for _ in range(2):
-        with pytest.raises(database.NotAWorkspaceError):
+        with pytest.raises(file_errors.NotAWorkspaceError):
             outcome(qtbot, _do(writer, authors.current))
     assert writer.flush_and_close() == 0

@@ -11,7 +11,17 @@ from proofroom import clock, ids
 from proofroom.domain.message import Text, text_message
 from proofroom.domain.usage import UsageRow
 from proofroom.domain.version import Content
-from proofroom.workspace import database, prompts, providers, runs
+from proofroom.workspace import (
+    attempts,
+    cell_runs,
+    comparisons,
+    database,
+    prompts,
+    providers,
+    runs,
+    versions,
+)
+from proofroom.workspace.comparisons import NewColumn, NewRow
 
 INPUT = UsageRow(bucket="input", count=7)
 OUTPUT = UsageRow(bucket="output", count=5)
@@ -55,8 +65,8 @@ def adapter(db: sqlite3.Connection) -> int:
         return runs.adapter_key(db, "direct", "1")
 
 
-def attempt_end(begun: runs.Begun, answer: str = "Because.", **over: object) -> runs.AttemptEnd:
-    plain = runs.AttemptEnd(
+def attempt_end(begun: runs.Begun, answer: str = "Because.", **over: object) -> attempts.AttemptEnd:
+    plain = attempts.AttemptEnd(
         attempt_key=begun.attempt_key,
         ended_at=clock.now(),
         status="ok",
@@ -66,7 +76,7 @@ def attempt_end(begun: runs.Begun, answer: str = "Because.", **over: object) -> 
         http_status=200,
         response=f"raw {answer}",
         output=(Text(text=answer),),
-        usage=tuple(runs.PricedUsage(row=row, price_key=None) for row in (INPUT, OUTPUT)),
+        usage=tuple(attempts.PricedUsage(row=row, price_key=None) for row in (INPUT, OUTPUT)),
         cost_nano_usd=12,
     )
     return structs.replace(plain, **over)
@@ -98,6 +108,23 @@ def ended(
     """Write a run with its end and return its keys."""
     one = begun(db, asked, **over)
     with database.writing(db):
-        runs.end_attempt(db, attempt_end(one, answer))
+        attempts.end(db, attempt_end(one, answer))
         runs.end(db, [run_end(one, answer)])
     return one
+
+
+def matrix(db: sqlite3.Connection, rows: int = 2) -> comparisons.ComparisonSummary:
+    key = prompt(db)
+    saved = versions.save(db, key)
+    sides = [
+        NewColumn(
+            prompt_key=key, version_key=version, content=content(), label="side\ud800", model_key=1
+        )
+        for version in (saved.key, None)
+    ]
+    given_ = [NewRow(name=f"row {n}", values={"topic": n}) for n in range(rows)]
+    return comparisons.create(db, sides, given_, name="both\ud800", samples=2)
+
+
+def cells(db: sqlite3.Connection, key: int) -> list[int]:
+    return [cell for _, cell in sorted(cell_runs.cell_keys(db, key).items())]

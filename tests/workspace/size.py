@@ -7,7 +7,7 @@ import sqlite3
 
 from tests.workspace.making import attempt_end, new_run, run_end
 
-from proofroom.workspace import database, runs
+from proofroom.workspace import attempts, database, runs
 
 TEXTS_AND_SEARCH = ("texts", "sqlite_autoindex_texts", "run_search", "prompt_search")
 
@@ -22,7 +22,7 @@ def write_runs(db: sqlite3.Connection, count: int) -> None:
         with database.writing(db):
             for one, text in zip(begun, asked, strict=True):
                 end = attempt_end(one, text[::-1], request_id="chatcmpl-" + text[:29])
-                runs.end_attempt(db, end)
+                attempts.end(db, end)
             ends = [run_end(one, text[::-1]) for one, text in zip(begun, asked, strict=True)]
             runs.end(db, ends)
 

@@ -13,7 +13,17 @@ from tempfile import TemporaryDirectory
 
 from tests.workspace.making import begun, content, ended, prompt
 
-from proofroom.workspace import comparisons, database, drafts, inputs, marks, runs, schema, versions
+from proofroom.workspace import (
+    cell_runs,
+    comparisons,
+    database,
+    drafts,
+    inputs,
+    marks,
+    runs,
+    schema,
+    versions,
+)
 from proofroom.workspace.comparisons import NewColumn, NewRow
 from proofroom.workspace.opening import open_workspace
 
@@ -38,7 +48,7 @@ def make(path: Path) -> None:
         )
         with database.writing(db):
             comparisons.opened(db, made.key, runs.press_in(db, "press") or 0)
-        cell = next(iter(comparisons.cell_keys(db, made.key).values()))
+        cell = next(iter(cell_runs.cell_keys(db, made.key).values()))
         for number in range(20):
             ended(db, f"asked {number}", f"answered {number} " * 20, cell_key=cell)
         comparisons.close(db, made.key, "done")

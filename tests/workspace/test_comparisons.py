@@ -5,33 +5,19 @@ import sqlite3
 from collections.abc import Callable
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
-from tests.workspace.making import begun, content, ended, prompt
+from tests.workspace.making import begun, cells, content, ended, matrix, prompt
 
-from proofroom.workspace import comparisons, database, engines, left_runs, runs, search, versions
-from proofroom.workspace.comparisons import NewColumn, NewRow
-
-SAME_FILE = settings(
-    max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+from proofroom.workspace import (
+    cell_runs,
+    comparisons,
+    database,
+    engines,
+    left_runs,
+    runs,
+    search,
+    versions,
 )
-
-
-def matrix(db: sqlite3.Connection, rows: int = 2) -> comparisons.ComparisonSummary:
-    key = prompt(db)
-    saved = versions.save(db, key)
-    sides = [
-        NewColumn(
-            prompt_key=key, version_key=version, content=content(), label="side\ud800", model_key=1
-        )
-        for version in (saved.key, None)
-    ]
-    given_ = [NewRow(name=f"row {n}", values={"topic": n}) for n in range(rows)]
-    return comparisons.create(db, sides, given_, name="both\ud800", samples=2)
-
-
-def cells(db: sqlite3.Connection, key: int) -> list[int]:
-    return [cell for _, cell in sorted(comparisons.cell_keys(db, key).items())]
+from proofroom.workspace.comparisons import NewColumn, NewRow
 
 
 def test_a_comparison_is_kept_whole_and_grows(db: sqlite3.Connection) -> None:
@@ -51,7 +37,7 @@ def test_a_cell_shows_the_newest_run_of_each_sample(db: sqlite3.Connection) -> N
     ended(db, cell_key=cell, sample=0)
     newest = ended(db, cell_key=cell, sample=0)
     second = begun(db, cell_key=cell, sample=1)
-    found = {run.sample: run for run in comparisons.of_row(db, row)}
+    found = {run.sample: run for run in cell_runs.of_row(db, row)}
     assert [found[n].run_key for n in (0, 1)] == [newest.run_key, second.run_key]
     assert (found[0].status, found[1].status, found[0].attempts) == ("ok", None, 1)
 
@@ -61,12 +47,10 @@ def test_an_answer_asked_anew_wins_over_a_reused_one(db: sqlite3.Connection) -> 
     row, cell = comparisons.rows(db, made.key)[0].key, cells(db, made.key)[0]
     old = ended(db)
     with database.writing(db):
-        comparisons.reuse(db, cell, 0, old.run_key)
-    assert [(r.run_key, bool(r.cached)) for r in comparisons.of_row(db, row)] == [
-        (old.run_key, True)
-    ]
+        cell_runs.reuse(db, cell, 0, old.run_key)
+    assert [(r.run_key, bool(r.cached)) for r in cell_runs.of_row(db, row)] == [(old.run_key, True)]
     anew = ended(db, cell_key=cell)
-    assert [r.run_key for r in comparisons.of_row(db, row)] == [anew.run_key]
+    assert [r.run_key for r in cell_runs.of_row(db, row)] == [anew.run_key]
 
 
 def test_what_a_dead_engine_left_is_closed_and_what_never_ran_is_not(
@@ -94,11 +78,11 @@ def test_one_just_taken_up_is_left_to_the_engines_that_live(db: sqlite3.Connecti
 
 READS: list[Callable[[sqlite3.Connection], object]] = [
     lambda db: comparisons.listed(db, before=9, size=3),
-    lambda db: comparisons.of_row(db, 1),
+    lambda db: cell_runs.of_row(db, 1),
     lambda db: comparisons.rows(db, 1, size=9),
     lambda db: comparisons.last_try(db, 1),
     lambda db: runs.answered(db, b""),
-    runs.open_engines,
+    left_runs.open_engines,
     lambda db: versions.of_prompt(db, 1),
     lambda db: search.run_keys(db, "a", before=9),
 ]
@@ -131,29 +115,3 @@ def test_the_last_try_of_a_draft_is_found_by_its_prompt(db: sqlite3.Connection) 
     found = comparisons.last_try(db, key)
     assert found is not None
     assert (found.key, comparisons.listed(db)) == (made[1].key, [])
-
-
-@SAME_FILE
-@given(st.text(alphabet=st.characters(), max_size=40))
-def test_whatever_is_typed_is_a_query_and_never_an_error(db: sqlite3.Connection, text: str) -> None:
-    assert isinstance(search.prompt_keys(db, text), list)
-    assert isinstance(search.run_keys(db, text, before=9), list)
-
-
-@pytest.mark.parametrize("text", ['"', "AND", "foo-bar", "(", "日本", "a*", "NEAR(", "\x00", "_"])
-def test_signs_of_the_search_language_find_or_find_nothing(
-    db: sqlite3.Connection, text: str
-) -> None:
-    ended(db, "foo-bar AND a 日本語")
-    search.run_keys(db, text, before=runs.NEWEST)
-    assert search.run_keys(db, "foo-ba", before=runs.NEWEST) == [1]
-    assert search.run_keys(db, "and 日本", before=runs.NEWEST) == [1]
-    assert search.run_keys(db, "absent", before=runs.NEWEST) == []
-
-
-def test_found_runs_come_in_pages_newest_first_and_can_be_forgotten(db: sqlite3.Connection) -> None:
-    keys = [ended(db, "same words").run_key for _ in range(5)]
-    assert search.run_keys(db, "same", before=keys[4], size=2) == [keys[3], keys[2]]
-    with database.writing(db):
-        search.forget_run(db, keys[0], ("same words", "Because."))
-    assert keys[0] not in search.run_keys(db, "same", before=runs.NEWEST)

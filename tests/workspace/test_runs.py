@@ -11,6 +11,7 @@ from tests.workspace.making import attempt_end, begun, ended, run_end
 
 from proofroom.domain.message import Text
 from proofroom.workspace import (
+    attempts,
     database,
     engines,
     left_runs,
@@ -48,7 +49,7 @@ def test_a_run_ends_once(db: sqlite3.Connection) -> None:
     one = ended(db)
     for again in (
         lambda: runs.end(db, [run_end(one, "Other.")]),
-        lambda: runs.end_attempt(db, attempt_end(one, "Other.")),
+        lambda: attempts.end(db, attempt_end(one, "Other.")),
     ):
         with pytest.raises(RuntimeError, match="is not open"), database.writing(db):
             again()
@@ -72,7 +73,7 @@ def test_sums_agree_with_rows_after_any_history(
     opened = [(begun(db, **begin), end) for begin, end in history]
     with database.writing(db):
         for one, _ in opened:
-            runs.end_attempt(db, attempt_end(one))
+            attempts.end(db, attempt_end(one))
         runs.end(db, [run_end(one, **end) for one, end in opened])
     assert rollups.out_of_step(db) == ()
     kept = db.execute("SELECT * FROM rollups").fetchall()
@@ -85,12 +86,12 @@ def test_sums_agree_with_rows_after_any_history(
 def test_engines_that_are_gone_leave_interrupted_runs(db: sqlite3.Connection) -> None:
     alive = engines.hold()
     gone, mine = begun(db), begun(db, engine=alive.id)
-    again = runs.NewAttempt(
+    again = attempts.NewAttempt(
         step_key=gone.step_key, number=2, reason="overloaded", waited_us=1, sent_at=2, request=b"{}"
     )
     with database.writing(db):
-        runs.end_attempt(db, attempt_end(gone, status="failed"))
-        runs.begin_attempt(db, again)
+        attempts.end(db, attempt_end(gone, status="failed"))
+        attempts.begin(db, again)
     assert left_runs.end_left(db) == [gone.run_key]
     found = provenance.of_run(db, gone.run_key)
     assert [attempt.billed for attempt in found.attempts] == ["known", "perhaps"]
@@ -105,11 +106,11 @@ def test_engines_that_are_gone_leave_interrupted_runs(db: sqlite3.Connection) ->
 
 
 def test_an_engine_that_starts_while_we_look_keeps_its_runs(db: sqlite3.Connection) -> None:
-    before = runs.open_engines(db)
+    before = left_runs.open_engines(db)
     live = engines.live()
     late = engines.hold()
     one = begun(db, engine=late.id)
-    assert runs.interrupt(db, live, among=before) == []
+    assert left_runs.interrupt(db, live, among=before) == []
     assert provenance.of_run(db, one.run_key).run.status is None
     late.release()
 
@@ -134,7 +135,7 @@ def test_what_utf8_cannot_hold_is_kept_with_a_mark_in_its_place(db: sqlite3.Conn
     odd = "a\ud800b\x00c"
     one = begun(db, odd)
     with database.writing(db):
-        runs.end_attempt(db, attempt_end(one, odd, detail=odd, request_id=odd, usage_raw=odd))
+        attempts.end(db, attempt_end(one, odd, detail=odd, request_id=odd, usage_raw=odd))
         runs.end(db, [run_end(one, odd, title=odd, choices=((Text(text=odd),),))])
     found = provenance.of_run(db, one.run_key)
     assert found.output == (Text(text="a\ufffdb\x00c"),)
@@ -146,7 +147,7 @@ def test_what_utf8_cannot_hold_is_kept_with_a_mark_in_its_place(db: sqlite3.Conn
 def test_every_choice_of_an_answer_is_kept(db: sqlite3.Connection) -> None:
     one = begun(db)
     with database.writing(db):
-        runs.end_attempt(db, attempt_end(one))
+        attempts.end(db, attempt_end(one))
         runs.end(db, [run_end(one, choices=((Text(text="A"),), (Text(text="B"),)))])
     key = database.value(db, "SELECT choices_key FROM runs")
     assert texts.text(db, key) == '[[{"type":"text","text":"A"}],[{"type":"text","text":"B"}]]'

@@ -18,7 +18,7 @@ from proofroom.engine import protocol
 from proofroom.engine.compare import Tell
 from proofroom.engine.core import Engine
 from proofroom.errors import ProofroomError
-from proofroom.workspace import comparisons, machine
+from proofroom.workspace import cell_runs, comparisons, machine
 
 
 class Press(Struct, frozen=True, kw_only=True):
@@ -115,7 +115,7 @@ async def _asked(press: Press, settings: machine.Machine, tell: Tell) -> None:
 
 
 def _costs(db: sqlite3.Connection, row_key: int) -> tuple[int, bool]:
-    costs = [run.cost_nano_usd for run in comparisons.of_row(db, row_key) if run.status]
+    costs = [run.cost_nano_usd for run in cell_runs.of_row(db, row_key) if run.status]
     return sum(cost or 0 for cost in costs), None in costs
 
 
@@ -123,7 +123,7 @@ def _kept(db: sqlite3.Connection, comparison_key: int, calls: int) -> str:
     done = sum(
         run.status == "ok"
         for row in comparisons.rows(db, comparison_key)
-        for run in comparisons.of_row(db, row.key)
+        for run in cell_runs.of_row(db, row.key)
     )
     name = comparisons.by_key(db, comparison_key).name
     return f"Stopped. {done:,} of {calls:,} answers are done and kept in “{name}”."

@@ -14,7 +14,7 @@ from msgspec import Struct
 
 from proofroom.cli import output
 from proofroom.errors import ProofroomError
-from proofroom.workspace import database, machine, opening, sample
+from proofroom.workspace import file_errors, machine, opening, sample
 
 
 class Chosen(Struct, frozen=True, kw_only=True):
@@ -52,7 +52,7 @@ def opened(chosen: Chosen, *, read_only: bool | None = None) -> Generator[openin
     try:
         for notice in found.notices:
             say(f"{notice.text} {notice.fix}".strip())
-        with database.translated(found.path):
+        with file_errors.translated(found.path):
             yield found
         if not found.read_only:
             opening.remember_high_water(found.path, found.connection, now=True)

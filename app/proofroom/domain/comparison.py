@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from typing import Any
 
@@ -46,6 +47,9 @@ def name_for(prompts: Sequence[str], columns: Sequence[str]) -> str:
 
 def one_line(values: dict[str, Any], *, limit: int = 120) -> str:
     """Return an input's values on one line, for the band above its cells."""
-    texts = [str(value).strip().replace("\n", " ") for value in values.values()]
-    line = " · ".join(text for text in texts if text)
+    texts = [
+        value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+        for value in values.values()
+    ]
+    line = " · ".join(" ".join(text.split()) for text in texts if text.strip())
     return line if len(line) <= limit else line[: limit - 1].rstrip() + "…"

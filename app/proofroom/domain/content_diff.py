@@ -12,7 +12,19 @@ from rapidfuzz.distance import Indel
 
 from proofroom.domain.diff import Run, words
 from proofroom.domain.json_diff import json_diff, path_text
-from proofroom.domain.message import Message, Text, text_of
+from proofroom.domain.message import (
+    Audio,
+    File,
+    Image,
+    Message,
+    Placeholder,
+    Reasoning,
+    Text,
+    ToolCall,
+    ToolResult,
+    storable_json,
+    text_of,
+)
 from proofroom.domain.version import Content
 
 Group = Literal[
@@ -61,7 +73,7 @@ def contents(old: Content, new: Content) -> ContentDifference:
 
 
 def _messages(old: Sequence[Message], new: Sequence[Message]) -> Iterator[MessageDifference]:
-    was, now = [msgspec.json.encode(m) for m in old], [msgspec.json.encode(m) for m in new]
+    was, now = [storable_json(m) for m in old], [storable_json(m) for m in new]
     removed: list[int] = []
     added: list[int] = []
     for code in Indel.opcodes(was, now):
@@ -96,6 +108,8 @@ def _hunk(
 def _pair(old: Message, new: Message, was: int, now: int) -> MessageDifference:
     fields = tuple(_json_fields("other", "", _besides_text(old), _besides_text(new)))
     runs = words(text_of(old.parts), text_of(new.parts))
+    if not fields:
+        fields = tuple(_arranged(old, new, same_text=all(run.op == "=" for run in runs)))
     changed = bool(fields) or any(run.op != "=" for run in runs)
     return MessageDifference(
         kind="changed" if changed else "same",
@@ -105,6 +119,29 @@ def _pair(old: Message, new: Message, was: int, now: int) -> MessageDifference:
         runs=runs,
         fields=fields,
     )
+
+
+def _arranged(old: Message, new: Message, *, same_text: bool) -> Iterator[FieldDifference]:
+    """Tell where parts stand in another order, or one text is cut into other parts."""
+    kinds = [[_KINDS[type(part)] for part in message.parts] for message in (old, new)]
+    if kinds[0] != kinds[1]:
+        yield _field("other", "parts", *(", ".join(found) for found in kinds))
+        return
+    cuts = [[part.text for part in m.parts if isinstance(part, Text)] for m in (old, new)]
+    if same_text and cuts[0] != cuts[1]:
+        yield _field("other", "parts", *(_json(found) for found in cuts))
+
+
+_KINDS: Mapping[type[Struct], str] = {
+    Text: "text",
+    Image: "image",
+    File: "file",
+    Audio: "audio",
+    ToolCall: "tool call",
+    ToolResult: "tool result",
+    Reasoning: "reasoning",
+    Placeholder: "placeholder",
+}
 
 
 def _alone(message: Message, kind: Literal["added", "removed"], place: int) -> MessageDifference:

@@ -106,22 +106,30 @@ def text_of(parts: tuple[Part, ...]) -> str:
 
 
 def storable_json(value: Any) -> bytes:  # noqa: ANN401 - any struct or JSON value
-    """Return `value` as JSON with sorted keys; what UTF-8 cannot hold becomes U+FFFD."""
+    """Return `value` as JSON, the same bytes for the same value, in what UTF-8 can hold.
+
+    Keys of objects are sorted, fields of structs stand in their order; lone surrogates become
+    U+FFFD.
+    """
     try:
         return msgspec.json.encode(value, order="deterministic")
     except UnicodeEncodeError:
-        tree = _storable_tree(msgspec.to_builtins(value))
-        return msgspec.json.encode(tree, order="deterministic")
+        return msgspec.json.encode(_storable_tree(value), order="deterministic")
 
 
-def _storable_tree(value: Any) -> Any:  # noqa: ANN401 - any JSON value
+def _storable_tree(value: Any) -> Any:  # noqa: ANN401 - any struct or JSON value
     if isinstance(value, str):
         return storable(value)
+    if isinstance(value, Struct):
+        # a struct still: a dict's keys would stand in another order
+        names = value.__struct_fields__
+        return type(value)(**{name: _storable_tree(getattr(value, name)) for name in names})
     if isinstance(value, dict):
         tree = cast("dict[str, Any]", value)
         return {storable(key): _storable_tree(part) for key, part in tree.items()}
     if isinstance(value, list | tuple):
-        return [_storable_tree(part) for part in cast("list[Any]", value)]
+        parts = [_storable_tree(part) for part in cast("list[Any]", value)]
+        return tuple(parts) if isinstance(value, tuple) else parts  # an empty one is a default
     return value
 
 

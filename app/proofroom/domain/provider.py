@@ -11,6 +11,7 @@ from msgspec import Struct
 from proofroom.errors import ProofroomError
 
 Adapter = Literal["direct", "litellm", "embedded"]
+_HERE = "this laptop"
 
 
 class Provider(Struct, frozen=True, kw_only=True):
@@ -60,12 +61,11 @@ def split_model(text: str) -> tuple[str, str]:
 
 def host_of(provider: Provider) -> str:
     """Return where a provider's text goes, for people: a host, or 'this laptop'."""
-    if provider.adapter == "embedded":
-        return "this laptop"
-    host = urlsplit(provider.url).hostname or ""
-    if host and is_loopback(host):
-        return "this laptop"
-    return host or provider.name
+    if stays_here(provider):
+        return _HERE
+    # a workspace from elsewhere may call its provider anything
+    name = provider.name if provider.name != _HERE else f"“{provider.name}”"
+    return _host(provider.url) or name
 
 
 def goes_home(provider: Provider) -> bool:
@@ -76,7 +76,14 @@ def goes_home(provider: Provider) -> bool:
 
 def stays_here(provider: Provider) -> bool:
     """Tell whether calls to this provider stay on this laptop."""
-    return host_of(provider) == "this laptop"
+    return provider.adapter == "embedded" or is_loopback(_host(provider.url))
+
+
+def _host(url: str) -> str:
+    try:
+        return urlsplit(url).hostname or ""
+    except ValueError:  # no address at all, such as http://[x
+        return ""
 
 
 def is_loopback(host: str) -> bool:

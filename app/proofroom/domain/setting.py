@@ -7,6 +7,7 @@ from typing import Any, Literal, cast
 
 from msgspec import Struct
 
+from proofroom.domain.message import storable
 from proofroom.errors import ProofroomError
 
 Kind = Literal["choice", "whole", "usd", "yes_no", "text", "texts"]
@@ -137,7 +138,7 @@ def _typed(setting: Setting, value: object) -> Any:  # noqa: ANN401, PLR0911 - a
             return None
         case "choice", str() if value in setting.choices:
             return value
-        case "text", str():
+        case "text", str() if _is_text(value):
             return value
         case "whole", int() if setting.least <= value <= setting.most:
             return value
@@ -145,9 +146,14 @@ def _typed(setting: Setting, value: object) -> Any:  # noqa: ANN401, PLR0911 - a
             return float(value)
         case "texts", list() | tuple():
             texts = cast("Sequence[object]", value)
-            return tuple(texts) if all(isinstance(text, str) for text in texts) else None
+            return tuple(texts) if all(_is_text(text) for text in texts) else None
         case _:
             return None
+
+
+def _is_text(value: object) -> bool:
+    """Tell whether a value is a text that a file in UTF-8 can hold."""
+    return isinstance(value, str) and storable(value) == value
 
 
 def _takes(setting: Setting) -> str:

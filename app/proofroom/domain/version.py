@@ -77,7 +77,7 @@ class Content(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 def encoded(content: Content) -> bytes:
-    """Return the canonical JSON of `content`: keys sorted, defaults left out, UTF-8."""
+    """Return the canonical JSON of `content`: the same bytes for the same content, UTF-8."""
     return storable_json(content)
 
 

@@ -16,7 +16,7 @@ from proofroom.engine.plan import PlannedColumn
 from proofroom.engine.recorder import Recorder, settled
 from proofroom.providers.adapter import Adapter, Call, Tell
 from proofroom.redact import redacted
-from proofroom.workspace import runs
+from proofroom.workspace import attempts, left_runs, runs
 
 Waiting = Callable[[str, float], None]
 Began = Callable[[runs.Begun, int], None]
@@ -102,7 +102,7 @@ async def ask(question: Question, recorder: Recorder, asker: Asker) -> Asked:
             last = _cut_short(last, "interrupted" if asker.abandoned() else "cancelled")
             await settled(recorder.write(lambda db, last=last: runs.end(db, [last])))
             return _asked(last, None)
-        again = runs.NewAttempt(
+        again = attempts.NewAttempt(
             step_key=begun.step_key,
             number=len(made) + 1,
             reason=outcome.problem.failure,
@@ -120,7 +120,9 @@ def _asked(end: runs.RunEnd, problem: Problem | None) -> Asked:
 
 
 def _cut_short(end: runs.RunEnd, status: Status) -> runs.RunEnd:
-    title, detail = (runs.LEFT_TITLE, runs.LEFT_DETAIL) if status == "interrupted" else ("", "")
+    title, detail = (
+        (left_runs.LEFT_TITLE, left_runs.LEFT_DETAIL) if status == "interrupted" else ("", "")
+    )
     return structs.replace(end, status=status, failure=None, title=title, detail=detail)
 
 
@@ -163,11 +165,11 @@ async def _reckoned(question: Question, recorder: Recorder, outcome: Outcome) ->
     return _Made(outcome=outcome, reckoned=reckoned, billed=_billed(outcome))
 
 
-def _attempt_end(made: _Made, attempt_key: int) -> runs.AttemptEnd:
+def _attempt_end(made: _Made, attempt_key: int) -> attempts.AttemptEnd:
     outcome = made.outcome
     problem, answer = outcome.problem, outcome.answer
     done = outcome.status == "ok"
-    return runs.AttemptEnd(
+    return attempts.AttemptEnd(
         attempt_key=attempt_key,
         ended_at=clock.now(),
         status=outcome.status,

@@ -27,7 +27,7 @@ from proofroom.providers import adapters
 from proofroom.providers.adapter import Adapter
 from proofroom.providers.connection import Network
 from proofroom.providers.local import LocalModels
-from proofroom.workspace import comparisons, runs
+from proofroom.workspace import cell_runs, comparisons, runs
 
 LOG = logging.getLogger(__name__)
 Tell = Callable[[protocol.News], None]
@@ -360,5 +360,5 @@ def fault(error: ProofroomError) -> protocol.Fault:
 def _reused(db: sqlite3.Connection, cell: int, digest: bytes) -> int | None:
     found = runs.answered(db, digest)
     if found is not None:
-        comparisons.reuse(db, cell, 0, found)
+        cell_runs.reuse(db, cell, 0, found)
     return found

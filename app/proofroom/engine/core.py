@@ -22,7 +22,7 @@ from proofroom.engine.render import Renderer
 from proofroom.errors import ProofroomError
 from proofroom.providers import adapters
 from proofroom.providers.local import LocalModels
-from proofroom.workspace import comparisons, database, engines, runs
+from proofroom.workspace import comparisons, database, engines, file_errors, runs
 
 # The window kills an engine that does not leave within 1.5 s.
 PATIENCE_S = 1.0
@@ -124,7 +124,7 @@ class Engine:
         path = Path(request.workspace)
 
         def add() -> protocol.Added:
-            with database.translated(path), closing(database.connect(path)) as db:
+            with file_errors.translated(path), closing(database.connect(path)) as db:
                 return catalogue.add(db, request.name, url=request.url, needs_key=request.needs_key)
 
         return await asyncio.to_thread(add)
@@ -182,7 +182,7 @@ class Engine:
 
     def _trouble(self, error: ProofroomError | None) -> None:
         text = "" if error is None else f"{error.what}: results are kept in memory. {error.fix}"
-        kind = "workspace_busy" if isinstance(error, database.BusyError) else "disk_full"
+        kind = "workspace_busy" if isinstance(error, file_errors.BusyError) else "disk_full"
         self._tools.tell(protocol.Notice(kind=kind, text=text))
 
 
@@ -190,7 +190,7 @@ async def _read(path: Path, query: Callable[[sqlite3.Connection], T]) -> T:
     """Carry out a query in a thread, on a connection of its own."""
 
     def read() -> T:
-        with database.translated(path), closing(database.connect(path, read_only=True)) as db:
+        with file_errors.translated(path), closing(database.connect(path, read_only=True)) as db:
             return query(db)
 
     return await asyncio.to_thread(read)

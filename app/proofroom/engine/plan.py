@@ -13,7 +13,7 @@ from proofroom.domain.run import Problem, Source
 from proofroom.domain.usage import PriceRow
 from proofroom.domain.version import Content
 from proofroom.errors import ProofroomError
-from proofroom.workspace import comparisons, prices, providers, settings
+from proofroom.workspace import cell_runs, comparisons, prices, providers, settings
 
 
 class PlannedColumn(Struct, frozen=True, kw_only=True):
@@ -74,8 +74,8 @@ def planned(
         samples=samples or found.samples,
         columns=tuple(_column(db, column) for column in comparisons.columns(db, comparison_key)),
         rows=tuple(comparisons.rows(db, comparison_key)),
-        cells=comparisons.cell_keys(db, comparison_key),
-        standing=comparisons.answered(db, comparison_key),
+        cells=cell_runs.cell_keys(db, comparison_key),
+        standing=cell_runs.answered(db, comparison_key),
         wanted=None if cells is None else frozenset(cells),
     )
 

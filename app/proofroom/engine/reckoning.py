@@ -18,13 +18,13 @@ from proofroom.engine.plan import PlannedColumn
 from proofroom.engine.recorder import Kept, settled
 from proofroom.providers import tokens
 from proofroom.providers.adapter import Call
-from proofroom.workspace import prices, providers, runs
+from proofroom.workspace import attempts, prices, providers
 
 
 class Reckoned(Struct, frozen=True, kw_only=True):
     """Usage with the price rows it was reckoned with, the cost (nano-USD), and what to note."""
 
-    usage: tuple[runs.PricedUsage, ...]
+    usage: tuple[attempts.PricedUsage, ...]
     cost_nano_usd: int | None
     marks: tuple[Mark, ...]
 
@@ -56,7 +56,7 @@ async def reckoned(
     lines = bill(usage, rows)
     return Reckoned(
         usage=tuple(
-            runs.PricedUsage(row=line.usage, price_key=line.price.key if line.price else None)
+            attempts.PricedUsage(row=line.usage, price_key=line.price.key if line.price else None)
             for line in lines
         ),
         cost_nano_usd=total,
@@ -110,7 +110,7 @@ def rows_of_answering(
     return own or (column.prices if dated else ())
 
 
-def summed(parts: Sequence[Sequence[runs.PricedUsage]]) -> tuple[UsageRow, ...]:
+def summed(parts: Sequence[Sequence[attempts.PricedUsage]]) -> tuple[UsageRow, ...]:
     """Return the usage of several attempts as one row a bucket."""
     rows = [use.row for part in parts for use in part]
     out: list[UsageRow] = []

@@ -18,8 +18,8 @@ from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
 from proofroom.errors import ProofroomError
-from proofroom.workspace import comparisons, database, rollups, runs
-from proofroom.workspace.database import BusyError, DiskFullError
+from proofroom.workspace import attempts, comparisons, database, file_errors, rollups, runs
+from proofroom.workspace.file_errors import BusyError, DiskFullError
 
 LOG = logging.getLogger(__name__)
 RETRY_S = 1.0
@@ -118,17 +118,17 @@ class Recorder:
         """Write a run and its first attempt; its request may leave when that is done."""
         return self.write(lambda db: runs.begin(db, [run])[0])
 
-    def begin_attempt(self, new: runs.NewAttempt) -> Kept[int]:
+    def begin_attempt(self, new: attempts.NewAttempt) -> Kept[int]:
         """Write a further attempt; its request may leave when that is done."""
-        return self.write(lambda db: runs.begin_attempt(db, new))
+        return self.write(lambda db: attempts.begin(db, new))
 
     def end(
-        self, attempt: runs.AttemptEnd, run: runs.RunEnd | None, *, touches: int = 0
+        self, attempt: attempts.AttemptEnd, run: runs.RunEnd | None, *, touches: int = 0
     ) -> Kept[None]:
         """Write the end of an attempt, and with the last one that of its run."""
 
         def write(db: sqlite3.Connection) -> None:
-            runs.end_attempt(db, attempt)
+            attempts.end(db, attempt)
             if run is not None:
                 self._shares.append(runs.end_one(db, run))
 
@@ -190,7 +190,7 @@ class Recorder:
         """Wait for what passes (a full disk, a held file); fail the batch for anything else."""
         known = error
         if not isinstance(error, ProofroomError):
-            known = database.explained(error, self.path)
+            known = file_errors.explained(error, self.path)
         if isinstance(known, DiskFullError | BusyError) and not self._leaving.is_set():
             self._tell_trouble(known)
             self._leaving.wait(RETRY_S)
@@ -228,7 +228,7 @@ class Recorder:
                     comparisons.touched(db, key)
                 return results
         except sqlite3.Error as error:
-            if len(batch) == 1 or database.explained(error, self.path) is not None:
+            if len(batch) == 1 or file_errors.explained(error, self.path) is not None:
                 raise
             LOG.exception("a statement failed in its batch")
         except Exception:  # a fault of ours in one write must not undo the others

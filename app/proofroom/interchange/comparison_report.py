@@ -11,7 +11,7 @@ from proofroom import __version__, clock
 from proofroom.domain.message import Part, Reasoning, ToolCall, text_of
 from proofroom.domain.provider import host_of
 from proofroom.interchange.report import Report, ReportCell, ReportColumn, ReportFact, ReportRow
-from proofroom.workspace import comparisons, database, marks, provenance, providers
+from proofroom.workspace import cell_runs, comparisons, database, marks, provenance, providers
 
 MARK_WORDS = {
     "usage_estimated": "Usage not reported, estimated",
@@ -64,7 +64,7 @@ def _column(db: sqlite3.Connection, column: comparisons.Column) -> ReportColumn:
 def _row(
     db: sqlite3.Connection, row: comparisons.Row, columns: list[comparisons.Column]
 ) -> ReportRow:
-    runs = sorted(comparisons.of_row(db, row.key), key=lambda run: run.sample)
+    runs = sorted(cell_runs.of_row(db, row.key), key=lambda run: run.sample)
     picks = [_pick(mark.value) for mark in marks.of(db, "row", row.key) if mark.kind == "pick"]
     picked = {pick.get("column") for pick in picks}
     return ReportRow(
@@ -82,8 +82,8 @@ def _row(
     )
 
 
-def _cell(db: sqlite3.Connection, run: comparisons.CellRun, *, picked: bool) -> ReportCell:
-    output = comparisons.output(db, run.output_key)
+def _cell(db: sqlite3.Connection, run: cell_runs.CellRun, *, picked: bool) -> ReportCell:
+    output = cell_runs.output(db, run.output_key)
     warnings = tuple(run.warnings.split(",")) if run.warnings else ()
     return ReportCell(
         status=run.status or "running",

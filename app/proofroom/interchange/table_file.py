@@ -94,6 +94,10 @@ def _bytes(path: Path) -> bytes:
 
 
 def _read(text: str, where: str, form: str, delimiter: str) -> Table:
+    if len(delimiter) > 1:
+        raise ProofroomError(
+            f"“{delimiter}” is no delimiter", where=where, fix="Choose one character."
+        )
     if not text.strip():
         raise ProofroomError("There is nothing in it", where=where, fix="Choose another file.")
     looks_json = not delimiter and form not in ("csv", "tsv") and text.lstrip()[0] in "[{"

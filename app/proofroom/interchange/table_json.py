@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any, cast
 
 from proofroom.domain.message import storable
 from proofroom.errors import ProofroomError
 from proofroom.interchange import strict_json
 from proofroom.interchange.table_rows import COLUMN_LIMIT, Rows
+
+_LINE_END = re.compile(r"\r\n|\r|\n")
 
 
 def read(text: str, where: str) -> Rows:
@@ -23,7 +26,8 @@ def read(text: str, where: str) -> Rows:
         for place, item in enumerate(cast("list[Any]", decoded), start=1):
             _add(item, place, where, found, columns)
     elif _is_lines(text):
-        for line, piece in enumerate(text.splitlines(), start=1):
+        # not splitlines: in a text of JSON other signs may stand that it takes for line ends
+        for line, piece in enumerate(_LINE_END.split(text), start=1):
             if piece.strip():
                 _add(_decoded(piece, where, line, found), line, where, found, columns)
     else:

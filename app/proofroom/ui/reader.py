@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from proofroom.ui.worker import Worker
-from proofroom.workspace import database
+from proofroom.workspace import database, file_errors
 
 T = TypeVar("T")
 Query = Callable[[sqlite3.Connection], T]
@@ -48,7 +48,7 @@ class Reader:
     def _run(self, query: Query[T]) -> T:
         if self._ready is not None:
             self._ready.result()
-        with database.translated(self.path):
+        with file_errors.translated(self.path):
             if self._db is None:
                 self._db = database.connect(self.path, read_only=True)
             return query(self._db)

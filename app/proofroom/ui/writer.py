@@ -15,7 +15,7 @@ from PySide6.QtCore import QObject, Signal
 
 from proofroom.errors import ProofroomError
 from proofroom.ui.worker import Answers, Postbox
-from proofroom.workspace import database, opening
+from proofroom.workspace import file_errors, opening
 
 T = TypeVar("T")
 Write = Callable[[sqlite3.Connection], T]
@@ -104,9 +104,9 @@ class Writer(QObject):
         while self._jobs:
             number, write = self._jobs[0]
             try:
-                with database.translated(self.path):
+                with file_errors.translated(self.path):
                     result = write(db)
-            except (database.DiskFullError, database.BusyError) as error:
+            except (file_errors.DiskFullError, file_errors.BusyError) as error:
                 self._say(error)
                 return
             except Exception as error:  # noqa: BLE001 - it is told to the one who asked

@@ -12,7 +12,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from proofroom import clock, paths
-from proofroom.workspace import database, files, locks
+from proofroom.workspace import database, file_errors, files, locks
 
 KEPT = 7
 _NAME = re.compile(r"(\d{6})-\d{8}-\d{6}-([a-z0-9-]*)")
@@ -41,7 +41,7 @@ def backup(path: Path, *, reason: str) -> Path:
     Old copies go, the last seven stay. Raises WorkspaceError; then no partial file is left.
     """
     into = folder(path)
-    with database.translated(into):
+    with file_errors.translated(into):
         paths.private(into)
         with locks.held(into / ".lock"):
             # we hold the lock, so these belong to processes that were killed
@@ -62,7 +62,7 @@ def is_good(copy: Path) -> bool:
     """Tell whether a backup is a workspace that holds together; reads all of it."""
     try:
         _check(copy)
-    except database.WorkspaceError:
+    except file_errors.WorkspaceError:
         return False
     return True
 
@@ -91,23 +91,24 @@ def _copied(path: Path, to: Path) -> Path:
 
 
 def _vacuum_into(db: sqlite3.Connection, part: Path, path: Path) -> None:
-    with database.translated(part):
+    with file_errors.translated(part):
         try:
-            db.execute("VACUUM INTO ?", (str(part),))
+            # as bytes: a path need not be UTF-8
+            db.execute("VACUUM INTO CAST(? AS TEXT)", (os.fsencode(part),))
         except sqlite3.DatabaseError as error:
             # what does not hold together is the workspace, not the copy
-            if isinstance(database.explained(error, path), database.DamagedError):
-                raise database.explained(error, path) or error from error
+            if isinstance(file_errors.explained(error, path), file_errors.DamagedError):
+                raise file_errors.explained(error, path) or error from error
             raise
 
 
 def _check(copy: Path) -> None:
     """Raise DamagedError, or another WorkspaceError, unless the copy is a sound workspace."""
     database.check(copy)
-    with database.translated(copy), closing(database.connect(copy, read_only=True)) as db:
+    with file_errors.translated(copy), closing(database.connect(copy, read_only=True)) as db:
         found = db.execute("PRAGMA quick_check(1)").fetchall()
     if found != [("ok",)]:
-        raise database.DamagedError(
+        raise file_errors.DamagedError(
             f"The copy is damaged ({found[0][0]})",
             where=str(copy),
             fix="Check the disk, then make another.",
@@ -123,7 +124,8 @@ def _name(path: Path, reason: str) -> str:
 
 def _described(file: Path) -> Backup | None:
     match = _NAME.fullmatch(file.stem)
-    if match is None:
+    # a folder of such a name would be opened for its first bytes, and stay open
+    if match is None or not file.is_file():
         return None
     try:
         status, schema = file.stat(), database.user_version(file)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import sqlite3
 import sys
@@ -15,8 +14,13 @@ from typing import Any, TypeVar
 from msgspec import Struct
 
 from proofroom import __version__, clock, ids
-from proofroom.errors import ProofroomError
 from proofroom.workspace import files, migrations, schema
+from proofroom.workspace.file_errors import (
+    NewerSchemaError,
+    NotAWorkspaceError,
+    WorkspaceError,
+    translated,
+)
 
 T = TypeVar("T", bound=Struct)
 Params = Mapping[str, Any] | Sequence[Any]
@@ -24,34 +28,6 @@ Params = Mapping[str, Any] | Sequence[Any]
 BUSY_MS = 5000
 _HEADER = b"SQLite format 3\x00"
 _VERSION_AT, _APPLICATION_AT = 60, 68
-
-
-class WorkspaceError(ProofroomError):
-    """The workspace cannot be opened or written; nothing that was saved is lost."""
-
-
-class DiskFullError(WorkspaceError):
-    """There is no room for a write; it was taken back whole."""
-
-
-class ReadOnlyError(WorkspaceError):
-    """The file or its folder cannot be written."""
-
-
-class BusyError(WorkspaceError):
-    """Another program holds the file for longer than we wait."""
-
-
-class DamagedError(WorkspaceError):
-    """The file's pages do not hold together."""
-
-
-class NotAWorkspaceError(WorkspaceError):
-    """The path names something else; it was not touched."""
-
-
-class NewerSchemaError(WorkspaceError):
-    """A newer Proofroom made this file."""
 
 
 def create(
@@ -243,85 +219,11 @@ def next_seq(db: sqlite3.Connection) -> int:
     return value(db, "UPDATE workspace SET seq = seq + 1 RETURNING seq")
 
 
-@contextmanager
-def translated(path: Path) -> Generator[None]:
-    """Turn errors of the disk and of SQLite into ones that a person can act on.
-
-    What is not known here (a fault of ours) passes unchanged.
-    """
-    try:
-        yield
-    except (sqlite3.Error, OSError) as error:
-        known = explained(error, path)
-        if known is None:
-            raise
-        raise known from error
-
-
-def is_busy(error: sqlite3.Error) -> bool:
-    """Tell whether another connection held a lock for too long."""
-    return error.sqlite_errorname.startswith(("SQLITE_BUSY", "SQLITE_LOCKED"))
-
-
-def explained(error: Exception, path: Path) -> WorkspaceError | None:
-    """Return what an error of the disk or of SQLite means for a person; None for our own faults."""
-    name = getattr(error, "sqlite_errorname", "") or ""
-    number = getattr(error, "errno", None)
-    if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
-        return BusyError(
-            f"The workspace is in use by {_holder(path)}",
-            where=str(path),
-            fix="Close that program, then try again; nothing was lost.",
-        )
-    for kind, names, numbers, what, fix in _EXPLANATIONS:
-        if (name and name.startswith(names)) or number in numbers:
-            return kind(what, where=str(path), fix=fix)
-    if name.startswith(("SQLITE_CANTOPEN", "SQLITE_IOERR")) or isinstance(error, OSError):
-        return WorkspaceError(
-            f"The file cannot be read or written ({error})",
-            where=str(path),
-            fix="Check that its disk and folder are there.",
-        )
-    return None
-
-
-_EXPLANATIONS: tuple[
-    tuple[type[WorkspaceError], tuple[str, ...], tuple[int, ...], str, str], ...
-] = (
-    (
-        DiskFullError,
-        ("SQLITE_FULL", "SQLITE_IOERR_WRITE"),
-        (errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC)),
-        "The disk is full",
-        "Free some space and save again; nothing was lost.",
-    ),
-    (
-        ReadOnlyError,
-        ("SQLITE_READONLY",),
-        (errno.EACCES, errno.EROFS, errno.EPERM),
-        "The file cannot be written",
-        "Open it for reading, or allow writing in its folder.",
-    ),
-    (
-        DamagedError,
-        ("SQLITE_CORRUPT",),
-        (),
-        "The file is damaged",
-        "Run `proofroom workspace verify`, then open the last backup.",
-    ),
-    (
-        NotAWorkspaceError,
-        ("SQLITE_NOTADB",),
-        (),
-        "This is not a workspace",
-        "Choose a file that Proofroom made.",
-    ),
-)
-
-
 def path_of(db: sqlite3.Connection) -> Path:
     """Return the file of a connection."""
-    return Path(value(db, "SELECT file FROM pragma_database_list WHERE name = 'main'"))
+    # as bytes: a path need not be UTF-8
+    sql = "SELECT CAST(file AS BLOB) FROM pragma_database_list WHERE name = 'main'"
+    return Path(os.fsdecode(value(db, sql)))
 
 
 def remove(path: Path) -> None:
@@ -400,22 +302,3 @@ def _first_rows(db: sqlite3.Connection, kind: str) -> None:
             "INSERT INTO environments (id, name, number, seq) VALUES (?, ?, ?, 1)",
             (ids.new_id(), name, number),
         )
-
-
-def _holder(path: Path) -> str:
-    """Name the process that writes to the file, where the system tells (Linux)."""
-    try:
-        beside = [path.with_name(path.name + suffix) for suffix in ("", "-shm")]
-        inodes = {str(file.stat().st_ino) for file in beside if file.exists()}
-        locks = Path("/proc/locks").read_text(encoding="ascii").splitlines()
-    except (OSError, UnicodeDecodeError):
-        return "another program"
-    holders = {
-        fields[4]
-        for fields in (line.split() for line in locks)
-        if len(fields) > 5  # noqa: PLR2004 - the columns of proc_locks(5)
-        and fields[3] == "WRITE"  # readers of a WAL hold shared locks all the time
-        and fields[5].rpartition(":")[2] in inodes
-        and fields[4] != str(os.getpid())
-    }
-    return f"process {', '.join(sorted(holders))}" if holders else "another program"

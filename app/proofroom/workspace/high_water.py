@@ -13,6 +13,7 @@ import msgspec
 from msgspec import Struct
 
 from proofroom import clock, paths
+from proofroom.domain.message import storable
 from proofroom.workspace import database, files, locks
 
 EVERY_US = 2_000_000
@@ -65,7 +66,8 @@ def missing(path: Path, db: sqlite3.Connection) -> Missing | None:
 def _present(path: Path, db: sqlite3.Connection) -> tuple[str, Mark]:
     identity, seq = db.execute("SELECT id, seq FROM workspace").fetchone()
     run = database.value(db, "SELECT max(key) FROM runs") or 0
-    return identity, Mark(path=str(path.resolve()), seq=seq, run=run, seen_at=clock.now())
+    where = storable(str(path.resolve()))
+    return identity, Mark(path=where, seq=seq, run=run, seen_at=clock.now())
 
 
 def _file() -> Path:
@@ -75,7 +77,8 @@ def _file() -> Path:
 def _read() -> dict[str, Mark]:
     try:
         return msgspec.json.decode(_file().read_bytes(), type=dict[str, Mark])
-    except (FileNotFoundError, msgspec.DecodeError):  # a damaged one is made anew
+    except (FileNotFoundError, msgspec.DecodeError, UnicodeDecodeError):
+        # a damaged one is made anew
         return {}
 
 

@@ -6,7 +6,6 @@ import sqlite3
 from collections.abc import Mapping
 from typing import Any
 
-import msgspec
 from msgspec import Struct
 
 from proofroom import clock, ids
@@ -59,7 +58,7 @@ def of_set(db: sqlite3.Connection, set_key: int) -> list[Input]:
             set_key=row[2],
             number=row[3],
             name=row[4],
-            values=decoded(texts.get(db, row[5])),
+            values=texts.value(db, row[5], Values),
         )
         for row in db.execute(_INPUTS, (set_key,)).fetchall()
     ]
@@ -129,11 +128,6 @@ def archive(db: sqlite3.Connection, key: int, *, archived: bool = True) -> None:
 def encoded(values: Values) -> bytes:
     """Return the canonical JSON of named values."""
     return storable_json(values)
-
-
-def decoded(data: bytes) -> Values:
-    """Return what `encoded` wrote."""
-    return msgspec.json.decode(data, type=dict[str, Any])
 
 
 def _set_key(db: sqlite3.Connection, prompt_key: int, name: str) -> int:

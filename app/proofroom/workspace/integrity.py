@@ -10,7 +10,16 @@ from typing import Literal
 
 from msgspec import Struct
 
-from proofroom.workspace import backup, database, high_water, places, rollups, search_index, texts
+from proofroom.workspace import (
+    backup,
+    database,
+    file_errors,
+    high_water,
+    places,
+    rollups,
+    search_index,
+    texts,
+)
 
 Kind = Literal["pages", "references", "text", "search", "rollups", "missing"]
 Progress = Callable[[str, int, int], None]
@@ -66,7 +75,7 @@ def verify(path: Path, progress: Progress | None = None, *, repair: bool = False
     """
     say = progress or _nobody
     database.check(path)
-    with database.translated(path), closing(_connected(path, repair)) as db:
+    with file_errors.translated(path), closing(_connected(path, repair)) as db:
         say("pages", 0, 1)
         findings = _pages(db)
         count = 0
@@ -105,7 +114,7 @@ def info(path: Path) -> Info:
     Raises WorkspaceError if it cannot be read.
     """
     database.check(path)
-    with database.translated(path), closing(database.connect(path, read_only=True)) as db:
+    with file_errors.translated(path), closing(database.connect(path, read_only=True)) as db:
         row = db.execute("SELECT id, kind, written_by, created_at FROM workspace").fetchone()
         wal = path.with_name(f"{path.name}-wal")
         return Info(
@@ -159,7 +168,8 @@ def _pages(db: sqlite3.Connection) -> list[Finding]:
     try:
         lines = [row[0] for row in db.execute(f"PRAGMA integrity_check({MOST})").fetchall()]
     except sqlite3.DatabaseError as error:
-        lines = [str(error)]
+        what = f"Pages are damaged ({error})."
+        return [Finding(kind="pages", what=what, hits=_damaged_tables(db))]
     if lines == ["ok"]:
         return []
     # the search index reports itself here too; it is rebuilt, not lost
@@ -168,6 +178,25 @@ def _pages(db: sqlite3.Connection) -> list[Finding]:
         return []
     hits = tuple(dict.fromkeys(_table_hit(db, line) for line in lost))
     return [Finding(kind="pages", what=f"{len(lost)} pages or rows are damaged.", hits=hits)]
+
+
+def _damaged_tables(db: sqlite3.Connection) -> tuple[str, ...]:
+    """Name the tables that cannot be checked, where the check of all ended at the first of them."""
+    try:
+        names = [row[0] for row in db.execute(_TABLES).fetchall()]
+    except sqlite3.DatabaseError:
+        return ("the list of tables",)
+    return tuple(f"the table {name}" for name in names if not _is_whole(db, name))
+
+
+_TABLES = "SELECT name FROM sqlite_schema WHERE type = 'table' AND rootpage > 0 ORDER BY name"
+
+
+def _is_whole(db: sqlite3.Connection, table: str) -> bool:
+    try:
+        return db.execute(f'PRAGMA integrity_check("{table}")').fetchall() == [("ok",)]
+    except sqlite3.DatabaseError:
+        return False
 
 
 def _table_hit(db: sqlite3.Connection, line: str) -> str:
@@ -238,6 +267,7 @@ _USERS = (
     "SELECT 'the draft asked with in run ' || id FROM runs WHERE content_key = ?1",
     "SELECT 'the input of run ' || id FROM runs WHERE input_key = ?1",
     "SELECT 'the output of run ' || id FROM runs WHERE output_key = ?1",
+    "SELECT 'a choice of run ' || id FROM runs WHERE choices_key = ?1",
     (
         "SELECT 'a request of run ' || r.id FROM attempts a JOIN steps s ON s.key = a.step_key"
         " JOIN runs r ON r.key = s.run_key WHERE a.request_key = ?1"
@@ -245,6 +275,11 @@ _USERS = (
     (
         "SELECT 'a response of run ' || r.id FROM attempts a JOIN steps s ON s.key = a.step_key"
         " JOIN runs r ON r.key = s.run_key WHERE a.response_key = ?1"
+    ),
+    (
+        "SELECT 'the output of an attempt of run ' || r.id FROM attempts a"
+        " JOIN steps s ON s.key = a.step_key JOIN runs r ON r.key = s.run_key"
+        " WHERE a.output_key = ?1"
     ),
 )
 

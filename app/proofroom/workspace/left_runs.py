@@ -4,18 +4,92 @@ from __future__ import annotations
 
 import sqlite3
 
-from proofroom.workspace import comparisons, engines, runs
+from proofroom import clock
+from proofroom.domain.usage import UsageRow
+from proofroom.workspace import comparisons, database, engines, runs
+
+LEFT_TITLE = "Interrupted"
+LEFT_DETAIL = "The engine stopped while this was under way. It may have been billed."
 
 
 def end_left(db: sqlite3.Connection) -> list[int]:
     """End the runs and comparisons of engines that are gone, and return the runs' keys."""
     # read before the locks are looked at: an engine that starts now is not among them
-    opened, left = runs.open_engines(db), comparisons.open_ones(db)
+    opened, left = open_engines(db), comparisons.open_ones(db)
     if not opened and not left:
         return []
     live = engines.live()
-    ended = runs.interrupt(db, live, among=opened)
+    ended = interrupt(db, live, among=opened)
     # one without a run may have been taken up by any engine that lives
     gone = [key for key, last in left.items() if last not in live and (last or not live)]
     comparisons.close_left(db, gone)
     return ended
+
+
+def open_engines(db: sqlite3.Connection) -> frozenset[str]:
+    """Return the engines whose runs have no end yet."""
+    rows = db.execute("SELECT DISTINCT engine FROM runs WHERE ended_at IS NULL").fetchall()
+    return frozenset(row[0] for row in rows)
+
+
+def interrupt(
+    db: sqlite3.Connection, live: frozenset[str], *, among: frozenset[str] | None = None
+) -> list[int]:
+    """End what engines that are gone left open, as interrupted, and return the runs' keys.
+
+    An attempt that was under way may have been billed. `live` are the engines that still run;
+    `among`, read before `live`, leaves one alone that starts in between (None: all are looked at).
+    """
+    left = [
+        row
+        for row in db.execute(
+            "SELECT key, engine, started_at FROM runs WHERE ended_at IS NULL"
+        ).fetchall()
+        if row[1] not in live and (among is None or row[1] in among)
+    ]
+    if not left:
+        return []
+    now = clock.now()
+    with database.writing(db):
+        gone = [(key, started) for key, _, started in left if _close_attempts(db, key, now)]
+        ends = [
+            runs.RunEnd(
+                run_key=key,
+                ended_at=now,
+                status="interrupted",
+                latency_us=max(0, now - started),
+                first_token_us=None,
+                title=LEFT_TITLE,
+                detail=LEFT_DETAIL,
+                usage=_usage_so_far(db, key),
+                retry_nano_usd=_cost_so_far(db, key),
+            )
+            for key, started in gone
+        ]
+        runs.end(db, ends)
+    return [key for key, _ in gone]
+
+
+_OF_RUN = "a.step_key IN (SELECT key FROM steps WHERE run_key = ?)"
+
+
+def _usage_so_far(db: sqlite3.Connection, run_key: int) -> tuple[UsageRow, ...]:
+    sql = f"""SELECT u.bucket, u.count, u.origin FROM usage u
+        JOIN attempts a ON a.key = u.attempt_key WHERE {_OF_RUN}"""
+    return tuple(database.fetch(db, sql, (run_key,), UsageRow))
+
+
+def _cost_so_far(db: sqlite3.Connection, run_key: int) -> int:
+    sql = f"SELECT coalesce(sum(a.cost_nano_usd), 0) FROM attempts a WHERE {_OF_RUN}"
+    return database.value(db, sql, (run_key,))
+
+
+def _close_attempts(db: sqlite3.Connection, run_key: int, now: int) -> bool:
+    """End what is open of a run's attempts; False if the run itself has ended meanwhile."""
+    db.execute(
+        """UPDATE attempts SET ended_at = ?, status = 'interrupted', billed = 'perhaps'
+            WHERE ended_at IS NULL AND step_key IN (SELECT key FROM steps WHERE run_key = ?)""",
+        (now, run_key),
+    )
+    sql = "SELECT 1 FROM runs WHERE key = ? AND ended_at IS NULL"
+    return database.value(db, sql, (run_key,)) is not None

@@ -13,9 +13,10 @@ from typing import Any, cast
 from msgspec import Struct
 
 from proofroom import paths
+from proofroom.domain.message import storable
 from proofroom.domain.setting import SETTINGS, Setting, typed
 from proofroom.errors import ProofroomError
-from proofroom.workspace import database, files, locks
+from proofroom.workspace import file_errors, files, locks
 
 Document = dict[str, Any]
 RECENT_KEPT = 10
@@ -106,7 +107,9 @@ def reset(setting: Setting) -> None:
 
 
 def opened(path: Path) -> None:
-    """Put a workspace at the head of the recent ones."""
+    """Put a workspace at the head of the recent ones, unless TOML cannot hold its path."""
+    if storable(str(path)) != str(path):
+        return
 
     def change(document: Document) -> None:
         others = [text for text in _texts(document.get(_RECENT)) if text != str(path)]
@@ -162,7 +165,7 @@ def _change(change: Callable[[Document], object]) -> None:
     # 40 ms, and only to write
     import tomlkit  # noqa: PLC0415
 
-    with database.translated(file()), locks.held(paths.config() / ".config.lock"):
+    with file_errors.translated(file()), locks.held(paths.config() / ".config.lock"):
         document = _document()
         change(document)
         files.replace(file(), tomlkit.dumps(document).encode())

@@ -16,6 +16,7 @@ from proofroom import paths
 from proofroom.workspace import (
     backup,
     database,
+    file_errors,
     high_water,
     left_runs,
     locks,
@@ -68,11 +69,11 @@ def open_workspace(
         database.create(path, fill=providers.first_rows)
     database.check(path)
     try:
-        with database.translated(path):
+        with file_errors.translated(path):
             _refuse_cut(path)
             for_reading = not places.is_writable(path) if read_only is None else read_only
             opened = _for_reading(path) if for_reading else _for_writing(path, say or _nobody)
-    except database.DamagedError as error:
+    except file_errors.DamagedError as error:
         raise _with_backup(error, path) from error
     return opened
 
@@ -91,13 +92,13 @@ def keep_high_water(due: tuple[str, high_water.Mark] | None) -> None:
     Raises ProofroomError if the folder of such notes cannot be written.
     """
     if due is not None:
-        with database.translated(paths.state()):
+        with file_errors.translated(paths.state()):
             high_water.keep(*due)
 
 
 def _for_reading(path: Path) -> Opened:
     if database.user_version(path) < schema.VERSION:
-        raise database.ReadOnlyError(
+        raise file_errors.ReadOnlyError(
             "An older Proofroom made this workspace, and it cannot be brought up to date",
             where=str(path),
             fix="Copy it to a folder that can be written, and open the copy.",
@@ -117,7 +118,7 @@ def _for_reading(path: Path) -> Opened:
 
 def _for_writing(path: Path, say: Say) -> Opened:
     if not places.is_writable(path):
-        raise database.ReadOnlyError(
+        raise file_errors.ReadOnlyError(
             "The file or its folder cannot be written",
             where=str(path),
             fix="Open it for reading, or allow writing there.",
@@ -211,9 +212,9 @@ def _reads_wal(db: sqlite3.Connection) -> bool:
 def _end_left(path: Path, db: sqlite3.Connection) -> tuple[Notice, ...]:
     """End the runs and comparisons of engines that are gone."""
     try:
-        with database.translated(path):
+        with file_errors.translated(path):
             ended = left_runs.end_left(db)
-    except database.DiskFullError as error:
+    except file_errors.DiskFullError as error:
         return (Notice(kind="disk_full", text="The disk is full.", fix=error.fix),)
     if not ended:
         return ()
@@ -235,20 +236,20 @@ def _refuse_cut(path: Path) -> None:
     wanted = pages * (65536 if page_size == 1 else page_size)
     size = path.stat().st_size
     if trusted and size < wanted:
-        raise database.DamagedError(
+        raise file_errors.DamagedError(
             f"The file was cut: {wanted - size} of its {wanted} bytes are missing",
             where=str(path),
             fix="Open the last backup.",
         )
 
 
-def _with_backup(error: database.DamagedError, path: Path) -> database.DamagedError:
+def _with_backup(error: file_errors.DamagedError, path: Path) -> file_errors.DamagedError:
     good = backup.newest_good(path)
     if good is None:
         fix = "Run `proofroom workspace verify` to see what is hit. It has no sound backup."
     else:
         fix = f"Keep it as it is, and open the last sound backup: {good.path}."
-    return database.DamagedError(error.what, where=error.where, fix=fix)
+    return file_errors.DamagedError(error.what, where=error.where, fix=fix)
 
 
 def _nobody(_: str) -> None:

@@ -11,6 +11,11 @@ from proofroom.workspace import database
 _OF = """SELECT key, bucket, tier, threshold, nano_usd_per_million, valid_from, source
     FROM prices WHERE model_key = ? AND valid_from <= ? AND tier = ?
     ORDER BY valid_from, key"""
+# the last of one day holds: a price may be put right, and put back
+_HOLDS = """SELECT nano_usd_per_million FROM prices WHERE model_key = ? AND bucket = ?
+    AND tier = ? AND threshold = ? AND valid_from = ? ORDER BY key DESC LIMIT 1"""
+_ADD = """INSERT INTO prices (model_key, bucket, tier, threshold, valid_from,
+    nano_usd_per_million, source) VALUES (?, ?, ?, ?, ?, ?, ?)"""
 
 
 def of_model(
@@ -25,32 +30,8 @@ def of_model(
 
 
 def add(db: sqlite3.Connection, model_key: int, rows: Sequence[PriceRow]) -> None:
-    """Keep price rows that are not known yet; the caller is writing."""
+    """Keep price rows that say something else than what holds; the caller is writing."""
     for row in rows:
-        known = database.value(
-            db,
-            """SELECT 1 FROM prices WHERE model_key = ? AND bucket = ? AND tier = ?
-                AND threshold = ? AND valid_from = ? AND nano_usd_per_million = ?""",
-            (
-                model_key,
-                row.bucket,
-                row.tier,
-                row.threshold,
-                row.valid_from,
-                row.nano_usd_per_million,
-            ),
-        )
-        if known is None:
-            db.execute(
-                """INSERT INTO prices (model_key, bucket, tier, threshold, nano_usd_per_million,
-                    valid_from, source) VALUES (?, ?, ?, ?, ?, ?, ?)""",
-                (
-                    model_key,
-                    row.bucket,
-                    row.tier,
-                    row.threshold,
-                    row.nano_usd_per_million,
-                    row.valid_from,
-                    row.source,
-                ),
-            )
+        place = (model_key, row.bucket, row.tier, row.threshold, row.valid_from)
+        if database.value(db, _HOLDS, place) != row.nano_usd_per_million:
+            db.execute(_ADD, (*place, row.nano_usd_per_million, row.source))

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import sqlite3
+from typing import Any
 
-import msgspec
 from msgspec import Struct
 
 from proofroom.domain.message import Message, Part
 from proofroom.domain.usage import PriceRow, UsageRow
-from proofroom.domain.version import Content, decoded
+from proofroom.domain.version import Content
 from proofroom.workspace import database, texts
 
 
@@ -114,23 +114,28 @@ _USAGE = """SELECT u.bucket, u.count, u.origin, p.key, p.bucket, p.nano_usd_per_
 
 
 def of_run(db: sqlite3.Connection, run_key: int) -> Provenance:
-    """Return all that is known of a run; it must be there."""
+    """Return all that is known of a run; it must be there.
+
+    Raises DamagedError if a text of it is damaged.
+    """
     run = database.first(db, _RUN, (run_key,), Run)
     if run is None:
         raise RuntimeError(f"no run {run_key}")
     attempts = tuple(database.fetch(db, _ATTEMPTS, (run_key,), Attempt))
-    given = texts.get(db, run.input_key)
-    output = texts.get(db, run.output_key)
     return Provenance(
         run=run,
-        content=None if run.content_key is None else decoded(texts.get(db, run.content_key)),
-        messages=msgspec.json.decode(given, type=tuple[Message, ...]) if given else (),
-        output=msgspec.json.decode(output, type=tuple[Part, ...]) if output else (),
+        content=_stored(db, run.content_key, Content, None),
+        messages=_stored(db, run.input_key, tuple[Message, ...], ()),
+        output=_stored(db, run.output_key, tuple[Part, ...], ()),
         attempts=attempts,
         requests=tuple(texts.text(db, attempt.request_key) for attempt in attempts),
         responses=tuple(texts.text(db, attempt.response_key) for attempt in attempts),
         usage=tuple(_usage(db, attempt.key) for attempt in attempts),
     )
+
+
+def _stored(db: sqlite3.Connection, key: int | None, kind: Any, default: Any) -> Any:  # noqa: ANN401 - as `kind` says
+    return default if key is None else texts.value(db, key, kind)
 
 
 def _usage(db: sqlite3.Connection, attempt_key: int) -> tuple[Priced, ...]:

@@ -71,7 +71,7 @@ def key_saved(
     with database.writing(db):
         db.execute(
             "UPDATE providers SET key_added_at = ?, key_variable = ?, seq = ? WHERE name = ?",
-            (at, variable, database.next_seq(db), name),
+            (at, storable(variable), database.next_seq(db), storable(name)),
         )
 
 
@@ -79,7 +79,8 @@ def models(db: sqlite3.Connection, *, provider: str = "", query: str = "") -> li
     """Return the models that can be asked, by provider and name."""
     sql = f"""{_MODEL} WHERE m.gone_at IS NULL AND m.listed AND (? = '' OR p.name = ?)
         AND instr(lower(p.name || '/' || m.name), lower(?)) > 0 ORDER BY p.name, m.name"""
-    return database.fetch(db, sql, (provider, provider, query), Model)
+    wanted = storable(provider)
+    return database.fetch(db, sql, (wanted, wanted, storable(query)), Model)
 
 
 def model(db: sqlite3.Connection, full_name: str) -> Model:
@@ -118,6 +119,7 @@ def ensure_model(db: sqlite3.Connection, provider_key: int, name: str, *, listed
 
     `listed` is False for a name that only ever answered for another one.
     """
+    name = storable(name)
     found = database.value(
         db, "SELECT key FROM models WHERE provider_key = ? AND name = ?", (provider_key, name)
     )
@@ -188,10 +190,10 @@ def _put(db: sqlite3.Connection, provider: Provider) -> None:
             seq = excluded.seq""",
         (
             ids.new_id(),
-            provider.name,
+            storable(provider.name),
             provider.adapter,
             provider.dialect,
-            provider.url,
+            storable(provider.url),
             provider.needs_key,
             provider.concurrency,
             provider.forbidden,

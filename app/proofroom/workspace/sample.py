@@ -12,7 +12,17 @@ from msgspec import Struct, structs
 from proofroom import paths
 from proofroom.domain.message import Message
 from proofroom.domain.version import Content
-from proofroom.workspace import database, drafts, inputs, locks, marks, prompts, providers, versions
+from proofroom.workspace import (
+    database,
+    drafts,
+    file_errors,
+    inputs,
+    locks,
+    marks,
+    prompts,
+    providers,
+    versions,
+)
 
 NAME = "Sample"
 
@@ -53,7 +63,7 @@ def ensure_sample() -> Path:
     path = sample_path()
     if path.exists():
         return path
-    with database.translated(path), locks.held(paths.state() / "sample.lock"):
+    with file_errors.translated(path), locks.held(paths.state() / "sample.lock"):
         if not path.exists():
             for left in path.parent.glob(f".{path.name}.*"):  # of one that was killed
                 left.unlink(missing_ok=True)

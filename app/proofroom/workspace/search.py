@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sqlite3
+import unicodedata
 
 _WORD = re.compile(r"\w+", re.UNICODE)
 _LIMIT = 1000
@@ -14,7 +15,9 @@ def query(text: str) -> str:
 
     Syntax: https://www.sqlite.org/fts5.html#full_text_query_syntax; '' if `text` has no word.
     """
-    words = [f'"{word}"' for word in _WORD.findall(text.replace("\x00", " "))]
+    # composed first: to Python an accent of its own ends a word, to FTS5 it does not
+    composed = unicodedata.normalize("NFC", text)
+    words = [f'"{word}"' for word in _WORD.findall(composed)]
     return " ".join(words) + "*" if words else ""
 
 

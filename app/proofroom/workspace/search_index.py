@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from proofroom.domain.message import storable, text_of
 from proofroom.domain.version import decoded
-from proofroom.workspace import database, prompts, run_words, search, texts
+from proofroom.workspace import database, file_errors, prompts, run_words, search, texts
 
 _AT_ONCE = 500
 _DRAFTS = """SELECT p.key, p.name, d.content FROM prompts p JOIN drafts d ON d.prompt_key = p.key
@@ -60,7 +60,7 @@ def _unsound(db: sqlite3.Connection, table: str) -> str:
     try:
         db.execute(f"INSERT INTO {table} ({table}) VALUES ('integrity-check')")
     except sqlite3.DatabaseError as error:
-        if database.is_busy(error):
+        if file_errors.is_busy(error):
             raise
         return f"The index {table} is damaged ({error})."
     return ""

@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from proofroom.domain.message import storable_json
 from proofroom.workspace import database
 
 LOCAL_ONLY = "local_only"
@@ -24,7 +25,7 @@ def put(db: sqlite3.Connection, name: str, value: Any) -> None:  # noqa: ANN401
         db.execute(
             """INSERT INTO settings (name, value, seq) VALUES (?, ?, ?)
                 ON CONFLICT (name) DO UPDATE SET value = excluded.value, seq = excluded.seq""",
-            (name, msgspec.json.encode(value).decode(), database.next_seq(db)),
+            (name, storable_json(value).decode(), database.next_seq(db)),
         )
 
 

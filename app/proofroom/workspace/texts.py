@@ -8,8 +8,10 @@ import sys
 import threading
 from typing import Any
 
+import msgspec
+
 from proofroom.domain.message import storable, storable_json
-from proofroom.workspace.database import DamagedError
+from proofroom.workspace.file_errors import DamagedError
 
 if sys.version_info >= (3, 14):
     from compression import zstd
@@ -47,7 +49,7 @@ def put(db: sqlite3.Connection, data: bytes | str, media_type: str = TEXT) -> in
 
 
 def put_json(db: sqlite3.Connection, value: Any) -> int:  # noqa: ANN401
-    """Keep `value` as JSON with sorted keys and return its key; the caller is writing."""
+    """Keep `value` as canonical JSON and return its key; the caller is writing."""
     return put(db, storable_json(value), JSON)
 
 
@@ -67,6 +69,17 @@ def get(db: sqlite3.Connection, key: int | None) -> bytes:
 def text(db: sqlite3.Connection, key: int | None) -> str:
     """Return the text under `key`; '' for None."""
     return get(db, key).decode("utf-8", "replace")
+
+
+def value(db: sqlite3.Connection, key: int, kind: Any) -> Any:  # noqa: ANN401 - as `kind` says
+    """Return the JSON value under `key`, of the type `kind`.
+
+    Raises DamagedError if it is missing or no longer such a value.
+    """
+    try:
+        return msgspec.json.decode(get(db, key), type=kind)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise _damaged(key) from error
 
 
 def unpacked(codec: int, data: bytes, key: int) -> bytes:

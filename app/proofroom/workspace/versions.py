@@ -8,11 +8,12 @@ from msgspec import Struct
 
 from proofroom import clock, ids
 from proofroom.domain.message import storable
-from proofroom.domain.version import Content, content_hash, decoded, encoded
+from proofroom.domain.version import Content, content_hash, encoded
 from proofroom.errors import ProofroomError
 from proofroom.workspace import authors, database, drafts, prompts, texts
 
 _NAMED = 5
+_DIGITS = 18
 
 
 class VersionSummary(Struct, frozen=True, kw_only=True):
@@ -59,8 +60,11 @@ def by_key(db: sqlite3.Connection, key: int) -> VersionSummary | None:
 
 
 def content(db: sqlite3.Connection, version: VersionSummary) -> Content:
-    """Return what a version consists of."""
-    return decoded(texts.get(db, version.content_key))
+    """Return what a version consists of.
+
+    Raises DamagedError if its text is damaged.
+    """
+    return texts.value(db, version.content_key, Content)
 
 
 def find(db: sqlite3.Connection, prompt_key: int, selector: str) -> VersionSummary:
@@ -175,7 +179,7 @@ def _matches(
     live: list[VersionSummary],
 ) -> list[VersionSummary]:
     number = selector.removeprefix("v")
-    if number.isdecimal():
+    if number.isdecimal() and len(number) <= _DIGITS:
         by_number = [version for version in all_ if version.number == int(number)]
         if by_number:
             return by_number

@@ -16,6 +16,8 @@ from proofroom.domain.run import Failure, FinishReason, Mark, Status
 from proofroom.domain.usage import Bucket, PriceRow, UsageRow
 from proofroom.domain.version import Content, Settings
 from proofroom.workspace import (
+    attempts,
+    cell_runs,
     comparisons,
     database,
     drafts,
@@ -119,7 +121,7 @@ def cell(  # noqa: PLR0913 - one run, as it is kept
     """Keep a run in the cell at places `row` and `column`, and return its key."""
     columns = comparisons.columns(db, comparison)
     rows = comparisons.rows(db, comparison, after=row - 1, size=1)
-    one, keys = columns[column], comparisons.cell_keys(db, comparison)
+    one, keys = columns[column], cell_runs.cell_keys(db, comparison)
     now = clock.now()
     with database.writing(db):
         adapter = runs.adapter_key(db, "direct", "1")
@@ -142,15 +144,15 @@ def cell(  # noqa: PLR0913 - one run, as it is kept
             UsageRow(bucket="output", count=tokens),
         )
         first = None if not parts else latency_ms * 300
-        runs.end_attempt(
+        attempts.end(
             db,
-            runs.AttemptEnd(
+            attempts.AttemptEnd(
                 attempt_key=begun.attempt_key, ended_at=now + latency_ms * 1000, status=status,
                 billed="known" if status == "ok" else "no", latency_us=latency_ms * 1000,
                 first_token_us=first, failure=failure, detail=detail, request_id="req_8f31c2",
                 http_status=429 if failure == "rate_limit" else 200,
                 response='{"id": "req_8f31c2", "choices": []}', output=parts,
-                usage=tuple(runs.PricedUsage(row=use, price_key=None) for use in usage),
+                usage=tuple(attempts.PricedUsage(row=use, price_key=None) for use in usage),
                 cost_nano_usd=cost,
             ),
         )  # fmt: skip

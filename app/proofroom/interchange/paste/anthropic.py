@@ -65,6 +65,9 @@ def read(request: dict[str, Any], provider: str, notes: Notes) -> Read:
         found.append(Message(role="system", parts=tuple(parts)))
     for place, raw in enumerate(items(request.get("messages"))):
         found += _message(mapping(raw), f"message {place + 1}", notes)
+    if mapping(request.get("tool_choice")).get("disable_parallel_tool_use"):
+        why = "Whether tools are called at once is not a setting here."
+        notes.lose("disable_parallel_tool_use", "tool_choice", why)
     name = text(request.get("model"))
     content = Content(
         messages=tuple(found),

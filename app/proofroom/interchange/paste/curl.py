@@ -65,8 +65,44 @@ _WITH_VALUE = frozenset(
         "--key",
         "--resolve",
         "--limit-rate",
+        "--max-redirs",
+        "--retry-delay",
+        "--retry-max-time",
+        "--interface",
+        "--noproxy",
+        "--preproxy",
+        "--ciphers",
+        "--capath",
+        "--cert-type",
+        "--connect-to",
+        "--unix-socket",
+        "--proto",
+        "--proto-default",
+        "--tls-max",
+        "--dns-servers",
+        "--keepalive-time",
+        "--speed-limit",
+        "--speed-time",
+        "--trace",
+        "--trace-ascii",
+        "--stderr",
+        "-D",
+        "--dump-header",
+        "-K",
+        "--config",
+        "-Q",
+        "--quote",
+        "-r",
+        "--range",
+        "-y",
+        "-Y",
+        "-z",
+        "--time-cond",
+        "--netrc-file",
+        "--aws-sigv4",
     ]
 )
+_KEYS = frozenset(("-u", "--user", "--oauth2-bearer", "-U", "--proxy-user", "--pass"))
 _FORMS = frozenset(("-F", "--form", "--data-urlencode", "-T", "--upload-file"))
 _SHORT = re.compile(r"-([A-Za-z])(.+)", re.DOTALL)
 _NO_VALUE = "sSkvLiNfgGIO#0"
@@ -119,7 +155,7 @@ def _arguments(given: list[str], notes: Notes) -> tuple[str, list[str], list[tup
         elif word in ("-H", "--header"):
             name, _, value = _next(queue).partition(":")
             headers.append((name.strip(), value.strip()))
-        elif word in ("-u", "--user", "--oauth2-bearer"):
+        elif word in _KEYS:
             _next(queue)
             _lose_key(f"option {word}", notes)
         elif word == "--url":
@@ -143,7 +179,7 @@ def _spread(given: list[str]) -> list[str]:
         match = _SHORT.fullmatch(word)
         if (
             equals
-            and name in _DATA | _WITH_VALUE | {"--header", "--url", "--user"}
+            and name in _DATA | _WITH_VALUE | _KEYS | {"--header", "--url"}
             and name[1] == "-"
         ):
             found += [name, value]

@@ -47,6 +47,10 @@ def read(request: dict[str, Any], provider: str, notes: Notes) -> Read:
             top.setdefault(name, config.pop(name))
     name = text(top.get("model")).removeprefix("models/")
     schema = mapping(config.get("responseJsonSchema")) or mapping(config.get("responseSchema"))
+    if config.get("candidateCount") not in (None, 1):
+        notes.lose(
+            f"candidateCount = {config['candidateCount']}", "generationConfig", fields.UNKEPT["n"]
+        )
     content = Content(
         messages=tuple(_messages(top, notes)),
         tools=tuple(_tools(items(top.get("tools")), notes)),
@@ -59,7 +63,7 @@ def read(request: dict[str, Any], provider: str, notes: Notes) -> Read:
                 "max_tokens": config.get("maxOutputTokens"),
                 "stop": config.get("stopSequences"),
                 "seed": config.get("seed"),
-                "tool_choice": _choice(mapping(top.get("toolConfig"))),
+                "tool_choice": _choice(mapping(top.get("toolConfig")), notes),
             },
             notes,
         ),
@@ -148,6 +152,7 @@ def _file(block: dict[str, Any], where: str, notes: Notes) -> Part | None:
     media_type, url = text(data.get("mimeType")), text(data.get("fileUri"))
     file = notes.file(text(data.get("data")), media_type, where) if "inlineData" in block else ""
     if not (url or file):
+        notes.lose("A file", where, "It has neither an address nor data.")
         return None
     if media_type.startswith("image/"):
         return Image(url=url, file=file, media_type=media_type)
@@ -171,11 +176,13 @@ def _tools(given: list[Any], notes: Notes) -> list[Tool]:
     return found
 
 
-def _choice(config: dict[str, Any]) -> str | None:
+def _choice(config: dict[str, Any], notes: Notes) -> str | None:
     calling = _camel(mapping(_camel(config).get("functionCallingConfig")))
     allowed = items(calling.get("allowedFunctionNames"))
     if len(allowed) == 1:
         return text(allowed[0])
+    if allowed:
+        notes.lose("allowedFunctionNames", "toolConfig", "Here one tool can be chosen, or any.")
     return _MODES.get(text(calling.get("mode")).upper())
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from proofroom.domain.message import (
@@ -17,6 +18,7 @@ from proofroom.domain.message import (
     Text,
     ToolCall,
     ToolResult,
+    storable,
 )
 from proofroom.domain.version import Content, ProviderOptions, Tool
 from proofroom.interchange.paste import fields
@@ -49,7 +51,8 @@ _KNOWN = (
 def read(request: dict[str, Any], provider: str, notes: Notes) -> Read:
     """Return the content of a request; unknown fields become provider options."""
     body = fields.options_body(others(request, *_KNOWN), notes)
-    limit = request.get("max_completion_tokens", request.get("max_tokens"))
+    limit = request.get("max_completion_tokens")
+    limit = request.get("max_tokens") if limit is None else limit
     schema = _schema(mapping(request.get("response_format")), body, notes)
     name = text(request.get("model"))
     if "{{" in name:
@@ -131,9 +134,15 @@ def _call(call: dict[str, Any]) -> ToolCall:
     return ToolCall(
         id=text(call.get("id")),
         name=text(function.get("name")),
-        arguments=text(function.get("arguments")),
+        arguments=arguments(function.get("arguments")),
         extra=others(call, "id", "type", "function", "index"),
     )
+
+
+def arguments(value: object) -> str:
+    """Return a call's arguments as the text they are; an object, as some servers give, as JSON."""
+    is_json = isinstance(value, dict | list)
+    return storable(json.dumps(value, ensure_ascii=False)) if is_json else text(value)
 
 
 def _parts(content: object, where: str, notes: Notes) -> list[Part]:

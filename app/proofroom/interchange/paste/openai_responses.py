@@ -64,7 +64,12 @@ def read(request: dict[str, Any], provider: str, notes: Notes) -> Read:
 
 def _body(request: dict[str, Any], notes: Notes) -> dict[str, Any]:
     rest = fields.options_body(others(request, *_KNOWN), notes)
-    for name in rest:
+    inner = {
+        f"{field}.{name}": value
+        for field, kept in (("reasoning", "effort"), ("text", "format"))
+        for name, value in others(mapping(request.get(field)), kept).items()
+    }
+    for name in (*rest, *inner):
         if name not in _SHARED:
             notes.lose(name, "request", "Only the Responses API knows it.")
     return {name: value for name, value in rest.items() if name in _SHARED}
@@ -90,7 +95,7 @@ def _item(item: dict[str, Any], where: str, notes: Notes) -> Message | None:
     if openai_chat.PLACEHOLDER in item:
         return openai_chat.messages([item], notes)[0]
     if kind == "function_call":
-        arguments = text(item.get("arguments"))
+        arguments = openai_chat.arguments(item.get("arguments"))
         call = ToolCall(id=call_id, name=text(item.get("name")), arguments=arguments)
         return Message(role="assistant", parts=(call,))
     if kind == "function_call_output":

@@ -61,18 +61,42 @@ def _parsed(text: str) -> ast.Module | None:
 
 
 def _assigned(tree: ast.Module) -> dict[str, ast.expr]:
-    """Return what names were given last, anywhere in the text."""
+    """Return what names were given last, anywhere in the text; `x += y` adds to it."""
     found: dict[str, ast.expr] = {}
-    for node in ast.walk(tree):
+    statements = [node for node in ast.walk(tree) if isinstance(node, ast.stmt)]
+    for node in sorted(statements, key=lambda node: node.lineno):
+        if isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Name):
+            _add(found, node.target.id, node.op, node.value)
+            continue
         if isinstance(node, ast.Assign) and len(node.targets) == 1:
             target, value = node.targets[0], node.value
         elif isinstance(node, ast.AnnAssign) and node.value is not None:
             target, value = node.target, node.value
         else:
             continue
-        if isinstance(target, ast.Name):
+        if not isinstance(target, ast.Name):
+            continue
+        if not _names(value, target.id):
             found[target.id] = value
+        elif isinstance(value, ast.BinOp) and _names(value.left, target.id, alone=True):
+            _add(found, target.id, value.op, value.right)
+        else:  # made of what it was before, in a way that is not read here: a variable
+            found.pop(target.id, None)
     return found
+
+
+def _add(found: dict[str, ast.expr], name: str, op: ast.operator, value: ast.expr) -> None:
+    before = found.get(name)
+    if before is None or not isinstance(op, ast.Add) or _names(value, name):
+        found.pop(name, None)
+    else:
+        found[name] = ast.copy_location(ast.BinOp(left=before, op=op, right=value), value)
+
+
+def _names(value: ast.expr, name: str, *, alone: bool = False) -> bool:
+    """Tell whether an expression names `name`, or is nothing but that name."""
+    nodes = [value] if alone else ast.walk(value)
+    return any(isinstance(node, ast.Name) and node.id == name for node in nodes)
 
 
 def _call(node: ast.Call, values: Values, notes: Notes) -> dict[str, Any] | None:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import ast
 import math
 import re
+from collections.abc import Callable
 from typing import Any, cast
 
 from proofroom.interchange.paste.openai_chat import PLACEHOLDER
 from proofroom.interchange.paste.pasted import Notes, items
 
 _DEPTH = 60
+_MOST_VALUES, _MOST_TEXT = 200_000, 8 * 1024 * 1024  # what a few doubled names could exceed
 _OPEN, _CLOSE = "\ue000", "\ue001"  # private: what stands between them is a variable's name
 _MADE = re.compile(f"{_OPEN}(\\w+){_CLOSE}")
 _UNFIT = re.compile(r"\W+")
@@ -26,18 +28,38 @@ class Values:
     def __init__(self, assigned: dict[str, ast.expr], notes: Notes) -> None:
         self._assigned, self._notes = assigned, notes
         self._depth = 0
+        self._open: frozenset[str] = frozenset()
+        self._values_left, self._text_left = _MOST_VALUES, _MOST_TEXT
         self.made_variables = False
 
     def value(self, node: ast.expr) -> Any:  # noqa: ANN401 - any JSON value
         """Return the JSON value of an expression."""
-        if self._depth > _DEPTH:
-            self._notes.lose("Nested values", f"line {node.lineno}", "They nest too deep.")
+        return self._within_limits(self._value, node)
+
+    def _within_limits(self, read: Callable[[ast.expr], Any], node: ast.expr) -> Any:  # noqa: ANN401
+        self._values_left -= 1
+        if self._depth > _DEPTH or self._values_left < 0:
+            self._notes.lose("Nested values", "Python", "They nest too deep, or are too many.")
             return None
+        name = node.id if isinstance(node, ast.Name) else ""
+        if name in self._open:  # names that are made of each other
+            return [{PLACEHOLDER: name}] if read == self._messages else self._variable(node)
+        before = self._open
+        if name:
+            self._open = before | {name}
         self._depth += 1
         try:
-            return self._value(node)
+            return read(node)
         finally:
             self._depth -= 1
+            self._open = before
+
+    def _kept(self, text: str) -> str:
+        """Return a text of the paste; nothing once they are too long together."""
+        self._text_left -= len(text)
+        if self._text_left < 0:
+            self._notes.lose("A text", "Python", "The texts are too long together.")
+        return text if self._text_left >= 0 else ""
 
     def mapping(self, node: ast.expr) -> dict[str, Any]:
         """Return an object; fields whose names are not constants are lost."""
@@ -57,6 +79,9 @@ class Values:
 
     def messages(self, node: ast.expr) -> Any:  # noqa: ANN401 - a list of messages, or a text
         """Return a list of messages; what others bring into it becomes a placeholder."""
+        return self._within_limits(self._messages, node)
+
+    def _messages(self, node: ast.expr) -> Any:  # noqa: ANN401 - as above
         node = self._resolved(node)
         if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add) and not _is_text(node):
             left, right = self.messages(node.left), self.messages(node.right)
@@ -89,7 +114,11 @@ class Values:
         if isinstance(node, ast.Constant):
             return self._constant(node)
         if isinstance(node, ast.List | ast.Tuple | ast.Set):
-            return [self.value(item) for item in node.elts if not isinstance(item, ast.Starred)]
+            plain = [item for item in node.elts if not isinstance(item, ast.Starred)]
+            if len(plain) < len(node.elts):
+                why = "What it brings is not read here."
+                self._notes.lose("An unpacked list", f"line {node.lineno}", why)
+            return [self.value(item) for item in plain]
         if isinstance(node, ast.Dict):
             return self.mapping(node)
         if isinstance(node, ast.JoinedStr):
@@ -106,7 +135,7 @@ class Values:
         return self._variable(node)
 
     def _constant(self, node: ast.Constant) -> Any:  # noqa: ANN401 - any JSON value
-        value = node.value
+        value = self._kept(node.value) if isinstance(node.value, str) else node.value
         is_finite = not isinstance(value, float) or math.isfinite(value)
         if (isinstance(value, str | int | float | bool) or value is None) and is_finite:
             return value
@@ -118,11 +147,11 @@ class Values:
         if isinstance(part, ast.FormattedValue):
             resolved = self._resolved(part.value)
             return (
-                str(resolved.value)
+                self._kept(str(resolved.value))
                 if isinstance(resolved, ast.Constant)
                 else self._variable(part.value)
             )
-        return str(part.value) if isinstance(part, ast.Constant) else ""
+        return self._kept(str(part.value)) if isinstance(part, ast.Constant) else ""
 
     def _called(self, node: ast.Call) -> Any:  # noqa: ANN401 - any JSON value
         """Return a call of a known pure method of a text; any other call is a variable."""
@@ -132,9 +161,9 @@ class Values:
         if not (isinstance(text, ast.Constant) and isinstance(text.value, str)):
             return self._variable(node)
         if node.func.attr in ("strip", "lstrip", "rstrip") and not node.args:
-            return getattr(text.value, node.func.attr)()
+            return getattr(self._kept(text.value), node.func.attr)()
         if node.func.attr == "format" and not node.args:
-            return _FORMAT_FIELD.sub(self._format_field, text.value)
+            return _FORMAT_FIELD.sub(self._format_field, self._kept(text.value))
         return self._variable(node)
 
     def _format_field(self, match: re.Match[str]) -> str:

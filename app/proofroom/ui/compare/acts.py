@@ -18,7 +18,7 @@ from proofroom.ui.compare import loading, states
 from proofroom.ui.compare.loading import Pick
 from proofroom.ui.compare.open_cell import OpenCell
 from proofroom.ui.compare.pick_sheet import PickSheet
-from proofroom.workspace import comparisons
+from proofroom.workspace import cell_runs
 
 if TYPE_CHECKING:
     from proofroom.ui.compare.comparison_view import ComparisonView
@@ -331,15 +331,15 @@ class Acts(QObject):
         self._view.fail(error)
 
 
-def _whole_text(db: sqlite3.Connection, run: comparisons.CellRun) -> str:
+def _whole_text(db: sqlite3.Connection, run: cell_runs.CellRun) -> str:
     """Return an output with its thoughts and calls, for reading."""
-    output = comparisons.output(db, run.output_key)
+    output = cell_runs.output(db, run.output_key)
     thoughts = "".join(part.text for part in output if isinstance(part, Reasoning))
     calls = [f"{part.name} {part.arguments}" for part in output if isinstance(part, ToolCall)]
     parts = [f"Thoughts\n{thoughts}" if thoughts else "", *calls, text_of(output)]
     return "\n\n".join(part for part in parts if part) or run.detail or run.title or ""
 
 
-def _output_text(db: sqlite3.Connection, run: comparisons.CellRun) -> str:
-    output = comparisons.output(db, run.output_key)
+def _output_text(db: sqlite3.Connection, run: cell_runs.CellRun) -> str:
+    output = cell_runs.output(db, run.output_key)
     return text_of(output) or run.detail or run.title or ""

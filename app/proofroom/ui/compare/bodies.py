@@ -14,7 +14,7 @@ from proofroom.domain.diff import Run, words
 from proofroom.domain.json_diff import json_lines
 from proofroom.domain.message import Part, Reasoning, ToolCall, text_of
 from proofroom.ui.compare.markdown import pieces as markdown_pieces
-from proofroom.workspace import comparisons
+from proofroom.workspace import cell_runs
 
 View = Literal["plain", "words", "json", "markdown"]
 Verdict = Literal["", "fits", "misfit"]
@@ -70,7 +70,7 @@ def made(db: sqlite3.Connection, wanted: Sequence[Wanted]) -> list[tuple[Wanted,
         if key is None:
             return ()
         if key not in texts:
-            texts[key] = comparisons.output(db, key)
+            texts[key] = cell_runs.output(db, key)
         return texts[key]
 
     return [

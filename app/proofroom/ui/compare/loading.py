@@ -14,7 +14,7 @@ from proofroom.domain.provider import host_of
 from proofroom.domain.version import Content, content_hash
 from proofroom.errors import ProofroomError
 from proofroom.ui.compare.states import GridColumn
-from proofroom.workspace import comparisons, drafts, marks, providers
+from proofroom.workspace import cell_runs, comparisons, drafts, marks, providers
 
 PAGE = 100
 FIRST_PAGE = 30
@@ -51,7 +51,7 @@ class LoadedRow(Struct, frozen=True):
     """A row with the newest run of each of its samples."""
 
     row: comparisons.Row
-    runs: tuple[comparisons.CellRun, ...]
+    runs: tuple[cell_runs.CellRun, ...]
     pick: Pick | None
 
 
@@ -112,7 +112,7 @@ def row_page(db: sqlite3.Connection, key: int, after: int, size: int) -> RowPage
 
 def loaded(db: sqlite3.Connection, row: comparisons.Row) -> LoadedRow:
     """Return a row with its runs and its winner."""
-    runs = tuple(comparisons.of_row(db, row.key))
+    runs = tuple(cell_runs.of_row(db, row.key))
     return LoadedRow(row=row, runs=runs, pick=_pick(db, "row", row.key))
 
 

@@ -8,7 +8,7 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelInd
 
 from proofroom.ui.compare import states
 from proofroom.ui.compare.states import GridColumn, GridRow, Sample
-from proofroom.workspace import comparisons
+from proofroom.workspace import cell_runs
 
 Index = QModelIndex | QPersistentModelIndex
 ROOT = QModelIndex()
@@ -123,7 +123,7 @@ class GridModel(QAbstractTableModel):
             band = self.index(index.row() - 1, 0)
             self.dataChanged.emit(band, band)
 
-    def put_runs(self, row: GridRow, runs: Sequence[comparisons.CellRun]) -> set[int]:
+    def put_runs(self, row: GridRow, runs: Sequence[cell_runs.CellRun]) -> set[int]:
         """Take what is stored of a row and return the keys of columns where that is news.
 
         What is under way in this window stays so.

@@ -14,7 +14,8 @@ from proofroom.interchange.comparison_report import MARK_WORDS
 from proofroom.ui.compare.bodies import Body
 from proofroom.ui.widgets import figures
 from proofroom.ui.widgets.text_lines import StreamText
-from proofroom.workspace.comparisons import CellRun, Column, Row
+from proofroom.workspace.cell_runs import CellRun
+from proofroom.workspace.comparisons import Column, Row
 
 CHARACTERS_A_TOKEN = 4
 _NO_TEXT = ("failed", "timeout", "interrupted")

@@ -16,8 +16,9 @@ from proofroom.engine import protocol
 from proofroom.errors import ProofroomError
 from proofroom.ui.pressing import Presses
 from proofroom.ui.session import Session
-from proofroom.workspace import comparisons, providers, versions
-from proofroom.workspace.comparisons import CellRun, ComparisonSummary, NewColumn, NewRow
+from proofroom.workspace import cell_runs, comparisons, providers, versions
+from proofroom.workspace.cell_runs import CellRun
+from proofroom.workspace.comparisons import ComparisonSummary, NewColumn, NewRow
 from proofroom.workspace.versions import VersionSummary
 
 NAME = "Try"
@@ -223,14 +224,14 @@ def _last(prompt_key: int, db: sqlite3.Connection) -> Try | None:
         return None
     column = comparisons.columns(db, found.key)[0]
     row = comparisons.rows(db, found.key)[0]
-    runs = comparisons.of_row(db, row.key)
+    runs = cell_runs.of_row(db, row.key)
     run = runs[0] if runs else None
     return Try(
         comparison_key=found.key,
         model=column.model,
         values=row.values,
         run=run,
-        parts=comparisons.output(db, run.output_key) if run else (),
+        parts=cell_runs.output(db, run.output_key) if run else (),
         ended=found.ended_at is not None,
         end_reason=found.end_reason,
     )

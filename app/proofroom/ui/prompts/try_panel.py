@@ -23,7 +23,7 @@ from proofroom.ui.widgets.form import Glyph
 from proofroom.ui.widgets.keycap import KeyCaps
 from proofroom.ui.widgets.labels import Hairline, Label, Paragraph
 from proofroom.ui.widgets.text_lines import StreamText, TextColours
-from proofroom.workspace.comparisons import CellRun
+from proofroom.workspace.cell_runs import CellRun
 
 _STATES = {
     "ok": ("check", "ok"),
