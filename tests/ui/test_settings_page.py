@@ -12,6 +12,7 @@ from tests.ui.support.accessible import faults
 
 from proofroom.domain import setting
 from proofroom.domain.provider import Provider
+from proofroom.domain.run import Timing
 from proofroom.ui.settings.key_entry import KeyEntry
 from proofroom.ui.settings.key_rows import state_of
 from proofroom.ui.settings.page import SettingsPage
@@ -70,7 +71,7 @@ def test_search_leaves_what_matches_and_says_when_nothing_does(
 def test_a_limit_that_is_no_number_is_refused_under_its_field(
     qtbot: QtBot, shell: Shell, page: SettingsPage
 ) -> None:
-    running, field = page.running, page.running.usd
+    running, field = page.running, page.running.fields["ask_over_usd"]
     field.setFocus()
     field.selectAll()
     qtbot.keyClicks(field, "much")
@@ -81,6 +82,26 @@ def test_a_limit_that_is_no_number_is_refused_under_its_field(
     qtbot.keyClick(field, Qt.Key.Key_Return)
     qtbot.waitUntil(_is_set(shell, setting.ASK_OVER_USD, 2.5), timeout=GUARD_MS)
     assert running.rows[0].error.text() == ""
+
+
+def test_a_time_out_is_set_in_whole_seconds(qtbot: QtBot, shell: Shell, page: SettingsPage) -> None:
+    field = page.running.fields[setting.FIRST_TOKEN_S.name]
+    assert field.text() == "120"
+    qtbot.mouseDClick(field, Qt.MouseButton.LeftButton)
+    qtbot.keyClicks(field, "0")
+    qtbot.keyClick(field, Qt.Key.Key_Return)
+    assert "from 1 to 3600" in field.accessibleDescription() + said(page)
+    field.selectAll()
+    qtbot.keyClicks(field, "5")
+    qtbot.keyClick(field, Qt.Key.Key_Return)
+    qtbot.waitUntil(_is_set(shell, setting.FIRST_TOKEN_S, 5), timeout=GUARD_MS)
+    assert setting.timing(machine.load().value) == Timing(first_token_s=5.0)
+    assert said(page) == ""
+
+
+def said(page: SettingsPage) -> str:
+    """Return what stands under the fields as wrong."""
+    return "".join(row.error.text() for row in page.running.rows)
 
 
 def test_the_local_only_switch_is_the_workspaces(

@@ -250,6 +250,7 @@ class Presses(QObject):
             fresh=press.fresh,
             api_keys=api_keys,
             addresses={one.name: one.url for one in press.needs},
+            timing=setting.timing(session.value),
             retry_uncertain=session.value(setting.RETRY_UNCERTAIN),
             ca_file=session.value(setting.CA_FILE),
         )
