@@ -18,7 +18,6 @@ from tests.ui.support.accessible import faults
 
 from proofroom.ui.compare.page import ComparePage
 from proofroom.ui.help_sheet import HelpSheet
-from proofroom.ui.key_sheet import KeySheet
 from proofroom.ui.prompts.new_sheet import NewSheet as NewPrompt
 from proofroom.ui.session import Session
 from proofroom.ui.theme import theme
@@ -167,7 +166,7 @@ def test_every_page_and_sheet_has_names_and_room(
         settled(desk, window, f"{page} {place}")
     for open_ in (
         lambda: HelpSheet(window, "prompts").open(),
-        lambda: KeySheet(window, window.actions_, "prompts").open(),
+        lambda: window.actions_.trigger("keys"),
         lambda: NewPrompt(window, desk.session).open(),
         lambda: window.actions_.trigger("compare-new"),
         window.palette_.ask,

@@ -101,9 +101,12 @@ def _small(widget: QWidget) -> list[str]:
 
 
 def _cut(widget: QWidget) -> list[str]:
+    if isinstance(widget, Paragraph):
+        lines = bool(widget.text()) and widget.height() < widget.heightForWidth(widget.width())
+        return [f"{_about(widget)} '{widget.text()}' has too little height"] if lines else []
     if isinstance(widget, QAbstractButton):
         hint, words = widget.sizeHint().width(), widget.text()
-    elif isinstance(widget, QLabel) and not isinstance(widget, (Paragraph, DiffText)):
+    elif isinstance(widget, QLabel) and not isinstance(widget, DiffText):
         hint, words = widget.sizeHint().width() - 1, widget.text()
     else:
         return []

@@ -101,13 +101,14 @@ class Section(QWidget):
         self.box.addWidget(self.text)
         self.box.addLayout(self._lines)
         self.box.addLayout(self.foot)
-        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)  # as a line
         follow(self._restyle)
 
     def add(self, row: Row) -> Row:
         """Add a line at the end, and return it."""
         self.rows.append(row)
         self._lines.addWidget(row)
+        row.show()  # else Qt shows it a turn later, when the page was painted without its room
         return row
 
     def add_button(self, *buttons: QWidget) -> None:
