@@ -70,6 +70,7 @@ class Providers(Section):
             )
             buttons = self._buttons_of(provider)
             self.add(Row(provider.name, words, *buttons, icon="laptop" if here else "globe"))
+        self.put_in_order()
         for button in (self.add_provider, self.add_file):
             button.setVisible(not self._session.read_only)
 

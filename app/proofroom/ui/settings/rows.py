@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QSizePolicy, QVBoxLayout,
 from proofroom.ui.theme import Space, follow, line_height, px
 from proofroom.ui.widgets.form import Glyph
 from proofroom.ui.widgets.labels import Hairline, Label, Paragraph
+from proofroom.ui.widgets.overlay import tab_after
 
 _MOST_BESIDE = 0.45
 
@@ -124,6 +125,10 @@ class Section(QWidget):
             row.hide()
             row.deleteLater()
         self.rows = []
+
+    def put_in_order(self) -> None:
+        """Let Tab go through the lines here; those drawn anew would come after all sections."""
+        tab_after(self, self.rows)
 
     def search(self, words: list[str]) -> bool:
         """Show the lines that match, all of them if the title does; tell whether any is shown."""
