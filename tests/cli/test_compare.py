@@ -7,9 +7,14 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 from tests.cli.conftest import Proofroom
 from tests.support.fault_server import FaultServer
 from tests.support.lab import Lab
+
+from proofroom.domain import setting
+from proofroom.domain.setting import Setting
+from proofroom.workspace import machine
 
 COMMAND = [sys.executable, "-P", "-m", "proofroom"]
 
@@ -55,6 +60,28 @@ def test_a_failed_cell_is_exit_code_1_unless_told_to_keep_going(
     assert said.code == 1
     assert "Failed" in said.out
     assert proofroom(*arguments, "--keep-going", given="Hello").code == 0
+
+
+@pytest.mark.parametrize(
+    ("mode", "one", "words"),
+    [
+        ("silent0", setting.FIRST_TOKEN_S, "No token for 1 s."),
+        ("silentmid", setting.BETWEEN_TOKENS_S, "No token for 1 s."),
+        ("keepalive", setting.TOTAL_S, "No whole answer within"),
+    ],
+)
+def test_the_time_outs_of_the_settings_hold_here_too(  # noqa: PLR0913, PLR0917 - a table
+    proofroom: Proofroom, lab: Lab, server: FaultServer, mode: str, one: Setting, words: str
+) -> None:
+    lab.provider("lab", server.url(mode))
+    machine.put(one, 1)
+    machine.put(setting.RETRY_UNCERTAIN, value=False)
+    said = proofroom("compare", "-", "--model", "lab/a", "--json", given="Hello")
+    cell = json.loads(said.out)["rows"][0]["cells"][0][0]
+    machine.reset(one)
+    machine.reset(setting.RETRY_UNCERTAIN)
+    assert (said.code, cell["status"]) == (1, "timeout")
+    assert words in said.out
 
 
 def test_every_call_asks_anew_unless_equal_answers_are_wanted(

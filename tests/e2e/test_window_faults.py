@@ -5,13 +5,17 @@ from __future__ import annotations
 import os
 import signal
 from pathlib import Path
+from typing import cast
 
+import pytest
 from PySide6.QtCore import Qt
 from tests.e2e.support import CONTROL, Desk, add_comparison, fault_workspace, rows
 from tests.support.fault_server import FaultServer
 
+from proofroom.domain import setting
 from proofroom.ui.compare.states import Phase
 from proofroom.ui.engine_log import EngineLog
+from proofroom.ui.settings.page import SettingsPage
 
 Key = Qt.Key
 ENDS = {
@@ -24,7 +28,7 @@ ENDS = {
     "badjson": "failed",
     "401": "done",
     "404": "failed",
-    "silent0": "stopped",
+    "silent0": "timed out",
 }
 
 
@@ -36,13 +40,11 @@ def test_every_misbehaving_answer_ends_in_words_and_each_request_has_its_attempt
     path = fault_workspace(tmp_path / "faults.proofspace", names)
     key = add_comparison(path, list(names))
     desk.open(path, page="prompts")
+    limit(desk, setting.FIRST_TOKEN_S, "3")
     view = desk.show_comparison(key, 1)
     view.run_button.click()
-    desk.until(lambda: [one.phase for one in desk.samples()].count(Phase.ENDED) == len(ENDS) - 1)
-    retried(desk, server)
-    desk.front()
-    desk.press(Key.Key_Period, CONTROL)
     desk.until(lambda: all(one.phase == Phase.ENDED for one in desk.samples()))
+    retried(desk, server)
     desk.until(lambda: not view.run_button.running)
     for name, end, words in zip(names, ENDS.values(), desk.words(), strict=True):
         assert words.startswith(f"Cell, row 0, Draft {name}/tester, {end}"), words
@@ -52,6 +54,58 @@ def test_every_misbehaving_answer_ends_in_words_and_each_request_has_its_attempt
     assert all("failed, " in words for words in failed), failed
     assert rows(path, "SELECT count(*) FROM attempts") == [(server.count(),)]
     assert rows(path, "SELECT count(*) FROM runs WHERE ended_at IS NULL") == [(0,)]
+    assert desk.leave() == 0
+
+
+def limit(desk: Desk, one: setting.Setting, seconds: str) -> None:
+    """Type a time-out into Settings."""
+    desk.window.go("settings", "running")
+    page = cast("SettingsPage", desk.window.widget("settings"))
+    field = page.running.fields[one.name]
+    desk.front()
+    field.setFocus()
+    field.selectAll()
+    desk.type(seconds)
+    desk.press(Key.Key_Return)
+    desk.until(lambda: desk.session.value(one) == int(seconds))
+
+
+def test_stop_all_ends_what_never_answers(desk: Desk, server: FaultServer, tmp_path: Path) -> None:
+    path = fault_workspace(tmp_path / "stop.proofspace", {"dumb": server.url("silent0")})
+    key = add_comparison(path, ["dumb"])
+    desk.open(path, page="prompts")
+    view = desk.show_comparison(key, 1)
+    view.run_button.click()
+    desk.until(lambda: server.count() == 1)
+    desk.until(lambda: desk.window.actions_.action("stop").isEnabled())
+    desk.front()
+    desk.press(Key.Key_Period, CONTROL)
+    desk.ended(["cancelled"])
+    assert desk.words()[0].endswith("stopped")
+    desk.until(lambda: not view.run_button.running)
+    assert desk.leave() == 0
+
+
+@pytest.mark.parametrize(
+    ("mode", "one", "words"),
+    [
+        ("silent0", setting.FIRST_TOKEN_S, "No token for 2 s."),
+        ("silentmid", setting.BETWEEN_TOKENS_S, "No token for 2 s."),
+        ("keepalive", setting.TOTAL_S, "No whole answer within"),
+    ],
+)
+def test_each_time_out_of_settings_ends_a_call_as_timed_out(  # noqa: PLR0913, PLR0917 - a table
+    desk: Desk, server: FaultServer, tmp_path: Path, mode: str, one: setting.Setting, words: str
+) -> None:
+    path = fault_workspace(tmp_path / "time.proofspace", {"late": server.url(mode)})
+    key = add_comparison(path, ["late"])
+    desk.open(path, page="prompts")
+    limit(desk, one, "2")
+    desk.show_comparison(key, 1).run_button.click()
+    desk.ended(["timeout"])
+    assert "timed out, No answer in time" in desk.words()[0]
+    assert rows(path, "SELECT DISTINCT status FROM attempts") == [("timeout",)]
+    assert words in rows(path, "SELECT detail FROM runs")[0][0]
     assert desk.leave() == 0
 
 

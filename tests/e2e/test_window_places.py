@@ -8,29 +8,19 @@ from functools import partial
 from pathlib import Path
 from typing import cast
 
-import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QWidget
 from tests.e2e.support import CONTROL, Desk, add_comparison, fault_workspace
 from tests.support.fault_server import FaultServer
 from tests.support.sessions import GUARD_MS
 from tests.ui.support.accessible import faults
 
 from proofroom.ui.compare.page import ComparePage
-from proofroom.ui.help_sheet import HelpSheet
-from proofroom.ui.key_sheet import KeySheet
-from proofroom.ui.prompts.new_sheet import NewSheet as NewPrompt
 from proofroom.ui.session import Session
-from proofroom.ui.theme import theme
 from proofroom.ui.widgets.empty import EmptyState
-from proofroom.ui.widgets.overlay import Overlay
 from proofroom.ui.widgets.panels import ErrorDialog
 from proofroom.workspace import opening
 
 Key = Qt.Key
-SECTIONS = (
-    "appearance", "keys", "providers", "running", "privacy", "workspace", "keyboard", "about",
-)  # fmt: skip
 
 
 def command(path: Path, *arguments: str, given: str = "") -> None:
@@ -149,45 +139,3 @@ def test_the_palette_reaches_every_action_and_prompt(desk: Desk, tmp_path: Path)
         window.palette_.ask("@say")
         assert "say" in {entry.text for entry in window.palette_.entries}
         window.palette_.close_it()
-
-
-@pytest.mark.parametrize("zoom", [100, 200])
-def test_every_page_and_sheet_has_names_and_room(
-    desk: Desk, server: FaultServer, tmp_path: Path, zoom: int
-) -> None:
-    path = fault_workspace(tmp_path / "room.proofspace", {"fault": server.url("ok")})
-    key = add_comparison(path, ["fault", "fault"], rows=2)
-    window = desk.open(path, page="prompts")
-    window.resize(1280, 800)
-    theme().set_zoom(zoom)
-    desk.until(desk.shows_prompt)
-    places = [("prompts", None), ("compare", "list"), ("compare", str(key)), ("first-run", None)]
-    for page, place in [*places, *(("settings", one) for one in SECTIONS)]:
-        window.go(page, place)
-        settled(desk, window, f"{page} {place}")
-    for open_ in (
-        lambda: HelpSheet(window, "prompts").open(),
-        lambda: KeySheet(window, window.actions_, "prompts").open(),
-        lambda: NewPrompt(window, desk.session).open(),
-        lambda: window.actions_.trigger("compare-new"),
-        window.palette_.ask,
-    ):
-        open_()
-        sheet = desk.shown(Overlay)
-        settled(desk, sheet, type(sheet).__name__)
-        sheet.close_it()
-        desk.until(lambda sheet=sheet: not sheet.isVisible())
-
-
-def settled(desk: Desk, root: QWidget, name: str) -> None:
-    """Wait until nothing is wrong with what is shown; a layout takes a turn of the loop."""
-    left: list[str] = []
-
-    def fine() -> bool:
-        left[:] = faults(root)
-        return not left
-
-    try:
-        desk.until(fine)
-    except desk.qtbot.TimeoutError:
-        pytest.fail(f"{name}: {left}")

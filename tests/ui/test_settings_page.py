@@ -3,22 +3,26 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import cast
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 from tests.support.sessions import GUARD_MS, told
 from tests.ui.support.accessible import faults
 
 from proofroom.domain import setting
 from proofroom.domain.provider import Provider
+from proofroom.domain.run import Timing
 from proofroom.ui.settings.key_entry import KeyEntry
 from proofroom.ui.settings.key_rows import state_of
 from proofroom.ui.settings.page import SettingsPage
-from proofroom.ui.settings.provider_rows import OTHER, ProviderSheet
+from proofroom.ui.settings.provider_rows import OTHER, ModelSheet, ProviderSheet
 from proofroom.ui.settings.running import proxies
 from proofroom.ui.shell import Shell
 from proofroom.ui.theme import theme
+from proofroom.ui.widgets.labels import Paragraph
 from proofroom.workspace import database, machine, providers, settings
 
 OPENAI = Provider(name="openai", adapter="direct", url="https://api.openai.com/v1")
@@ -33,6 +37,40 @@ def page(qtbot: QtBot, shell: Shell) -> Iterator[SettingsPage]:
     yield page
     for one in setting.SETTINGS:
         machine.reset(one)
+
+
+class Painted(QObject):
+    """Keeps the lines that were painted in less than their height."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.lines, self.cut = 0, list[str]()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Paint and isinstance(watched, Paragraph):
+            self.lines += 1
+            if watched.height() < watched.heightForWidth(watched.width()):
+                self.cut.append(watched.text())
+        return False
+
+
+def test_no_line_is_ever_painted_cut(qtbot: QtBot, qapp: QApplication, shell: Shell) -> None:
+    painted = Painted()
+    qapp.installEventFilter(painted)
+    try:
+        shell.window.go("settings")
+        page = cast("SettingsPage", shell.window.widget("settings"))
+        qtbot.waitUntil(lambda: bool(page.providers.rows), timeout=GUARD_MS)
+        for zoom in (200, 100):
+            theme().set_zoom(zoom)
+            qtbot.waitUntil(page.isVisible, timeout=GUARD_MS)
+            for section in page.sections:
+                before = painted.lines
+                shell.window.go("settings", section.id)
+                qtbot.waitUntil(lambda n=before: painted.lines > n, timeout=GUARD_MS)
+    finally:
+        qapp.removeEventFilter(painted)
+    assert painted.cut == []
 
 
 def _add(path: Path, provider: Provider = OPENAI) -> None:
@@ -70,7 +108,7 @@ def test_search_leaves_what_matches_and_says_when_nothing_does(
 def test_a_limit_that_is_no_number_is_refused_under_its_field(
     qtbot: QtBot, shell: Shell, page: SettingsPage
 ) -> None:
-    running, field = page.running, page.running.usd
+    running, field = page.running, page.running.fields["ask_over_usd"]
     field.setFocus()
     field.selectAll()
     qtbot.keyClicks(field, "much")
@@ -81,6 +119,26 @@ def test_a_limit_that_is_no_number_is_refused_under_its_field(
     qtbot.keyClick(field, Qt.Key.Key_Return)
     qtbot.waitUntil(_is_set(shell, setting.ASK_OVER_USD, 2.5), timeout=GUARD_MS)
     assert running.rows[0].error.text() == ""
+
+
+def test_a_time_out_is_set_in_whole_seconds(qtbot: QtBot, shell: Shell, page: SettingsPage) -> None:
+    field = page.running.fields[setting.FIRST_TOKEN_S.name]
+    assert field.text() == "120"
+    qtbot.mouseDClick(field, Qt.MouseButton.LeftButton)
+    qtbot.keyClicks(field, "0")
+    qtbot.keyClick(field, Qt.Key.Key_Return)
+    assert "from 1 to 3600" in field.accessibleDescription() + said(page)
+    field.selectAll()
+    qtbot.keyClicks(field, "5")
+    qtbot.keyClick(field, Qt.Key.Key_Return)
+    qtbot.waitUntil(_is_set(shell, setting.FIRST_TOKEN_S, 5), timeout=GUARD_MS)
+    assert setting.timing(machine.load().value) == Timing(first_token_s=5.0)
+    assert said(page) == ""
+
+
+def said(page: SettingsPage) -> str:
+    """Return what stands under the fields as wrong."""
+    return "".join(row.error.text() for row in page.running.rows)
 
 
 def test_the_local_only_switch_is_the_workspaces(
@@ -168,6 +226,26 @@ def test_a_known_provider_is_added_with_its_models(
         sheet.add_button.click()
     qtbot.waitUntil(lambda: len(page.providers.rows) == 2, timeout=GUARD_MS)
     assert "Text goes to api.openai.com" in page.providers.rows[1].help.text()
+
+
+def test_a_provider_without_models_takes_one_by_its_name(
+    qtbot: QtBot, shell: Shell, page: SettingsPage
+) -> None:
+    office = Provider(name="office", adapter="direct", url="http://127.0.0.1:9/v1", needs_key=False)
+    _add(shell.session.path, office)
+    qtbot.waitUntil(lambda: "office" in page.providers.more, timeout=GUARD_MS)
+    assert "local" not in page.providers.more
+    assert "no models yet: add one" in page.providers.rows[-1].help.text()
+    page.providers.more["office"].click()
+    sheet = shell.window.findChild(ModelSheet)
+    assert sheet is not None
+    qtbot.keyClick(sheet.name, Qt.Key.Key_Return)
+    assert "model's name" in sheet.field.error
+    qtbot.keyClicks(sheet.name, "qwen3/small")
+    with qtbot.waitSignal(page.providers.added, timeout=GUARD_MS) as added:
+        qtbot.keyClick(sheet.name, Qt.Key.Key_Return)
+    assert told(added) == ["office/qwen3/small"]
+    qtbot.waitUntil(lambda: "1 model " in page.providers.rows[-1].help.text(), timeout=GUARD_MS)
 
 
 def test_a_bad_address_is_refused_under_its_field(

@@ -105,6 +105,7 @@ async def _asked(press: Press, settings: machine.Machine, tell: Tell) -> None:
             reuse=press.reuse,
             api_keys=press.keys.values,
             addresses=press.keys.addresses,
+            timing=setting.timing(settings.value),
             retry_uncertain=settings.value(setting.RETRY_UNCERTAIN),
             ca_file=settings.value(setting.CA_FILE) or "",
         )

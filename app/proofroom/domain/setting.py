@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Literal, cast
 
 from msgspec import Struct
 
 from proofroom.domain.message import storable
+from proofroom.domain.run import Timing
 from proofroom.errors import ProofroomError
 
 Kind = Literal["choice", "whole", "usd", "yes_no", "text", "texts"]
@@ -89,6 +90,33 @@ RETRY_UNCERTAIN = Setting(
     title="Try again what may have been billed",
     help="Once more after a lost connection or a cut answer, inside the limit above.",
 )
+FIRST_TOKEN_S = Setting(
+    name="first_token_seconds",
+    kind="whole",
+    default=120,
+    title="Longest wait for the first token",
+    help="Seconds. An answer that has not begun by then is ended as timed out.",
+    least=1,
+    most=3_600,
+)
+BETWEEN_TOKENS_S = Setting(
+    name="between_tokens_seconds",
+    kind="whole",
+    default=60,
+    title="Longest silence in an answer",
+    help="Seconds from one token to the next. After that it is ended; what came is kept.",
+    least=1,
+    most=3_600,
+)
+TOTAL_S = Setting(
+    name="total_seconds",
+    kind="whole",
+    default=600,
+    title="Longest time for an answer",
+    help="Seconds in all, with further attempts and the waits before them.",
+    least=1,
+    most=86_400,
+)
 KEY_VARIABLES = Setting(
     name="key_variables",
     kind="texts",
@@ -112,9 +140,21 @@ SETTINGS = (
     ASK_OVER_USD,
     ASK_OVER_CALLS,
     RETRY_UNCERTAIN,
+    FIRST_TOKEN_S,
+    BETWEEN_TOKENS_S,
+    TOTAL_S,
     KEY_VARIABLES,
     CA_FILE,
 )
+
+
+def timing(value: Callable[[Setting], Any]) -> Timing:
+    """Return the limits of a call as the settings have them; `value` reads one of them."""
+    return Timing(
+        first_token_s=float(value(FIRST_TOKEN_S)),
+        between_tokens_s=float(value(BETWEEN_TOKENS_S)),
+        total_s=float(value(TOTAL_S)),
+    )
 
 
 def typed(setting: Setting, value: object) -> Any:  # noqa: ANN401 - as the setting says

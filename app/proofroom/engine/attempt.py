@@ -28,7 +28,7 @@ class Outcome(Struct, frozen=True, kw_only=True):
 class _Watch:
     """Ends the attempt when no piece came for too long, or it took too long in all.
 
-    A timer is set again only when it fires, not at every token.
+    A timer is set again at the first token and when it fires, not at every token.
     """
 
     def __init__(self, timing: Timing, left_s: float) -> None:
@@ -41,7 +41,10 @@ class _Watch:
         self._timer = self._loop.call_at(self._due(), self._look)
 
     def piece(self) -> None:
-        self._last = self._loop.time()
+        first, self._last = self._last is None, self._loop.time()
+        if first:  # the wait for the next token may be the shorter one
+            self._timer.cancel()
+            self._timer = self._loop.call_at(self._due(), self._look)
 
     def stop(self) -> None:
         self._timer.cancel()

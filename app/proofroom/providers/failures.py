@@ -231,7 +231,7 @@ def _sentences(failure: Failure, name: str, model: str, status: int) -> tuple[st
         "rate_limit": (f"{name} asks to wait: rate limit", "Wait, or lower its concurrency."),
         "overloaded": (gateway, "Try again later."),
         "no_credit": (f"Out of credit at {name}", "Add credit to your account there."),
-        "bad_key": (f"{name} refused the API key", "Check the API key in Settings, Providers."),
+        "bad_key": (f"{name} refused the API key", "Check it in Settings, API keys."),
         "forbidden": (f"{name} does not allow this", "Check your account's region and rights."),
         "unknown_model": (f"No model {model} at {name}", "Check the model's name."),
         "too_long": (f"The prompt is too long for {model}", "Shorten it, or take a larger window."),
@@ -321,7 +321,7 @@ def no_key(call: Call) -> Failed:
     return failed(
         "no_key",
         f"There is no API key for {name}",
-        f"Nothing was sent. Add one in Settings, Providers, or with: proofroom keys set {name}",
+        f"Nothing was sent. Add one in Settings, API keys, or with: proofroom keys set {name}",
     )
 
 

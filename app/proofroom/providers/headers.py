@@ -47,5 +47,5 @@ def _unfit(name: str, why: str) -> ProofroomError:
     return ProofroomError(
         f"There is a header “{name}” {why}",
         where="the provider options",
-        fix="Remove it; API keys are kept in Settings, Providers.",
+        fix="Remove it; API keys are kept in Settings, API keys.",
     )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import platform
 import sys
-from functools import partial
 from importlib import metadata
 from pathlib import Path
 
@@ -65,7 +64,13 @@ class LicenceSheet(Sheet):
         self.footer.addWidget(self.close_button_low)
         self.close_button_low.clicked.connect(self.close_it)
         self.closed.connect(self.deleteLater)
-        session.errand(licences, self.text.setPlainText, partial(_say, self.text))
+        session.errand(licences, self._show, self._fail)
+
+    def _show(self, words: str) -> None:
+        self.text.setPlainText(words)
+
+    def _fail(self, error: Exception) -> None:
+        self.text.setPlainText(str(error))
 
 
 def licences() -> str:
@@ -115,7 +120,3 @@ def _name(requirement: str) -> str:
 
 def _plain(name: str) -> str:
     return name.strip().lower().replace("_", "-").replace(".", "-")
-
-
-def _say(text: TextArea, error: Exception) -> None:
-    text.setPlainText(str(error))

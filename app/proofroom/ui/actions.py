@@ -120,6 +120,7 @@ class Actions(QObject):
         self._window = window
         self._specs: dict[str, ActionSpec] = {}
         self._actions: dict[str, QAction] = {}
+        self._owners: dict[str, QWidget] = {}
         self._keys: dict[str, str] = {}
 
     def on(
@@ -144,6 +145,8 @@ class Actions(QObject):
         action.triggered.connect(lambda _checked=False: callback())
         (owner or self._window).addAction(action)
         self._specs[spec.id], self._actions[spec.id] = spec, action
+        if owner is not None:
+            self._owners[spec.id] = owner
         self._apply_keys(spec.id)
         self.changed.emit()
         return action
@@ -151,6 +154,7 @@ class Actions(QObject):
     def remove(self, id_: str) -> None:
         """Take an action away, for instance with its page."""
         self._specs.pop(id_)
+        self._owners.pop(id_, None)
         self._actions.pop(id_).deleteLater()
         self.changed.emit()
 
@@ -183,6 +187,11 @@ class Actions(QObject):
     def specs(self) -> list[ActionSpec]:
         """Return the actions that exist, in the order they were added."""
         return list(self._specs.values())
+
+    def acts_on(self, id_: str, page: QWidget) -> bool:
+        """Tell whether the keys of an action do something while that page is shown."""
+        owner = self._owners.get(id_)
+        return owner is None or owner is page or page.isAncestorOf(owner)
 
     def sequences(self, id_: str) -> list[QKeySequence]:
         """Return the keys of an action as they are now."""

@@ -16,19 +16,24 @@ from proofroom.ui.widgets.panels import Sheet
 class KeySheet(Sheet):
     """Actions with a key: those of the page first, then those that work anywhere."""
 
-    def __init__(self, over: QWidget, actions: Actions, page: str) -> None:
+    def __init__(self, over: QWidget, actions: Actions, page: QWidget) -> None:
         super().__init__(over, "Keys of this page", icon="keyboard")
-        self._grid = QGridLayout()
-        groups = [page.title(), RUNNING, ANYWHERE]
+        self._grid, self.shown = QGridLayout(), list[str]()
+        act = [
+            s for s in actions.specs() if actions.sequences(s.id) and actions.acts_on(s.id, page)
+        ]
+        own = dict.fromkeys(s.group for s in act if s.group not in (RUNNING, ANYWHERE))
         line = 0
-        for group in groups:
-            specs = [s for s in actions.specs() if s.group == group and actions.sequences(s.id)]
+        for group in (*own, RUNNING, ANYWHERE):
+            specs = [spec for spec in act if spec.group == group]
             if not specs:
                 continue
             self._grid.addWidget(Label(group, 13, 600), line, 0, 1, 2)
             for spec in specs:
                 line += 1
-                self._grid.addWidget(Label(spec.text.rstrip("…")), line, 0)
+                self.shown.append(spec.id)
+                words = actions.action(spec.id).text().rstrip("…")
+                self._grid.addWidget(Label(words), line, 0)
                 keys = KeyCaps(actions.sequences(spec.id)[0].toString())
                 self._grid.addWidget(keys, line, 1, Qt.AlignmentFlag.AlignRight)
             line += 1

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 
 from proofroom import paths
+from proofroom.domain import setting
 from proofroom.ui.actions import ANYWHERE, ActionSpec
 from proofroom.ui.shell import Shell
 from proofroom.workspace import backup, prompts
@@ -20,6 +21,12 @@ if TYPE_CHECKING:
 
 _FILTER = f"Workspaces (*{paths.SUFFIX})"
 MOST_RECENT = 8
+_THEMES = {
+    "system": "Theme of the system",
+    "light": "Light theme",
+    "dark": "Dark theme",
+    "contrast": "High contrast theme",
+}
 
 
 class MainMenu(QObject):
@@ -49,6 +56,9 @@ class MainMenu(QObject):
             (_spec("about", "About Proofroom", "info", "Help"), self._about),
         ):
             actions.add(spec, callback)
+        for value, words in _THEMES.items():
+            choose = partial(self._session.set_setting, setting.THEME, value)
+            actions.add(_spec(f"theme-{value}", words, "", "View"), choose)
         self._menu()
         self._session.settings_changed.connect(self._menu)
         self._session.opened.connect(self._read_prompts)
@@ -126,7 +136,8 @@ class MainMenu(QObject):
     def _keys(self) -> None:
         from proofroom.ui.key_sheet import KeySheet  # noqa: PLC0415 - when it is wanted
 
-        KeySheet(self._window, self._window.actions_, self._window.page).open()
+        page = self._window.widget(self._window.page)
+        KeySheet(self._window, self._window.actions_, page).open()
 
     def _say_stop(self, text: str) -> None:
         self._window.actions_.set_enabled("stop", bool(text))

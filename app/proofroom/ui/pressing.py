@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any
 
 from msgspec import Struct
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 
 from proofroom import clock, ids
 from proofroom.domain import setting
@@ -25,6 +25,7 @@ Cells = Sequence[tuple[int, int]]
 Ask = Callable[[Estimate, Callable[[], None], Callable[[], None]], None]
 Confirm = Callable[[Sequence[Provider], Callable[[], None], Callable[[], None]], None]
 _NANO = 1_000_000_000
+_LOOK_MS = 200
 
 
 class Job(Struct, kw_only=True):
@@ -70,7 +71,8 @@ class Presses(QObject):
     """Starts comparisons and keeps their jobs; one for each session.
 
     `progress` carries (comparison_key, widgets.progress.Progress), `ended` (comparison_key,
-    protocol.JobEnded), `starting` and `not_started` a comparison_key each.
+    protocol.JobEnded), `starting` and `not_started` a comparison_key each. `keychain_waits` tells
+    whether the keychain asks its user while a press waits for API keys (K2).
     """
 
     starting = Signal(object)
@@ -93,6 +95,10 @@ class Presses(QObject):
         self._starting: dict[int, _Press] = {}
         self._jobs: dict[str, Job] = {}
         self._patience: Any = None
+        self._asking = False
+        self._look = QTimer(self)
+        self._look.setInterval(_LOOK_MS)
+        self._look.timeout.connect(self._look_at_keychain)
         session.engine.news.connect(self._hear)
         session.engine.lost.connect(self._lost)
 
@@ -154,12 +160,18 @@ class Presses(QObject):
         for key in {*self._starting, *self.jobs}:
             self.stop(key)
 
+    def leave_all(self) -> None:
+        """Give up every press that has not started yet."""
+        for key in list(self._starting):
+            self.leave(key)
+
     def leave(self, comparison_key: int) -> None:
         """Give up a press that has not started yet."""
         press = self._starting.pop(comparison_key, None)
         if press is not None:
             if self._patience is not None:
                 self._patience.cancel()
+                self._settle_keychain()
             self.not_started.emit(comparison_key)
 
     def _needed(self, press: _Press, needs: tuple[Provider, ...]) -> None:
@@ -235,9 +247,21 @@ class Presses(QObject):
             partial(self._start, press),
             partial(self._refuse, press),
         )
+        self._look.start()
+
+    def _look_at_keychain(self) -> None:
+        asking = self._patience is not None and self._patience.waits_for_user
+        if asking != self._asking:
+            self._asking = asking
+            self.keychain_waits.emit(asking)
+
+    def _settle_keychain(self) -> None:
+        self._patience = None
+        self._look.stop()
+        self._look_at_keychain()
 
     def _start(self, press: _Press, api_keys: dict[str, str]) -> None:
-        self._patience = None
+        self._settle_keychain()
         if not self._is_starting(press):
             return
         session = self._session
@@ -250,6 +274,7 @@ class Presses(QObject):
             fresh=press.fresh,
             api_keys=api_keys,
             addresses={one.name: one.url for one in press.needs},
+            timing=setting.timing(session.value),
             retry_uncertain=session.value(setting.RETRY_UNCERTAIN),
             ca_file=session.value(setting.CA_FILE),
         )
@@ -279,7 +304,7 @@ class Presses(QObject):
     def _refuse(self, press: _Press, error: Exception) -> None:
         if self._starting.get(press.comparison_key) is press:
             del self._starting[press.comparison_key]
-            self._patience = None
+            self._settle_keychain()
             self.not_started.emit(press.comparison_key)
             press.fail(error)
 

@@ -105,6 +105,7 @@ class Shell(QObject):
         session.engine.news.connect(self._hear)
         session.engine.lost.connect(self._lost)
         self.presses.text_changed.connect(self._say_work)
+        self.presses.keychain_waits.connect(self._say_keychain)
 
     def show_error(self, error: Exception) -> None:
         """Show a failure that has no place on a page."""
@@ -299,6 +300,13 @@ class Shell(QObject):
 
     def _say_work(self, text: str) -> None:
         self.window.status.work.say(text, "loader-circle" if text else "")
+
+    def _say_keychain(self, waits: bool) -> None:
+        if not waits:
+            self.notices.drop("keychain")
+            return
+        text = "Waiting for your keychain. It asks for its password in a window of its own."
+        self.notices.put("keychain", text, Tone.WARN, action="Cancel", then=self.presses.leave_all)
 
     def _say_spend(self, total: Total) -> None:
         text = f"{figures.money(total.cost_nano_usd)} today"

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Iterator
+from itertools import pairwise
 from pathlib import Path
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtGui import QAccessible
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -16,6 +17,7 @@ from PySide6.QtWidgets import (
     QLabel,
     QLineEdit,
     QPlainTextEdit,
+    QScrollArea,
     QTextEdit,
     QWidget,
 )
@@ -47,6 +49,50 @@ def faults(root: QWidget) -> list[str]:
         if widget.isVisibleTo(root) and not _inner(widget):
             found += _nameless(widget) + _small(widget) + _cut(widget)
     return found
+
+
+def tab_faults(root: QWidget) -> list[str]:
+    """Return where Tab leaves the reading order, misses a control or does not come round."""
+    stops = [widget for widget in _chain(root) if _takes_tab(widget, root)]
+    controls = [w for w in root.findChildren(QWidget) if isinstance(w, CONTROLS)]
+    missed = [w for w in controls if _takes_tab(w, root) and w not in stops]
+    found = [f"{_about(widget)} is not reached" for widget in missed]
+    for before, after in pairwise(stops):
+        if _area(after) is _area(before) and _is_before(after, before, root):
+            found.append(f"{_about(after)} comes after {_about(before)} and stands before it")
+    return found
+
+
+def _chain(root: QWidget) -> list[QWidget]:
+    """Return the widgets below `root` in the order that Tab takes."""
+    found, now = list[QWidget](), root.nextInFocusChain()
+    while now is not None and now is not root and now not in found:
+        if root.isAncestorOf(now):
+            found.append(now)
+        now = now.nextInFocusChain()
+    return found
+
+
+def _takes_tab(widget: QWidget, root: QWidget) -> bool:
+    takes = bool(widget.focusPolicy() & Qt.FocusPolicy.TabFocus) and widget.focusProxy() is None
+    return takes and widget.isVisibleTo(root) and widget.isEnabled()
+
+
+def _area(widget: QWidget) -> QWidget | None:
+    """Return the scroll area that a widget moves in; a footer below it does not move."""
+    holder = widget.parentWidget()
+    while holder is not None and not isinstance(holder, QScrollArea):
+        holder = holder.parentWidget()
+    return holder
+
+
+def _is_before(one: QWidget, other: QWidget, root: QWidget) -> bool:
+    """Whether `one` ends above `other`, not in a pane at its right, or left of it in its line."""
+    first, second = (QRect(w.mapTo(root, QPoint()), w.size()) for w in (one, other))
+    in_line = max(first.height(), second.height()) <= px(2 * Size.HIT)
+    in_line = in_line and first.top() < second.bottom() and second.top() < first.bottom()
+    left = in_line and first.right() < second.left()
+    return left or (first.bottom() < second.top() and first.left() < second.right())
 
 
 def code_faults(paths: Iterable[Path]) -> list[str]:
@@ -101,9 +147,12 @@ def _small(widget: QWidget) -> list[str]:
 
 
 def _cut(widget: QWidget) -> list[str]:
+    if isinstance(widget, Paragraph):
+        lines = bool(widget.text()) and widget.height() < widget.heightForWidth(widget.width())
+        return [f"{_about(widget)} '{widget.text()}' has too little height"] if lines else []
     if isinstance(widget, QAbstractButton):
         hint, words = widget.sizeHint().width(), widget.text()
-    elif isinstance(widget, QLabel) and not isinstance(widget, (Paragraph, DiffText)):
+    elif isinstance(widget, QLabel) and not isinstance(widget, DiffText):
         hint, words = widget.sizeHint().width() - 1, widget.text()
     else:
         return []

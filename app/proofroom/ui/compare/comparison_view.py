@@ -5,7 +5,13 @@ from __future__ import annotations
 from functools import partial
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QKeyEvent, QResizeEvent
+from PySide6.QtGui import (
+    QAccessible,
+    QAccessibleAnnouncementEvent,
+    QKeyEvent,
+    QResizeEvent,
+    QShowEvent,
+)
 from PySide6.QtWidgets import QHBoxLayout, QStackedLayout, QVBoxLayout, QWidget
 
 from proofroom.ui.compare.acts import Acts
@@ -107,6 +113,11 @@ class ComparisonView(QWidget):
         stays.setRetainSizeWhenHidden(True)  # or the grid would jump when a run begins
         self.line.setSizePolicy(stays)
         self.line.hide()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        # here, for Qt forgets it when the page comes into its window
+        self.setTabOrder(self.back, self.header.more)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

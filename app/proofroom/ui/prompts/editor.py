@@ -34,6 +34,7 @@ from proofroom.ui.widgets.buttons import Button, Kind, LinkButton
 from proofroom.ui.widgets.form import Glyph
 from proofroom.ui.widgets.labels import Hairline, Label
 from proofroom.ui.widgets.menu_button import MoreButton
+from proofroom.ui.widgets.overlay import tab_after
 
 ROLE_WORDS: dict[Role, str] = {
     "system": "System",
@@ -265,6 +266,7 @@ class Editor(QWidget):
             else:
                 self._append(message)
             self.blocks[number].set_language(content)
+        tab_after(self, self.blocks)
 
     def set_read_only(self, read_only: bool) -> None:
         """Let the messages be read alone."""

@@ -126,6 +126,7 @@ class Keys(Section):
         if not self._providers:
             words = "No provider of this workspace needs a key. Add one under Providers."
             self.add(Row("Nothing to keep", words, icon="key-round"))
+        self.put_in_order()
 
     def _buttons_of(self, provider: Provider, state: KeyState) -> list[Button]:
         found: list[Button] = []

@@ -93,6 +93,7 @@ class Keyboard(Section):
             undo.clicked.connect(partial(self._reset, spec.id))
             self.fields[spec.id], self._undo[spec.id] = field, undo
             self._rows[spec.id] = self.add(Row(words, note, undo, field))
+        self.put_in_order()
         self._show()
 
     def _show(self) -> None:

@@ -28,6 +28,7 @@ from proofroom.workspace import providers
 
 _GGUF = b"GGUF"
 OTHER = "Another address"
+_NONE = "no models yet: add one by its name"
 
 
 class _Known(Struct, frozen=True):
@@ -44,6 +45,7 @@ class Providers(Section):
     def __init__(self, session: Session, window: QWidget) -> None:
         super().__init__("providers", "Providers")
         self._session, self._window = session, window
+        self.more: dict[str, Button] = {}
         self.add_provider = Button("Add a provider…", icon="plus")
         self.add_file = Button("Add a model file…", icon="file-text")
         self.add_button(self.add_provider, self.add_file)
@@ -56,18 +58,36 @@ class Providers(Section):
 
     def _draw(self, found: list[_Known]) -> None:
         self.clear()
+        self.more = {}
         for one in found:
             provider, host = one.provider, host_of(one.provider)
             here = stays_here(provider)
             words = figures.facts(
                 f"Text stays on {host}" if here else f"Text goes to {host}",
-                figures.plural(one.models, "model"),
+                figures.plural(one.models, "model") if one.models else _NONE,
                 f"{figures.plural(provider.concurrency, 'call')} at once",
                 ", ".join(one.files),
             )
-            self.add(Row(provider.name, words, icon="laptop" if here else "globe"))
+            buttons = self._buttons_of(provider)
+            self.add(Row(provider.name, words, *buttons, icon="laptop" if here else "globe"))
+        self.put_in_order()
         for button in (self.add_provider, self.add_file):
             button.setVisible(not self._session.read_only)
+
+    def _buttons_of(self, provider: Provider) -> list[Button]:
+        """Return the button that adds a model by its name; a model file has a way of its own."""
+        if provider.adapter == "embedded" or self._session.read_only:
+            return []
+        button = Button("Add a model…", small=True)
+        button.setAccessibleName(f"Add a model: {provider.name}")
+        button.clicked.connect(partial(self._add_model, provider))
+        self.more[provider.name] = button
+        return [button]
+
+    def _add_model(self, provider: Provider, _checked: bool = False) -> None:
+        sheet = ModelSheet(self._window, self._session, provider)
+        sheet.added.connect(self._added)
+        sheet.open()
 
     def _add_provider(self) -> None:
         sheet = ProviderSheet(self._window, self._session)
@@ -183,6 +203,56 @@ class ProviderSheet(Sheet):
         words = f"{error.what}. {error.fix}" if isinstance(error, ProofroomError) else str(error)
         of_name = isinstance(error, ProofroomError) and error.where == "the name"
         (self._name_field if of_name else self._url_field).set_error(words)
+
+
+class ModelSheet(Sheet):
+    """Asks for the name that a provider's server knows a model by."""
+
+    added = Signal(str)
+
+    def __init__(self, over: QWidget, session: Session, provider: Provider) -> None:
+        super().__init__(over, f"Add a model of {provider.name}", icon="server")
+        self._session, self._provider = session, provider
+        self.name = LineEdit("Model", hint="llama3.2", mono=True)
+        self.field = Field(
+            "Model",
+            self.name,
+            help_text=f"The name that {host_of(provider)} knows it by.",
+            above=True,
+        )
+        self.body.addWidget(self.field)
+        self.body.addStretch(1)
+        self.cancel_button = Button("Cancel")
+        self.add_button = Button("Add model", Kind.PRIMARY)
+        self.footer.addWidget(self.cancel_button)
+        self.footer.addWidget(self.add_button)
+        self.add_button.clicked.connect(self._add)
+        self.name.returnPressed.connect(self._add)
+        self.cancel_button.clicked.connect(self.close_it)
+        self.closed.connect(self.deleteLater)
+
+    def focus_first(self) -> None:
+        """Put focus into the field."""
+        self.name.setFocus()
+
+    def _add(self) -> None:
+        name = self.name.text().strip()
+        if not name:
+            self.field.set_error("Give the model's name.")
+            return
+        self.add_button.setEnabled(False)
+        full = f"{self._provider.name}/{name}"
+        write = partial(providers.ask_for, full_name=full)
+        self._session.writer.write(write, self._was_added, self._was_not_added)
+
+    def _was_added(self, model: providers.Model) -> None:
+        self.close_it()
+        self.added.emit(model.full_name)
+
+    def _was_not_added(self, error: Exception) -> None:
+        self.add_button.setEnabled(True)
+        known = isinstance(error, ProofroomError)
+        self.field.set_error(f"{error.what}. {error.fix}" if known else str(error))
 
 
 def _looked_at(file: Path) -> Path:

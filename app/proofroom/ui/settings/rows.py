@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QSizePolicy, QVBoxLayout,
 from proofroom.ui.theme import Space, follow, line_height, px
 from proofroom.ui.widgets.form import Glyph
 from proofroom.ui.widgets.labels import Hairline, Label, Paragraph
+from proofroom.ui.widgets.overlay import tab_after
 
 _MOST_BESIDE = 0.45
 
@@ -101,13 +102,14 @@ class Section(QWidget):
         self.box.addWidget(self.text)
         self.box.addLayout(self._lines)
         self.box.addLayout(self.foot)
-        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)  # as a line
         follow(self._restyle)
 
     def add(self, row: Row) -> Row:
         """Add a line at the end, and return it."""
         self.rows.append(row)
         self._lines.addWidget(row)
+        row.show()  # else Qt shows it a turn later, when the page was painted without its room
         return row
 
     def add_button(self, *buttons: QWidget) -> None:
@@ -123,6 +125,10 @@ class Section(QWidget):
             row.hide()
             row.deleteLater()
         self.rows = []
+
+    def put_in_order(self) -> None:
+        """Let Tab go through the lines here; those drawn anew would come after all sections."""
+        tab_after(self, self.rows)
 
     def search(self, words: list[str]) -> bool:
         """Show the lines that match, all of them if the title does; tell whether any is shown."""

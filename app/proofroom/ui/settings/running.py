@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import urllib.request
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtWidgets import QFileDialog
@@ -18,19 +19,23 @@ from proofroom.ui.widgets.buttons import Button
 from proofroom.ui.widgets.choices import CheckBox
 from proofroom.ui.widgets.fields import LineEdit
 
+_LIMITS = (setting.ASK_OVER_USD, setting.ASK_OVER_CALLS)
+_TIMES = (setting.FIRST_TOKEN_S, setting.BETWEEN_TOKENS_S, setting.TOTAL_S)
+_NUMBERS = (*_LIMITS, *_TIMES)
+
 
 class Running(Section):
-    """Both limits, retries, an own certificate authority, and the proxy as it is found."""
+    """What is asked before, time-outs, retries, an own authority, and the proxy as it is found."""
 
     def __init__(self, session: Session) -> None:
         super().__init__("running", "Running")
         self._session = session
-        self.usd, self.calls = _figure(setting.ASK_OVER_USD), _figure(setting.ASK_OVER_CALLS)
+        self.fields = {one.name: _figure(one) for one in _NUMBERS}
         self.retry = CheckBox("On")
         self.retry.setAccessibleName(setting.RETRY_UNCERTAIN.title)
-        self._usd_row = self._line(setting.ASK_OVER_USD, self.usd)
-        self._calls_row = self._line(setting.ASK_OVER_CALLS, self.calls)
+        self._of = {one.name: self._line(one, self.fields[one.name]) for one in _LIMITS}
         self._line(setting.RETRY_UNCERTAIN, self.retry)
+        self._of |= {one.name: self._line(one, self.fields[one.name]) for one in _TIMES}
         self.choose, self.clear_file = Button("Choose…", small=True), Button("Remove", small=True)
         self.choose.setAccessibleName("Choose a certificate authority")
         self.clear_file.setAccessibleName("Remove the certificate authority")
@@ -39,8 +44,8 @@ class Running(Section):
         )
         for proxy in proxies():
             self.add(Row("Proxy", proxy, icon="globe"))
-        self.usd.editingFinished.connect(self._set_usd)
-        self.calls.editingFinished.connect(self._set_calls)
+        for one in _NUMBERS:
+            self.fields[one.name].editingFinished.connect(partial(self._set_number, one))
         self.retry.clicked.connect(self._set_retry)
         self.choose.clicked.connect(self._choose)
         self.clear_file.clicked.connect(self._clear_file)
@@ -52,27 +57,17 @@ class Running(Section):
 
     def _show(self) -> None:
         value = self._session.value
-        if not self.usd.hasFocus():
-            self.usd.setText(f"{value(setting.ASK_OVER_USD):.2f}")
-        if not self.calls.hasFocus():
-            self.calls.setText(str(value(setting.ASK_OVER_CALLS)))
+        for one in _NUMBERS:
+            if not self.fields[one.name].hasFocus():
+                self.fields[one.name].setText(_shown(one, value(one)))
         self.retry.setChecked(value(setting.RETRY_UNCERTAIN))
         file = value(setting.CA_FILE)
         self._file_row.say(f"{setting.CA_FILE.help} Now: {file}" if file else setting.CA_FILE.help)
         self.clear_file.setVisible(bool(file))
 
-    def _set_usd(self) -> None:
-        text = self.usd.text().strip().removeprefix("$").replace(",", ".")
-        try:
-            value: object = float(text)
-        except ValueError:
-            value = text
-        self._put(setting.ASK_OVER_USD, value, self.usd, self._usd_row)
-
-    def _set_calls(self) -> None:
-        text = self.calls.text().strip().replace(",", "")
-        value: object = int(text) if text.isdecimal() else text
-        self._put(setting.ASK_OVER_CALLS, value, self.calls, self._calls_row)
+    def _set_number(self, one: Setting) -> None:
+        field = self.fields[one.name]
+        self._put(one, _read(one, field.text()), field, self._of[one.name])
 
     def _put(self, one: Setting, value: object, field: LineEdit, row: Row) -> None:
         """Keep a value, or say under its field why not; the field keeps what was typed."""
@@ -112,6 +107,23 @@ def proxies() -> list[str]:
                 redacted(f"{scheme}: {url}, from {source}. Calls to this laptop go past it.")
             )
     return found
+
+
+def _shown(one: Setting, value: object) -> str:
+    return f"{value:.2f}" if one.kind == "usd" else str(value)
+
+
+def _read(one: Setting, typed: str) -> object:
+    """Return the number that was typed, or the text as it is: the setting says what it takes."""
+    text = typed.strip()
+    if one.kind == "whole":
+        text = text.replace(",", "")
+        return int(text) if text.isdecimal() else text
+    text = text.removeprefix("$").replace(",", ".")
+    try:
+        return float(text)
+    except ValueError:
+        return text
 
 
 def _figure(one: Setting) -> LineEdit:

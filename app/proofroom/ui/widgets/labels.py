@@ -84,7 +84,8 @@ class Paragraph(QLabel):
         super().__init__(text)
         self._size, self._weight, self._ink = size, weight, ink
         self.setTextFormat(Qt.TextFormat.PlainText)
-        policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        # no upper bound: narrower than its hint it needs more lines than its hint has
+        policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)
         follow(self._restyle)

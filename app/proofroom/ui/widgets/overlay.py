@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QApplication, QWidget
@@ -19,6 +21,26 @@ def tab_stops(root: QWidget) -> list[QWidget]:
             stops.append(widget)
         widget = widget.nextInFocusChain()
     return stops
+
+
+def tab_after(holder: QWidget, parts: Sequence[QWidget]) -> None:
+    """Let Tab go through the parts where `holder` stands: what is added later comes after all."""
+    within = (holder, *parts)
+    before: QWidget | None = holder
+    while before and (not _stops(before) or any(one.isAncestorOf(before) for one in within)):
+        before = before.previousInFocusChain()
+        if before is holder:  # nothing else takes focus
+            return
+    if before is None:
+        return
+    for part in parts:
+        for stop in filter(_stops, part.findChildren(QWidget)):
+            QWidget.setTabOrder(before, stop)
+            before = stop
+
+
+def _stops(widget: QWidget) -> bool:
+    return bool(widget.focusPolicy() & Qt.FocusPolicy.TabFocus)
 
 
 class Overlay(QWidget):
