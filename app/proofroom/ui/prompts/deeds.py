@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QMenu
 from proofroom.domain.version import Content
 from proofroom.errors import ProofroomError
 from proofroom.ui.actions import PROMPTS, ActionSpec
+from proofroom.ui.prompts.completing import ACTION, Completing
 from proofroom.ui.prompts.history import DRAFT
 from proofroom.ui.prompts.new_sheet import NewSheet
 from proofroom.ui.prompts.popover import Popover
@@ -37,6 +38,7 @@ class Deeds(QObject):
         self._ask: Popover | None = None
         self._new: tuple[int, bool] | None = None
         self.sheet: NewSheet | VersionsSheet | None = None
+        self.completing = Completing(page)
         self._register()
         bench, pane = page.bench, page.pane
         actions = self._window.actions_
@@ -70,12 +72,13 @@ class Deeds(QObject):
             "move-up": partial(self.move, -1),
             "move-down": partial(self.move, 1),
             "next-warning": self.next_note,
+            ACTION: self.completing.complete,
             "run": self.run,
             "run-beside": self.run_beside,
             "side-panel": page.bench.toggle_inspector,
         }
         for id_, callback in known.items():
-            owner = page.pane.rows if id_ == "archive" else page
+            owner = {"archive": page.pane.rows, ACTION: page.bench.editor}.get(id_, page)
             actions.on(id_, callback, owner=owner)
         actions.set_text("compare-draft", "Compare the draft with the last version")
         actions.set_text("rename", "Rename prompt…")
@@ -97,6 +100,7 @@ class Deeds(QObject):
             actions.set_enabled(id_, here)
         for id_ in ON_DRAFT:
             actions.set_enabled(id_, here and not page.on_version)
+        self.completing.allow(here and not page.on_version)
         actions.set_enabled("new", writable)
         compared = now is not None and bool(now.versions)
         actions.set_enabled("compare-draft", compared)

@@ -37,6 +37,11 @@ class Inputs(QObject):
         self._form.rename_asked.connect(self._rename)
         self._form.archive_asked.connect(self._archive)
 
+    @property
+    def names(self) -> list[str]:
+        """The names of the values that are kept with the prompt."""
+        return list(dict.fromkeys(name for one in self._found for name in one.values))
+
     def read(self, prompt_key: int) -> None:
         """Show the inputs of a prompt."""
         if prompt_key:
