@@ -118,7 +118,7 @@ def of_run(db: sqlite3.Connection, run_key: int) -> Provenance:
     run = database.first(db, _RUN, (run_key,), Run)
     if run is None:
         raise RuntimeError(f"no run {run_key}")
-    attempts = tuple(database.fetch(db, _ATTEMPTS, (run_key,), Attempt))
+    attempts = attempts_of(db, run_key)
     given = texts.get(db, run.input_key)
     output = texts.get(db, run.output_key)
     return Provenance(
@@ -131,6 +131,11 @@ def of_run(db: sqlite3.Connection, run_key: int) -> Provenance:
         responses=tuple(texts.text(db, attempt.response_key) for attempt in attempts),
         usage=tuple(_usage(db, attempt.key) for attempt in attempts),
     )
+
+
+def attempts_of(db: sqlite3.Connection, run_key: int) -> tuple[Attempt, ...]:
+    """Return the attempts of a run in their order."""
+    return tuple(database.fetch(db, _ATTEMPTS, (run_key,), Attempt))
 
 
 def _usage(db: sqlite3.Connection, attempt_key: int) -> tuple[Priced, ...]:
