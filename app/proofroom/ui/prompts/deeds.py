@@ -25,7 +25,7 @@ from proofroom.workspace.versions import VersionSummary
 if TYPE_CHECKING:
     from proofroom.ui.prompts.page import PromptsPage
 
-PER_PROMPT = ("rename", "archive", "duplicate-prompt", "tag-prompt")
+PER_PROMPT = ("rename", "duplicate-prompt", "tag-prompt", "archive", "unarchive-prompt")
 ON_DRAFT = ("save-version", "undo", "redo", "move-up", "move-down", "run", "run-beside")
 
 
@@ -86,7 +86,8 @@ class Deeds(QObject):
         actions.set_text("new", "New prompt…")
         actions.set_text("save-version", "Save version…")
         more = (("duplicate-prompt", "Duplicate prompt", "copy", self.duplicate),
-                ("tag-prompt", "Tags…", "tag", self.tag))  # fmt: skip
+                ("tag-prompt", "Tags…", "tag", self.tag),
+                ("unarchive-prompt", "Put prompt back", "undo-2", self.put_back))  # fmt: skip
         for id_, text, icon, callback in more:
             spec = ActionSpec(id=id_, text=text, group=PROMPTS, icon=icon, menu="Edit")
             actions.add(spec, callback, owner=page)
@@ -98,6 +99,9 @@ class Deeds(QObject):
         here = now is not None and writable
         for id_ in PER_PROMPT:
             actions.set_enabled(id_, here)
+        archived = now is not None and now.prompt.archived_at is not None
+        actions.set_enabled("archive", here and not archived)
+        actions.set_enabled("unarchive-prompt", here and archived)
         for id_ in ON_DRAFT:
             actions.set_enabled(id_, here and not page.on_version)
         self.completing.allow(here and not page.on_version)
@@ -211,6 +215,11 @@ class Deeds(QObject):
         page.listing.read()
         undo = partial(self._put_back, prompt.key)
         self._window.toasts.show(f"{prompt.name} archived", "Undo", undo)
+
+    def put_back(self) -> None:
+        """Let an archived prompt stand in the list again."""
+        if self._page.draft.now is not None:
+            self._put_back(self._page.draft.now.prompt.key)
 
     def _put_back(self, key: int) -> None:
         write = partial(prompts.archive, key=key, archived=False)
