@@ -17,7 +17,8 @@ for name in ("DATA", "CONFIG", "STATE", "CACHE"):
     os.environ[f"XDG_{name}_HOME"] = f"{HOME.name}/{name.lower()}"
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
-from PySide6.QtCore import QDeadlineTimer, QEventLoop, QThread  # noqa: E402
+from PySide6.QtCore import QDeadlineTimer, QEventLoop, Qt, QThread  # noqa: E402
+from PySide6.QtTest import QTest  # noqa: E402
 from PySide6.QtWidgets import QApplication  # noqa: E402
 from tests.ui.support.prompts_rig import Rig, make, one_prompt, refund_reply  # noqa: E402
 
@@ -97,6 +98,15 @@ def save(rig: Rig) -> None:
     rig.page.deeds.save_version()
 
 
+def complete(rig: Rig) -> None:
+    """Ask for the variables at the end of the first message."""
+    text = rig.page.bench.editor.blocks[0].texts[0]
+    text.setFocus()
+    QTest.keyClick(text, Qt.Key.Key_End, Qt.KeyboardModifier.ControlModifier)
+    QTest.keyClicks(text, " About {{ ")
+    QTest.keyClick(text, Qt.Key.Key_Space, Qt.KeyboardModifier.ControlModifier)
+
+
 def main(out: Path) -> None:
     """Save all pictures."""
     out.mkdir(parents=True, exist_ok=True)
@@ -111,6 +121,14 @@ def main(out: Path) -> None:
         look = "dark" if dark else "light"
         shot(out, f"prompts-{look}", usual, (1280, 800), dark)
         shot(out, f"prompts-wide-{look}", usual, (1920, 1080), dark)
+        shot(
+            out,
+            f"prompts-complete-{look}",
+            make(folder / f"typed-{look}.proofspace", many),
+            (1280, 800),
+            dark,
+            act=complete,
+        )
         shot(out, f"prompts-compare-{look}", usual, (1280, 800), dark, act=compare)
     shot(out, "prompts-small", usual, (1024, 700), False)
     shot(out, "prompts-200", usual, (1280, 800), False, zoom=200)

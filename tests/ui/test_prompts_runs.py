@@ -10,18 +10,20 @@ import sys
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 from tests.support.fault_server import FaultServer
+from tests.ui.support.accessible import faults
 from tests.ui.support.prompts_rig import Rig, content, make, one_prompt, stored
 
 from proofroom.domain.message import text_message, text_of
 from proofroom.domain.provider import Provider
 from proofroom.ui.prompts.message_text import LONGEST, MessageText
+from proofroom.ui.prompts.try_panel import TryPanel
 from proofroom.workspace import prompts, providers, versions
 
 Key, Mod = Qt.Key, Qt.KeyboardModifier
@@ -29,10 +31,10 @@ CONTROL, SHIFT = Mod.ControlModifier, Mod.ShiftModifier
 GUARD = 60_000
 
 
-def asked_of(db: sqlite3.Connection, url: str) -> None:
+def asked_of(db: sqlite3.Connection, url: str, **fields: Any) -> None:  # noqa: ANN401
     providers.put(db, Provider(name="fault", adapter="direct", dialect="compatible", url=url,
                                needs_key=False))  # fmt: skip
-    asks = content(text_message("user", "Say {{ word }}."), model="fault/tester")
+    asks = content(text_message("user", "Say {{ word }}."), model="fault/tester", **fields)
     key = prompts.create(db, "say", asks).key
     versions.save(db, key, note="first")
 
@@ -94,6 +96,60 @@ def test_a_failed_run_says_what_to_do(qtbot: QtBot, tmp_path: Path, server: Faul
     rig.end()
 
 
+def ran(qtbot: QtBot, rig: Rig) -> TryPanel:
+    """Run the draft and wait for its end."""
+    fill(qtbot, rig, "hello")
+    qtbot.keyClick(text(rig), Key.Key_Return, CONTROL)
+    panel = rig.page.bench.tries
+    qtbot.waitUntil(lambda: "tester" in panel.facts.text(), timeout=GUARD)
+    return panel
+
+
+@pytest.mark.parametrize(
+    ("mode", "said"),
+    [
+        ("nousage", "Usage not reported, estimated."),
+        ("ok", "Does not fit its schema."),
+        ("othermodel", "Another model answered."),
+        ("length", "Cut at max tokens."),
+    ],
+)
+def test_what_is_to_be_looked_at_in_an_answer_is_said_beside_its_icon(
+    qtbot: QtBot, tmp_path: Path, server: FaultServer, mode: str, said: str
+) -> None:
+    fields = {"response_schema": {"type": "object"}} if mode == "ok" else {}
+    fill_in = partial(asked_of, url=server.url(mode), **fields)
+    rig = Rig(make(tmp_path / "marked.proofspace", fill_in)).open(qtbot)
+    panel = ran(qtbot, rig)
+    assert panel.warning.isVisible()
+    assert said in panel.warning.words.text().split("\n")
+    assert ("about" in panel.facts.text()) == ("estimated" in panel.warning.words.text())
+    rig.end()
+
+
+def test_an_answer_with_nothing_to_look_at_has_no_warning(qtbot: QtBot, ok: Rig) -> None:
+    panel = ran(qtbot, ok)
+    assert not panel.warning.isVisible()
+    assert not panel.note.isVisible()
+    assert "attempt" not in panel.facts.text()
+
+
+def test_several_attempts_are_told_with_their_reasons(
+    qtbot: QtBot, tmp_path: Path, server: FaultServer
+) -> None:
+    fill_in = partial(asked_of, url=server.url("429once"))
+    rig = Rig(make(tmp_path / "again.proofspace", fill_in)).open(qtbot)
+    panel = ran(qtbot, rig)
+    assert "2 attempts" in panel.facts.text()
+    first, second = panel.note.text().split("\n")
+    assert first.startswith("Attempt 1 · ")
+    assert "HTTP 429" in first
+    assert "again after rate limit" in second
+    assert "waited" in second
+    assert faults(panel) == []
+    rig.end()
+
+
 def test_the_draft_beside_the_last_version_is_a_comparison(qtbot: QtBot, ok: Rig) -> None:
     ok.page.comparison_asked.disconnect()
     ok.page.window_.actions_.set_enabled("run-beside", True)
@@ -127,6 +183,7 @@ from pathlib import Path
 from PySide6.QtCore import QTimer, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
+from tests.ui.support.accessible import faults
 from tests.ui.support.prompts_rig import Rig
 
 app = QApplication([])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Mapping
 
 from msgspec import Struct
@@ -48,6 +49,8 @@ def _spec(  # noqa: PLR0913, PLR0917 - a table row
 
 ANYWHERE, RUNNING, PROMPTS = "Anywhere", "Running", "Prompts"
 COMPARE, EVALUATE, REVIEW, RUNS = "Compare", "Evaluate", "Review", "Runs"
+BARE = frozenset(("Tab", "Esc"))
+"""Keys with a use of their own in every widget: no shortcut, what takes them listens itself."""
 MENUS = ("File", "Edit", "View", "Go", "Run", "Help")
 
 SPECS = dict((
@@ -83,7 +86,9 @@ SPECS = dict((
     _spec("roll-back", "Roll back…", PROMPTS, "undo-2", "Ctrl+Shift+Backspace", "Run"),
     _spec("move-up", "Move the message up", PROMPTS, "arrow-up", "Ctrl+Shift+Up", "Edit"),
     _spec("move-down", "Move the message down", PROMPTS, "arrow-down", "Ctrl+Shift+Down", "Edit"),
-    _spec("complete", "Complete a variable", PROMPTS, "braces", "Ctrl+Space"),
+    # Ctrl+Space and Cmd+Space are macOS's own
+    _spec("complete", "Complete a variable", PROMPTS, "braces",
+          "Esc; Tab" if sys.platform == "darwin" else "Ctrl+Space"),
     _spec("next-warning", "Next warning", PROMPTS, "triangle-alert", "F8", "Go"),
     _spec("cell-open", "Open the cell", COMPARE, "panel-right", "Return"),
     _spec("cell-peek", "Peek", COMPARE, "eye", "Space"),
@@ -235,5 +240,5 @@ class Actions(QObject):
         return ""
 
     def _apply_keys(self, id_: str) -> None:
-        typed = self._specs[id_].letter
-        self._actions[id_].setShortcuts([] if typed else self.sequences(id_))
+        keys = [key for key in self.sequences(id_) if key.toString() not in BARE]
+        self._actions[id_].setShortcuts([] if self._specs[id_].letter else keys)

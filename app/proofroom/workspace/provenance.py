@@ -121,7 +121,7 @@ def of_run(db: sqlite3.Connection, run_key: int) -> Provenance:
     run = database.first(db, _RUN, (run_key,), Run)
     if run is None:
         raise RuntimeError(f"no run {run_key}")
-    attempts = tuple(database.fetch(db, _ATTEMPTS, (run_key,), Attempt))
+    attempts = attempts_of(db, run_key)
     return Provenance(
         run=run,
         content=_stored(db, run.content_key, Content, None),
@@ -136,6 +136,11 @@ def of_run(db: sqlite3.Connection, run_key: int) -> Provenance:
 
 def _stored(db: sqlite3.Connection, key: int | None, kind: Any, default: Any) -> Any:  # noqa: ANN401 - as `kind` says
     return default if key is None else texts.value(db, key, kind)
+
+
+def attempts_of(db: sqlite3.Connection, run_key: int) -> tuple[Attempt, ...]:
+    """Return the attempts of a run in their order."""
+    return tuple(database.fetch(db, _ATTEMPTS, (run_key,), Attempt))
 
 
 def _usage(db: sqlite3.Connection, attempt_key: int) -> tuple[Priced, ...]:

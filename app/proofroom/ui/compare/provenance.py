@@ -24,6 +24,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from proofroom.ui import run_words
 from proofroom.ui.compare import provenance_words
 from proofroom.ui.compare.bodies import json_pieces
 from proofroom.ui.compare.layouts import STYLES
@@ -178,7 +179,7 @@ class OutputPanel(SidePanel):
         head.addWidget(Label("Attempts", 12, 600), 1)
         head.addWidget(Label(str(len(found.attempts)), 12, ink="text2").keep())
         box.addLayout(head)
-        for one in provenance_words.attempts(found):
+        for one in map(run_words.attempt, found.attempts):
             line = QHBoxLayout()
             line.setSpacing(px(Space.S))
             line.addWidget(Glyph(one.icon, one.ink, 14))

@@ -1,4 +1,4 @@
-"""A run's provenance in words: facts, attempts, and the whole as JSON for copying."""
+"""A run's provenance in words: facts, and the whole as JSON for copying."""
 
 from __future__ import annotations
 
@@ -6,31 +6,19 @@ import json
 from datetime import timedelta
 
 import msgspec
-from msgspec import Struct
 
 from proofroom import clock
 from proofroom.domain.run import SCREEN_WORDS
 from proofroom.domain.usage import INPUT
 from proofroom.interchange.comparison_report import MARK_WORDS
 from proofroom.ui.widgets import figures
-from proofroom.workspace.provenance import Attempt, Provenance
+from proofroom.workspace.provenance import Provenance
 
 _BUCKETS = {
     "cache_read": "cached", "cache_write_5m": "cache written (5 min)",
     "cache_write_1h": "cache written (1 h)", "reasoning": "reasoning", "audio_in": "audio",
     "audio_out": "audio", "image": "image", "tool_fees": "tool fees",
 }  # fmt: skip
-_REASONS = {"first": ""}
-
-
-class AttemptWords(Struct, frozen=True):
-    """An attempt as the panel lists it."""
-
-    icon: str
-    ink: str
-    when: str
-    words: str
-    detail: str
 
 
 def facts(found: Provenance, label: str, place: str) -> list[tuple[str, str]]:
@@ -114,28 +102,6 @@ def _moment(at: int, offset_s: int) -> str:
     words = f"{local:%Y-%m-%d %H:%M:%S}"
     offset = timedelta(seconds=offset_s)
     return words if local.utcoffset() == offset else f"{words} (made at UTC{offset_s / 3600:+g})"
-
-
-def attempts(found: Provenance) -> list[AttemptWords]:
-    """Return the attempts in order, why each was made and how long was waited."""
-    return [_attempt(one) for one in found.attempts]
-
-
-def _attempt(one: Attempt) -> AttemptWords:
-    icons = {
-        "ok": ("check", "ok"),
-        None: ("loader-circle", "accent"),
-        "cancelled": ("minus", "text2"),
-    }
-    icon, ink = icons.get(one.status, ("x", "bad"))
-    when = f"{clock.local(one.sent_at):%H:%M:%S}.{one.sent_at // 1000 % 1000:03d}"
-    why = _REASONS.get(one.reason, f"again after {one.reason.replace('_', ' ')}")
-    waited = f"waited {figures.duration(one.waited_us)}" if one.waited_us else ""
-    took = "" if one.latency_us is None else figures.duration(one.latency_us)
-    status = f"HTTP {one.http_status}" if one.http_status and one.http_status != 200 else ""  # noqa: PLR2004 - OK
-    billed = "may have been billed" if one.billed == "perhaps" else ""
-    words = figures.facts(took, status, why, waited, billed)
-    return AttemptWords(icon, ink, when, words, one.detail or "")
 
 
 def pretty(text: str) -> str:

@@ -12,13 +12,13 @@ from proofroom.domain.comparison import one_line
 from proofroom.domain.run import SCREEN_WORDS
 from proofroom.interchange.comparison_report import MARK_WORDS
 from proofroom.ui.compare.bodies import Body
+from proofroom.ui.run_words import ENDS, FIGURES, NO_TEXT, sign
 from proofroom.ui.widgets import figures
 from proofroom.ui.widgets.text_lines import StreamText
 from proofroom.workspace.cell_runs import CellRun
 from proofroom.workspace.comparisons import Column, Row
 
 CHARACTERS_A_TOKEN = 4
-_NO_TEXT = ("failed", "timeout", "interrupted")
 
 
 class Phase(StrEnum):
@@ -145,7 +145,7 @@ class Foot(Struct, frozen=True):
 
 def failed(sample: Sample) -> bool:
     """Tell whether a sample ended without the answer that was asked for."""
-    return sample.run is not None and sample.run.status in _NO_TEXT
+    return sample.run is not None and sample.run.status in NO_TEXT
 
 
 def cut_off(sample: Sample) -> bool:
@@ -195,8 +195,8 @@ def _streaming(live: Live, which: str, now_us: int) -> Foot:
 
 
 def _ended(run: CellRun, column: GridColumn, which: str) -> Foot:
-    icon, ink = _sign(run)
-    if run.status in _NO_TEXT and run.output_key is not None:
+    icon, ink = sign(run)
+    if run.status in NO_TEXT and run.output_key is not None:
         kept = figures.tokens(run.tokens_out) if run.tokens_out else "what came"
         return Foot(icon, ink, (f"{run.title or 'Cut off'}, {kept} kept",), which)
     if run.status is None:
@@ -215,39 +215,19 @@ def _ended(run: CellRun, column: GridColumn, which: str) -> Foot:
     return Foot(icon, ink, tuple(facts), figures.facts(words, which), tone)
 
 
-def _sign(run: CellRun) -> tuple[str, str]:
-    if run.cached and run.status == "ok":
-        return "clock", "text2"
-    if run.status in _NO_TEXT and run.output_key is not None:
-        return "triangle-alert", "warn"
-    return {
-        "ok": ("check", "ok"),
-        "failed": ("circle-x", "bad"),
-        "timeout": ("circle-x", "bad"),
-        "interrupted": ("circle-x", "bad"),
-        "cancelled": ("minus", "text2"),
-    }.get(run.status or "", ("loader-circle", "accent"))
-
-
 def _remark(run: CellRun, column: GridColumn, marks: Sequence[str]) -> tuple[str, str]:
     """Return what is most worth knowing of an end, and its colour."""
     if run.status == "cancelled":
         return SCREEN_WORDS["cancelled"], "text2"
-    if run.finish_reason == "content_filter":
-        return "Blocked by the provider's filter", "warn"
-    if run.finish_reason == "length":
-        return "Cut at max tokens", "warn"
-    known = [MARK_WORDS[mark] for mark in marks if mark in MARK_WORDS and mark not in _FIGURES]
+    if run.finish_reason in ENDS:
+        return ENDS[run.finish_reason], "warn"
+    known = [MARK_WORDS[mark] for mark in marks if mark in MARK_WORDS and mark not in FIGURES]
     if known:
         return known[0], "warn"
     if run.status == "ok" and column.has_schema and run.finish_reason != "tool_calls":
         return "Schema valid", "text2"
     first = run.first_token_us
     return ("" if first is None else f"first {figures.duration(first)}"), "text2"
-
-
-_FIGURES = frozenset(("usage_estimated", "cost_unknown", "unstreamed"))
-"""What the figures themselves say already."""
 
 
 class HeadFacts(Struct, frozen=True):
@@ -274,7 +254,7 @@ def head_facts(rows: Sequence[GridRow], column_key: int, samples: int) -> HeadFa
     return HeadFacts(
         done=sum(run.status == "ok" for run in runs),
         total=len(rows) * samples,
-        failed=sum(run.status in _NO_TEXT for run in runs),
+        failed=sum(run.status in NO_TEXT for run in runs),
         median_us=round(median(took)) if took else None,
     )
 

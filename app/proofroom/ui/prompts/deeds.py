@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QMenu
 from proofroom.domain.version import Content
 from proofroom.errors import ProofroomError
 from proofroom.ui.actions import PROMPTS, ActionSpec
+from proofroom.ui.prompts.completing import ACTION, Completing
 from proofroom.ui.prompts.history import DRAFT
 from proofroom.ui.prompts.new_sheet import NewSheet
 from proofroom.ui.prompts.popover import Popover
@@ -24,7 +25,7 @@ from proofroom.workspace.versions import VersionSummary
 if TYPE_CHECKING:
     from proofroom.ui.prompts.page import PromptsPage
 
-PER_PROMPT = ("rename", "archive", "duplicate-prompt", "tag-prompt")
+PER_PROMPT = ("rename", "duplicate-prompt", "tag-prompt", "archive", "unarchive-prompt")
 ON_DRAFT = ("save-version", "undo", "redo", "move-up", "move-down", "run", "run-beside")
 
 
@@ -37,6 +38,7 @@ class Deeds(QObject):
         self._ask: Popover | None = None
         self._new: tuple[int, bool] | None = None
         self.sheet: NewSheet | VersionsSheet | None = None
+        self.completing = Completing(page)
         self._register()
         bench, pane = page.bench, page.pane
         actions = self._window.actions_
@@ -70,12 +72,13 @@ class Deeds(QObject):
             "move-up": partial(self.move, -1),
             "move-down": partial(self.move, 1),
             "next-warning": self.next_note,
+            ACTION: self.completing.complete,
             "run": self.run,
             "run-beside": self.run_beside,
             "side-panel": page.bench.toggle_inspector,
         }
         for id_, callback in known.items():
-            owner = page.pane.rows if id_ == "archive" else page
+            owner = {"archive": page.pane.rows, ACTION: page.bench.editor}.get(id_, page)
             actions.on(id_, callback, owner=owner)
         actions.set_text("compare-draft", "Compare the draft with the last version")
         actions.set_text("rename", "Rename prompt…")
@@ -83,7 +86,8 @@ class Deeds(QObject):
         actions.set_text("new", "New prompt…")
         actions.set_text("save-version", "Save version…")
         more = (("duplicate-prompt", "Duplicate prompt", "copy", self.duplicate),
-                ("tag-prompt", "Tags…", "tag", self.tag))  # fmt: skip
+                ("tag-prompt", "Tags…", "tag", self.tag),
+                ("unarchive-prompt", "Put prompt back", "undo-2", self.put_back))  # fmt: skip
         for id_, text, icon, callback in more:
             spec = ActionSpec(id=id_, text=text, group=PROMPTS, icon=icon, menu="Edit")
             actions.add(spec, callback, owner=page)
@@ -95,8 +99,12 @@ class Deeds(QObject):
         here = now is not None and writable
         for id_ in PER_PROMPT:
             actions.set_enabled(id_, here)
+        archived = now is not None and now.prompt.archived_at is not None
+        actions.set_enabled("archive", here and not archived)
+        actions.set_enabled("unarchive-prompt", here and archived)
         for id_ in ON_DRAFT:
             actions.set_enabled(id_, here and not page.on_version)
+        self.completing.allow(here and not page.on_version)
         actions.set_enabled("new", writable)
         compared = now is not None and bool(now.versions)
         actions.set_enabled("compare-draft", compared)
@@ -207,6 +215,11 @@ class Deeds(QObject):
         page.listing.read()
         undo = partial(self._put_back, prompt.key)
         self._window.toasts.show(f"{prompt.name} archived", "Undo", undo)
+
+    def put_back(self) -> None:
+        """Let an archived prompt stand in the list again."""
+        if self._page.draft.now is not None:
+            self._put_back(self._page.draft.now.prompt.key)
 
     def _put_back(self, key: int) -> None:
         write = partial(prompts.archive, key=key, archived=False)

@@ -11,10 +11,11 @@ from PySide6.QtCore import QObject
 
 from proofroom.domain.version import Content
 from proofroom.errors import ProofroomError
-from proofroom.ui.prompts.popover import Popover
+from proofroom.ui.prompts.input_sets import InputSets
+from proofroom.ui.prompts.popover import Asking
 from proofroom.ui.session import Session
 from proofroom.workspace import inputs, providers, versions
-from proofroom.workspace.inputs import Input
+from proofroom.workspace.inputs import Input, InputSet
 
 if TYPE_CHECKING:
     from proofroom.ui.prompts.page import PromptsPage
@@ -30,12 +31,18 @@ class Inputs(QObject):
         self._session, self._page = session, page
         self._form = page.bench.inspector.variables
         self._found: list[Input] = []
-        self._ask: Popover | None = None
+        self._asking = Asking(page.window_, page.fail)
         self._chosen = ""
+        self.sets = InputSets(session, page, self)
         self._form.save_as_asked.connect(self._save_as)
         self._form.save_asked.connect(self._save)
         self._form.rename_asked.connect(self._rename)
         self._form.archive_asked.connect(self._archive)
+
+    @property
+    def names(self) -> list[str]:
+        """The names of the values that are kept with the prompt."""
+        return list(dict.fromkeys(name for one in self._found for name in one.values))
 
     def read(self, prompt_key: int) -> None:
         """Show the inputs of a prompt."""
@@ -56,33 +63,39 @@ class Inputs(QObject):
     def fill(self) -> None:
         """Fill in the first input of a prompt that was never tried."""
         if self._found and not self._form.values:
-            self._form.show_inputs(self._found, str(self._found[0].key))
+            self._form.show_inputs(self._of_set(), str(self._found[0].key))
             self._form.show_values(self._found[0].values)
 
-    def _show(self, found: tuple[int, list[Input]]) -> None:
-        prompt_key, rows = found
+    def show_set(self) -> None:
+        """Offer the inputs of the set that is chosen."""
+        self._form.show_inputs(self._of_set(), self._chosen)
+        self._chosen = ""
+
+    def _of_set(self) -> list[Input]:
+        return [one for one in self._found if one.set_key == self.sets.chosen]
+
+    def _show(self, found: tuple[int, list[InputSet], list[Input]]) -> None:
+        prompt_key, sets, rows = found
         if prompt_key != self._page.draft.key:
             return
         self._found = rows
-        self._form.show_inputs(rows, self._chosen)
-        self._chosen = ""
+        self.sets.show(sets, rows[0].set_key if rows else 0)
+        self.show_set()
 
     def _save_as(self) -> None:
-        self._ask = Popover(
-            self._page.window_, "Save as input", "Name", "Save input", self._keep,
-            text=f"Input {len(self._found) + 1}",
-        )  # fmt: skip
+        name = f"Input {len(self._of_set()) + 1}"
+        self._asking.ask("Save as input", "Name", "Save input", self._keep, name)
 
     def _keep(self, name: str) -> None:
         if not name.strip():
-            self._error("Give it a name.")
+            self._asking.refuse("Give it a name.")
             return
         write = partial(inputs.add, prompt_key=self._page.draft.key,
-                        rows=[(name.strip(), self._form.values)])  # fmt: skip
-        self._session.writer.write(write, self._kept, self._failed)
+                        rows=[(name.strip(), self._form.values)], to=self.sets.name)  # fmt: skip
+        self._session.writer.write(write, self._kept, self._asking.failed)
 
     def _kept(self, keys: list[int]) -> None:
-        self._close()
+        self._asking.close()
         self._chosen = str(keys[0])
         self.read(self._page.draft.key)
 
@@ -101,20 +114,18 @@ class Inputs(QObject):
     def _rename(self) -> None:
         one = self._form.input
         if one is not None:
-            self._ask = Popover(
-                self._page.window_, "Rename input", "Name", "Rename",
-                partial(self._name, one), text=one.name,
-            )  # fmt: skip
+            name = partial(self._name, one)
+            self._asking.ask("Rename input", "Name", "Rename", name, one.name)
 
     def _name(self, one: Input, name: str) -> None:
         if not name.strip():
-            self._error("Give it a name.")
+            self._asking.refuse("Give it a name.")
             return
-        write = partial(inputs.change, key=one.key, name=name.strip(), values=one.values)
-        self._session.writer.write(write, self._renamed, self._failed)
+        write = partial(inputs.rename, key=one.key, name=name.strip())
+        self._session.writer.write(write, self._renamed, self._asking.failed)
 
     def _renamed(self, _: object) -> None:
-        self._close()
+        self._asking.close()
         self.read(self._page.draft.key)
 
     def _archive(self) -> None:
@@ -132,24 +143,9 @@ class Inputs(QObject):
         write = partial(inputs.archive, key=one.key, archived=False)
         self._session.writer.write(write, self._renamed, self._page.fail)
 
-    def _failed(self, error: Exception) -> None:
-        if isinstance(error, ProofroomError) and self._ask is not None:
-            self._error(f"{error.what}. {error.fix}")
-        else:
-            self._page.fail(error)
 
-    def _error(self, words: str) -> None:
-        if self._ask is not None:
-            self._ask.show_error(words)
-
-    def _close(self) -> None:
-        if self._ask is not None:
-            self._ask.close_it()
-            self._ask = None
-
-
-def _of_prompt(prompt_key: int, db: sqlite3.Connection) -> tuple[int, list[Input]]:
-    return prompt_key, inputs.of_prompt(db, prompt_key)
+def _of_prompt(prompt_key: int, db: sqlite3.Connection) -> tuple[int, list[InputSet], list[Input]]:
+    return prompt_key, inputs.sets(db, prompt_key), inputs.of_prompt(db, prompt_key)
 
 
 def _models(db: sqlite3.Connection) -> tuple[list[str], list[str]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from math import isfinite
 from typing import Any, cast
 
 from PySide6.QtCore import Signal
@@ -138,11 +139,27 @@ def parsed(text: str) -> tuple[Any, str]:
     if not text.strip():
         return None, ""
     try:
-        return json.loads(text), ""
+        return json.loads(text, parse_constant=_no_number, parse_float=_number), ""
     except json.JSONDecodeError as error:
         return None, f"Line {error.lineno}, column {error.colno}: {error.msg}."
+    except _NoNumberError as error:
+        return None, str(error)
     except RecursionError:
         return None, "The JSON is nested too deeply."
+
+
+class _NoNumberError(ValueError):
+    pass
+
+
+def _no_number(word: str) -> float:
+    """Refuse what Python reads and JSON cannot hold: it would be stored as null."""
+    raise _NoNumberError(f"{word} is no JSON. Write a number, a text or null.")
+
+
+def _number(word: str) -> float:
+    value = float(word)
+    return value if isfinite(value) else _no_number(word)
 
 
 def object_problem(value: object) -> str:

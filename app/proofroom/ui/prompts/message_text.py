@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from math import ceil
 
@@ -104,6 +103,10 @@ class MessageText(QTextEdit):
             return self.document().toRawText().replace(_PARAGRAPH, "\n")
         return "".join(self._pieces())
 
+    def lines(self) -> list[str]:
+        """Return what stands in its blocks, a line too long in its pieces."""
+        return self.document().toRawText().split(_PARAGRAPH)
+
     def show_text(self, text: str) -> None:
         """Show another text; what is the same at both ends stays, and the cursor with it."""
         if text == self.text():
@@ -200,9 +203,9 @@ class MessageText(QTextEdit):
         start, end = _common(old, text)
         cursor = QTextCursor(self.document())
         cursor.beginEditBlock()
-        cursor.setPosition(_units(old[:start]))
+        cursor.setPosition(units(old[:start]))
         kept = old[len(old) - end :] if end else ""
-        last = self.document().characterCount() - 1 - _units(kept)
+        last = self.document().characterCount() - 1 - units(kept)
         cursor.setPosition(last, QTextCursor.MoveMode.KeepAnchor)
         cursor.insertText(text[start : len(text) - end])
         cursor.endEditBlock()
@@ -382,8 +385,8 @@ def _longest(text: str) -> int:
     return max(len(line) for line in text.split("\n"))
 
 
-def _units(text: str) -> int:
-    """Return the length in Qt's UTF-16 units."""
+def units(text: str) -> int:
+    """Return the length of a text in Qt's UTF-16 units."""
     return len(text) if text.isascii() else len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
@@ -394,7 +397,3 @@ def _common(old: str, new: str) -> tuple[int, int]:
     room = short - start
     end = next((n for n in range(room) if old[-1 - n] != new[-1 - n]), room)
     return start, end
-
-
-WORD = re.compile(r"[^\W\d]\w*\Z")
-"""The variable's name being typed before the cursor."""

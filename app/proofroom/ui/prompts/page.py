@@ -65,6 +65,7 @@ class PromptsPage(QWidget):
         )  # fmt: skip
         self.version = VersionView(self)
         self._asked, self._values_of = 0, 0
+        self._left: dict[int, dict[str, Any]] = {}
         self._typed = once(self, TYPED_MS, self._take_typed)
         self.remarks = Remarks(self)
         self._lay_out()
@@ -245,6 +246,9 @@ class PromptsPage(QWidget):
         )  # fmt: skip
 
     def _show_frame(self) -> None:
+        if self._values_of != self.draft.key:
+            self._left[self._values_of] = self.values
+            self.bench.inspector.variables.show_values({})
         self.version.key = DRAFT
         self.bench.banner.hide()
         self.bench.header.fact.setText("")
@@ -335,11 +339,14 @@ class PromptsPage(QWidget):
             self.bench.header.fact.setText(f"Draft saved {figures.moment(at)}")
 
     def _show_try(self, found: Try | None) -> None:
+        if self.tries.prompt != self.draft.key:
+            return  # of the prompt before, whose answer was on its way
         self.bench.tries.show_try(found)
         if self._values_of != self.draft.key:
             self._values_of = self.draft.key
-            if found is not None:
-                self.bench.inspector.variables.show_values(found.values)
+            values = self._left.get(self.draft.key) or (found.values if found is not None else {})
+            if values:
+                self.bench.inspector.variables.show_values(values)
             else:
                 self.inputs.fill()
             self._count()

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
+from proofroom.errors import ProofroomError
 from proofroom.ui.theme import Radius, Size, Space, follow, px, theme
 from proofroom.ui.widgets import paint
 from proofroom.ui.widgets.buttons import Button, Kind
@@ -22,6 +23,38 @@ class _Leaf(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         c = theme().c
         paint.box(QPainter(self), self.rect(), px(Radius.PALETTE), fill=c.raised, edge=c.line2)
+
+
+class Asking:
+    """Asks one thing at a time; what cannot be is said under the line that was typed."""
+
+    def __init__(self, over: QWidget, fail: Callable[[Exception], None]) -> None:
+        self._over, self._fail = over, fail
+        self._ask: Popover | None = None
+
+    def ask(
+        self, title: str, label: str, button: str, answer: Callable[[str], None], text: str = ""
+    ) -> None:
+        """Open a popover with a line of text."""
+        self._ask = Popover(self._over, title, label, button, answer, text=text)
+
+    def refuse(self, words: str) -> None:
+        """Say under the line why it cannot be."""
+        if self._ask is not None:
+            self._ask.show_error(words)
+
+    def failed(self, error: Exception) -> None:
+        """Say under the line what failed; without one, leave it to the page."""
+        if isinstance(error, ProofroomError) and self._ask is not None:
+            self.refuse(f"{error.what}. {error.fix}")
+        else:
+            self._fail(error)
+
+    def close(self) -> None:
+        """Be done."""
+        if self._ask is not None:
+            self._ask.close_it()
+            self._ask = None
 
 
 class Popover(Overlay):

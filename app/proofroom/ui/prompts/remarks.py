@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from proofroom.ui.prompts.page import PromptsPage
 
 PAUSE_MS = 150
-_INLINE = 60_000
+INLINE = 60_000
 """A text over this many characters is looked at in a thread of its own."""
 
 
@@ -49,7 +49,7 @@ class Remarks(QObject):
         content = page.draft.content
         work = partial(analysis.analysed, content, now.base)
         size = sum(len(analysis.text_of(message)) for message in content.messages)
-        if size < _INLINE:
+        if size < INLINE:
             self._show(content, work())
         else:
             page.session.errand(work, partial(self._show, content), page.fail)

@@ -16,9 +16,10 @@ from proofroom.engine import protocol
 from proofroom.errors import ProofroomError
 from proofroom.ui.pressing import Presses
 from proofroom.ui.session import Session
-from proofroom.workspace import cell_runs, comparisons, providers, versions
+from proofroom.workspace import cell_runs, comparisons, provenance, providers, versions
 from proofroom.workspace.cell_runs import CellRun
 from proofroom.workspace.comparisons import ComparisonSummary, NewColumn, NewRow
+from proofroom.workspace.provenance import Attempt
 from proofroom.workspace.versions import VersionSummary
 
 NAME = "Try"
@@ -31,6 +32,7 @@ class Try(Struct, frozen=True, kw_only=True):
     model: str
     values: dict[str, Any]
     run: CellRun | None
+    attempts: tuple[Attempt, ...]
     parts: tuple[Part, ...]
     ended: bool
     end_reason: str
@@ -53,7 +55,7 @@ class Try(Struct, frozen=True, kw_only=True):
 
 
 class Tries(QObject):
-    """Starts tries, hears of them, and hands them to the panel."""
+    """Starts tries of a `prompt` (its key), hears of them, and hands them to the panel."""
 
     shown = Signal(object)  # Try | None
     running_changed = Signal(bool)
@@ -66,7 +68,7 @@ class Tries(QObject):
     def __init__(self, session: Session, presses: Presses) -> None:
         super().__init__(session)
         self._session, self._presses = session, presses
-        self._prompt = self._comparison = 0
+        self.prompt = self._comparison = 0
         self._making, self._unsent = False, ""
         session.engine.news.connect(self._hear)
         presses.started.connect(self._started)
@@ -80,7 +82,7 @@ class Tries(QObject):
 
     def open(self, prompt_key: int) -> None:
         """Show the newest try of another prompt; one that runs goes on."""
-        self._prompt, self._comparison, self._making = prompt_key, 0, False
+        self.prompt, self._comparison, self._making = prompt_key, 0, False
         self.running_changed.emit(False)
         self._read()
 
@@ -91,8 +93,8 @@ class Tries(QObject):
         self._making = True
         self.running_changed.emit(True)
         self.waiting.emit("Starting")
-        write = partial(_made, self._prompt, content, values)
-        self._session.writer.write(write, partial(self._press, self._prompt), self._fail)
+        write = partial(_made, self.prompt, content, values)
+        self._session.writer.write(write, partial(self._press, self.prompt), self._fail)
 
     def stop(self) -> None:
         """Stop the try; what came is kept."""
@@ -100,11 +102,11 @@ class Tries(QObject):
 
     def beside(self, content: Content, version: VersionSummary, values: dict[str, Any]) -> None:
         """Make a comparison of a version and the draft; `comparison_made` carries its key."""
-        write = partial(_beside, self._prompt, content, version, values)
+        write = partial(_beside, self.prompt, content, version, values)
         self._session.writer.write(write, self.comparison_made.emit, self._fail)
 
     def _press(self, prompt_key: int, key: int) -> None:
-        if prompt_key == self._prompt:
+        if prompt_key == self.prompt:
             self._comparison, self._making = key, False
         self._presses.run(key, self._fail, fresh=True)
 
@@ -146,12 +148,12 @@ class Tries(QObject):
                 pass
 
     def _read(self) -> None:
-        if self._prompt:
-            query = partial(_last, self._prompt)
-            self._session.reader.read(query, partial(self._show, self._prompt), self._failed)
+        if self.prompt:
+            query = partial(_last, self.prompt)
+            self._session.reader.read(query, partial(self._show, self.prompt), self._failed)
 
     def _show(self, prompt_key: int, found: Try | None) -> None:
-        if prompt_key != self._prompt or self._making:
+        if prompt_key != self.prompt or self._making:
             return
         if found is not None:
             self._comparison = found.comparison_key
@@ -231,6 +233,7 @@ def _last(prompt_key: int, db: sqlite3.Connection) -> Try | None:
         model=column.model,
         values=row.values,
         run=run,
+        attempts=provenance.attempts_of(db, run.run_key) if run else (),
         parts=cell_runs.output(db, run.output_key) if run else (),
         ended=found.ended_at is not None,
         end_reason=found.end_reason,

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from proofroom.domain.run import SCREEN_WORDS
 from proofroom.interchange.comparison_report import MARK_WORDS
+from proofroom.ui import run_words
 from proofroom.ui.prompts.tries import Try, safe
 from proofroom.ui.theme import Radius, Size, Space, follow, font, px, theme
 from proofroom.ui.widgets import figures, paint
@@ -25,20 +26,8 @@ from proofroom.ui.widgets.labels import Hairline, Label, Paragraph
 from proofroom.ui.widgets.text_lines import StreamText, TextColours
 from proofroom.workspace.cell_runs import CellRun
 
-_STATES = {
-    "ok": ("check", "ok"),
-    "failed": ("circle-x", "bad"),
-    "timeout": ("circle-x", "bad"),
-    "cancelled": ("minus", "text2"),
-    "interrupted": ("minus", "text2"),
-}
-_FINISH = {
-    "length": "Stopped at the limit of max tokens.",
-    "content_filter": "The provider's filter held back part of the answer.",
-}
-_SAID = frozenset(("other_model", "unstreamed"))
-"""What the figures of the head say, and what changes nothing for the reader."""
-
+_SAID = frozenset(("cost_unknown", "unstreamed"))
+"""Marks that the head says, or that change nothing for the reader."""
 HOW = "Run asks the model once with the values at the right."
 
 
@@ -94,6 +83,27 @@ class Answer(QWidget):
         self._text.paint(QPainter(self), rect, colours, caret=self._streams)
 
 
+class Warned(QWidget):
+    """What is to be looked at, beside its icon."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.words, self._row = Paragraph("", 12, ink="warn"), QHBoxLayout(self)
+        self._row.addWidget(Glyph("triangle-alert", "warn", Size.ICON_DENSE), 0,
+                            Qt.AlignmentFlag.AlignTop)  # fmt: skip
+        self._row.addWidget(self.words, 1)
+        follow(self._restyle)
+
+    def say(self, words: str) -> None:
+        """Say something; nothing hides it."""
+        self.words.setText(words)
+        self.setVisible(bool(words))
+
+    def _restyle(self) -> None:
+        self._row.setContentsMargins(0, 0, 0, 0)
+        self._row.setSpacing(px(Space.XS))
+
+
 class TryPanel(QWidget):
     """'Last try' with Run in its head; Run turns into Stop while it runs."""
 
@@ -111,7 +121,7 @@ class TryPanel(QWidget):
         self.problem, self.advice = Label("", 13, 600, ink="bad"), Paragraph("", 13)
         self.more = LinkButton("Reasoning", size=12)
         self.reasoning, self.answer = Answer("Reasoning", ink="text2"), Answer("Answer")
-        self.note = Paragraph("", 12, ink="text2")
+        self.note, self.warning = Paragraph("", 12, ink="text2"), Warned()
         self._lay_out()
         self.run_button.clicked.connect(self._pressed)
         self.copy.clicked.connect(self._copy)
@@ -126,8 +136,10 @@ class TryPanel(QWidget):
         self._head.addWidget(self.facts, 1)
         for widget in (self.copy, self.run_button, self.keys):
             self._head.addWidget(widget)
-        for widget in (self.problem, self.advice, self.reasoning, self.answer, self.note):
+        for widget in (self.problem, self.advice, self.reasoning, self.answer):
             self._body.addWidget(widget)
+        self._body.addWidget(self.warning)
+        self._body.addWidget(self.note)
         self._body.insertWidget(2, self.more, 0, Qt.AlignmentFlag.AlignLeft)
         self._box.addLayout(self._head)
         self._box.addWidget(Hairline())
@@ -188,8 +200,7 @@ class TryPanel(QWidget):
             if none:
                 self._say_how()
             return
-        icon, ink = _STATES.get(run.status, ("check", "ok"))
-        self._icon.set_icon(icon, ink)
+        self._icon.set_icon(*run_words.sign(run))
         self.facts.setText(_facts(found))
         self.answer.show_text(found.text)
         self.answer.setVisible(bool(found.text))
@@ -200,9 +211,10 @@ class TryPanel(QWidget):
             kept = " What came is kept below." if found.text else ""
             advice = safe(run.detail or "") + kept
             self._say_problem(safe(run.title or SCREEN_WORDS["failed"]), advice)
-        notes = _notes(run)
-        self.note.setText(notes)
-        self.note.setVisible(bool(notes))
+        self.warning.say(_warnings(run))
+        attempts = _attempts(found)
+        self.note.setText(attempts)
+        self.note.setVisible(bool(attempts))
         told = QAccessibleAnnouncementEvent(self, f"Last try: {self.facts.text()}")
         QAccessible.updateAccessibility(told)
 
@@ -216,7 +228,8 @@ class TryPanel(QWidget):
         self.advice.setVisible(bool(advice))
 
     def _clear(self) -> None:
-        for widget in (self.copy, self.problem, self.advice, self.more, self.reasoning, self.note):
+        for widget in (self.copy, self.problem, self.advice, self.more, self.reasoning,
+                       self.warning, self.note):  # fmt: skip
             widget.hide()
         self.answer.show()
         self.answer.show_text("")
@@ -245,12 +258,23 @@ class TryPanel(QWidget):
         paint.box(QPainter(self), self.rect(), px(Radius.BLOCK), fill=c.canvas, edge=c.line)
 
 
-def _notes(run: CellRun) -> str:
-    """Return what is worth knowing of an end, a line each: why it stopped, and what was noted."""
+def _warnings(run: CellRun) -> str:
+    """Return what is worth a look at an end, a line each."""
     marks = [mark for mark in (run.warnings or "").split(",") if mark]
-    found = [_FINISH.get(run.finish_reason or "", "")]
-    found += [f"{MARK_WORDS.get(mark, mark)}." for mark in marks if mark not in _SAID]
-    return "\n".join(words for words in found if words)
+    found = [run_words.ENDS.get(run.finish_reason or "", "")]
+    found += [MARK_WORDS.get(mark, mark) for mark in marks if mark not in _SAID]
+    return "\n".join(f"{words}." for words in found if words)
+
+
+def _attempts(found: Try) -> str:
+    """Return how each attempt went where there was more than one, a line each."""
+    if len(found.attempts) < 2:  # noqa: PLR2004 - one needs no list
+        return ""
+    lines = [run_words.attempt(one) for one in found.attempts]
+    return "\n".join(
+        figures.facts(f"Attempt {number}", one.words, safe(one.detail.partition("\n")[0]))
+        for number, one in enumerate(lines, 1)
+    )
 
 
 def _facts(found: Try) -> str:
@@ -261,15 +285,20 @@ def _facts(found: Try) -> str:
     model = found.model.partition("/")[2] or found.model
     answering = run.answering_model
     other = f"answered by {answering}" if answering and answering != run.asked_model else ""
+    estimated = "usage_estimated" in (run.warnings or "").split(",")
     attempts = figures.plural(run.attempts, "attempt") if run.attempts > 1 else ""
     return figures.facts(
         state,
         model,
         other,
         "" if run.latency_us is None else figures.duration(run.latency_us),
-        "" if run.tokens_out is None else figures.tokens(run.tokens_out),
-        ""
-        if run.cost_nano_usd is None and run.status != "ok"
-        else figures.money(run.cost_nano_usd),
+        "" if run.tokens_out is None else figures.tokens(run.tokens_out, about=estimated),
+        _cost(run),
         attempts,
     )
+
+
+def _cost(run: CellRun) -> str:
+    if run.cost_nano_usd is None:
+        return "cost unknown" if run.status == "ok" else ""
+    return figures.money(run.cost_nano_usd)

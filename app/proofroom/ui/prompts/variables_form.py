@@ -10,16 +10,17 @@ from typing import Any
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QFontMetricsF, QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QVBoxLayout, QWidget
 
 from proofroom.domain.template import Found
 from proofroom.ui.prompts.json_section import parsed
 from proofroom.ui.theme import Size, Space, follow, font, px
+from proofroom.ui.widgets.choices import Combo
 from proofroom.ui.widgets.fields import TextArea
 from proofroom.ui.widgets.form import Field
 from proofroom.ui.widgets.labels import Label, Paragraph
 from proofroom.ui.widgets.menu_button import MenuButton, MoreButton
-from proofroom.workspace.inputs import Input
+from proofroom.workspace.inputs import DEFAULT_SET, Input, InputSet
 
 Values = dict[str, Any]
 _MOST_LINES = 8
@@ -86,26 +87,37 @@ class VariablesForm(QWidget):
     save_asked = Signal()
     rename_asked = Signal()
     archive_asked = Signal()
+    set_chosen = Signal(object)  # a set's key
+    move_asked = Signal(object)  # a set's key, 0 for a new one
+    new_set_asked = Signal()
+    rename_set_asked = Signal()
+    archive_set_asked = Signal()
 
     def __init__(self) -> None:
         super().__init__()
         self._found: tuple[Found, ...] = ()
         self._values: Values = {}
         self._inputs: dict[str, Input] = {}
+        self._sets: dict[int, InputSet] = {}
         self._quiet = self._read_only = False
         self.fields: dict[str, Field] = {}
         self.choice = MenuButton("", [("", "Values typed here")])
         self.choice.setAccessibleName("Input")
         self.more = MoreButton("Input actions", dense=True)
+        self.sets = Combo("Set of inputs")
+        self.set_field = Field("Set", self.sets)
         self._none = Paragraph("", 12, ink="text2")
         self._box, self._head, self._rows = QVBoxLayout(self), QHBoxLayout(), QVBoxLayout()
         self._head.addWidget(Label("Variables", 13, 600), 1)
         self._head.addWidget(self.choice)
         self._head.addWidget(self.more)
         self._box.addLayout(self._head)
+        self._box.addWidget(self.set_field)
         self._box.addWidget(self._none)
         self._box.addLayout(self._rows)
+        self.set_field.hide()
         self.choice.chosen.connect(self._chosen)
+        self.sets.activated.connect(self._set_chosen)
         self.more.clicked.disconnect()
         self.more.clicked.connect(self._open_menu)
         follow(self._restyle)
@@ -157,8 +169,18 @@ class VariablesForm(QWidget):
             self.fields[name].set_error("")
         self._quiet = False
 
+    def show_sets(self, found: Sequence[InputSet], chosen: int) -> None:
+        """Offer the prompt's sets of inputs; the usual one alone needs no field."""
+        self._sets = {one.key: one for one in found}
+        self.sets.clear()
+        for one in found:
+            self.sets.addItem(one.name, one.key)
+        self.sets.setCurrentIndex(self.sets.findData(chosen))
+        usual = [one.name for one in found] in ([], [DEFAULT_SET])
+        self.set_field.setVisible(not usual)
+
     def show_inputs(self, found: Sequence[Input], chosen: str = "") -> None:
-        """Offer the prompt's inputs."""
+        """Offer the inputs of the set that is chosen."""
         self._inputs = {str(one.key): one for one in found}
         value = chosen or self.choice.value
         options = [
@@ -223,8 +245,24 @@ class VariablesForm(QWidget):
         if self.input is not None:
             menu.addAction(f"Save into “{self.input.name}”", self.save_asked.emit)
             menu.addAction(f"Rename “{self.input.name}”…", self.rename_asked.emit)
+            self._offer_sets(menu.addMenu(f"Move “{self.input.name}” to"), self.input)
             menu.addAction(f"Archive “{self.input.name}”", self.archive_asked.emit)
+        menu.addSeparator()
+        menu.addAction("New set…", self.new_set_asked.emit)
+        name = self._sets[self.sets.currentData()].name if self._sets else ""
+        if name:
+            menu.addAction(f"Rename set “{name}”…", self.rename_set_asked.emit)
+            menu.addAction(f"Archive set “{name}”", self.archive_set_asked.emit)
         self.more.open()
+
+    def _offer_sets(self, menu: QMenu, moved: Input) -> None:
+        for key, one in self._sets.items():
+            if key != moved.set_key:
+                menu.addAction(one.name, partial(self.move_asked.emit, key))
+        menu.addAction("New set…", partial(self.move_asked.emit, 0))
+
+    def _set_chosen(self) -> None:
+        self.set_chosen.emit(self.sets.currentData())
 
     def _say_none(self) -> None:
         self._none.setText("Write {{ name }} in a message to make a variable." if not self._found

@@ -17,6 +17,7 @@ from proofroom.ui.theme import Size, Space, follow, font, px
 from proofroom.ui.widgets import figures
 from proofroom.ui.widgets.buttons import Button, Kind, LinkButton
 from proofroom.ui.widgets.chips import Chip
+from proofroom.ui.widgets.form import Glyph
 from proofroom.ui.widgets.frames import PageHeader, Splitter
 from proofroom.ui.widgets.labels import Hairline, Label
 from proofroom.ui.widgets.panels import scrolled
@@ -34,12 +35,15 @@ class Footer(QWidget):
         self.cost = Label("", 12, 600).keep()
         self.cost_since = Label("", 12, ink="text2").figures()
         self.warnings, self.hints = LinkButton("", size=12), Label("", 12, ink="text2").keep()
+        self._marks = (Glyph("triangle-alert", "warn", Size.ICON_DENSE),
+                       Glyph("info", size=Size.ICON_DENSE))  # fmt: skip
         self._row, self._count = QHBoxLayout(self), None
         for widget in (self.tokens, self.since, self.cost, self.cost_since):
             self._row.addWidget(widget)
         self._row.addStretch(1)
-        self._row.addWidget(self.warnings)
-        self._row.addWidget(self.hints)
+        for mark, words in zip(self._marks, (self.warnings, self.hints), strict=True):
+            self._row.addWidget(mark)
+            self._row.addWidget(words)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.say_notes(0, 0)
         follow(self._restyle)
@@ -63,6 +67,8 @@ class Footer(QWidget):
         self.warnings.updateGeometry()
         self.hints.setText(figures.plural(hints, "hint") if hints else "")
         self.hints.setVisible(hints > 0)
+        for mark, count in zip(self._marks, (warnings, hints), strict=True):
+            mark.setVisible(count > 0)
 
     def _restyle(self) -> None:
         self._row.setContentsMargins(px(Space.L), px(Space.XS), px(Space.L), px(Space.XS))

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QPoint, QRect, QSize, Signal
-from PySide6.QtGui import QAction, QPainter, QPaintEvent
+from PySide6.QtCore import QPoint, QRect, QSize, Qt, Signal
+from PySide6.QtGui import QAction, QFontMetricsF, QPainter, QPaintEvent
 from PySide6.QtWidgets import QMenu, QSizePolicy
 
 from proofroom.ui import icons
@@ -69,6 +69,8 @@ class MenuButton(Pressable):
 
     def _restyle(self) -> None:
         self.setFont(font(12, 600))
+        cut = self.sizeHint().width() > self.maximumWidth()
+        self.setToolTip(self._words() if cut else "")
         self.updateGeometry()
         self.update()
 
@@ -95,7 +97,10 @@ class MenuButton(Pressable):
         if self._label:
             x = paint.run(painter, x, rect, self._label, font(12), c.text2) + px(6)
         ink = c.text if self.isEnabled() else c.text3
-        paint.run(painter, x, rect, self._words(), self.font(), ink)
+        room = rect.width() - px(Size.ICON + 8) - x + 1
+        end = Qt.TextElideMode.ElideRight
+        words = QFontMetricsF(self.font()).elidedText(self._words(), end, room)
+        paint.run(painter, x, rect, words, self.font(), ink)
         place = QRect(rect.width() - px(Size.ICON + 8), 0, px(Size.ICON), rect.height())
         icons.paint(painter, place, "chevron-down", c.text2, Size.ICON_DENSE)
 
