@@ -14,6 +14,7 @@ from proofroom.domain.message import Part, storable
 from proofroom.domain.run import Failure, Source, Status
 from proofroom.domain.version import Content, decoded, encoded
 from proofroom.workspace import authors, database, inputs, texts
+from proofroom.workspace.removed_columns import is_removed, is_there
 
 
 class NewColumn(Struct, frozen=True, kw_only=True):
@@ -103,16 +104,17 @@ class CellRun(Struct, frozen=True, kw_only=True):
     answering_model: str | None
 
 
-_SUMMARY = """SELECT c.key, c.id, c.name, c.source, c.samples, c.created_at, c.ended_at,
+_SUMMARY = f"""SELECT c.key, c.id, c.name, c.source, c.samples, c.created_at, c.ended_at,
     c.end_reason, c.archived_at, c.view,
-    (SELECT count(*) FROM comparison_columns k WHERE k.comparison_key = c.key) AS columns,
+    (SELECT count(*) FROM comparison_columns k
+        WHERE k.comparison_key = c.key AND {is_there("k.key")}) AS columns,
     (SELECT count(*) FROM comparison_rows r WHERE r.comparison_key = c.key) AS rows
     FROM comparisons c"""
 _COLUMNS = """SELECT k.key, k.number, k.prompt_key, coalesce(p.name, '') AS prompt, k.version_key,
     k.label, k.content_key, k.model_key, v.name || '/' || m.name AS model, v.name AS provider
     FROM comparison_columns k JOIN models m ON m.key = k.model_key
     JOIN providers v ON v.key = m.provider_key LEFT JOIN prompts p ON p.key = k.prompt_key
-    WHERE k.comparison_key = ? ORDER BY k.number"""
+    WHERE k.comparison_key = ? AND {which} ORDER BY k.number"""
 _RUN = """SELECT e.row_key, e.column_key, {sample} AS sample, r.key AS run_key, r.id AS run_id,
     r.status, r.failure, r.title, r.detail, r.started_at, r.latency_us, r.first_token_us,
     r.tokens_in, r.tokens_out, r.cost_nano_usd, r.finish_reason, r.warnings, r.output_key,
@@ -122,8 +124,8 @@ _RUN = """SELECT e.row_key, e.column_key, {sample} AS sample, r.key AS run_key, 
     LEFT JOIN models n ON n.key = r.answering_key"""
 _OWN = (
     _RUN.format(sample="r.sample", cached="0", source="cells e JOIN runs r ON r.cell_key = e.key")
-    + """ WHERE e.row_key = ? AND r.key = (SELECT max(x.key) FROM runs x
-        WHERE x.cell_key = e.key AND x.sample = r.sample)"""
+    + f""" WHERE e.row_key = ? AND {is_there("e.column_key")} AND r.key =
+        (SELECT max(x.key) FROM runs x WHERE x.cell_key = e.key AND x.sample = r.sample)"""
 )
 _REUSED = (
     _RUN.format(
@@ -131,7 +133,7 @@ _REUSED = (
         cached="1",
         source="cells e JOIN reused u ON u.cell_key = e.key JOIN runs r ON r.key = u.run_key",
     )
-    + " WHERE e.row_key = ?"
+    + f" WHERE e.row_key = ? AND {is_there('e.column_key')}"
 )
 
 
@@ -192,9 +194,10 @@ def last_try(db: sqlite3.Connection, prompt_key: int) -> ComparisonSummary | Non
     return database.first(db, sql, (prompt_key,), ComparisonSummary)
 
 
-def columns(db: sqlite3.Connection, key: int) -> list[Column]:
-    """Return the columns of a comparison in order."""
-    return database.fetch(db, _COLUMNS, (key,), Column)
+def columns(db: sqlite3.Connection, key: int, *, removed: bool = False) -> list[Column]:
+    """Return the columns of a comparison in order, or those that were taken out of it."""
+    which = is_removed("k.key") if removed else is_there("k.key")
+    return database.fetch(db, _COLUMNS.format(which=which), (key,), Column)
 
 
 def content(db: sqlite3.Connection, column: Column) -> Content:
@@ -229,7 +232,10 @@ def cell_keys(db: sqlite3.Connection, key: int) -> dict[tuple[int, int], int]:
 
 
 def of_row(db: sqlite3.Connection, row_key: int) -> list[CellRun]:
-    """Return the newest run of each sample of each cell in a row; an answer asked anew wins."""
+    """Return the newest run of each sample of each cell in a row; an answer asked anew wins.
+
+    Cells of columns that were taken out are left out.
+    """
     found = [
         *database.fetch(db, _REUSED, (row_key,), CellRun),
         *database.fetch(db, _OWN, (row_key,), CellRun),

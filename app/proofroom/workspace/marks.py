@@ -1,4 +1,7 @@
-"""Stars, tags, notes and picks on anything, each a row with its author and time."""
+"""Stars, tags, notes and picks on anything, each a row with its author and time.
+
+A column that was taken out of its comparison has the mark `removed`.
+"""
 
 from __future__ import annotations
 
@@ -12,8 +15,8 @@ from proofroom import clock, ids
 from proofroom.domain.message import storable
 from proofroom.workspace import authors, database
 
-Kind = Literal["star", "tag", "note", "pick"]
-Target = Literal["prompt", "version", "run", "comparison", "row", "cell"]
+Kind = Literal["star", "tag", "note", "pick", "removed"]
+Target = Literal["prompt", "version", "run", "comparison", "row", "column"]
 
 
 class Mark(Struct, frozen=True, kw_only=True):
@@ -59,7 +62,7 @@ def set_one(
 ) -> None:
     """Let `value` be the only mark of its kind on something; '' leaves none."""
     with database.writing(db):
-        _remove(db, kind, target, target_key, None)
+        take_off(db, kind, target, target_key)
         if value:
             put(db, kind, target, target_key, value)
 
@@ -70,7 +73,7 @@ def set_tags(db: sqlite3.Connection, target: Target, target_key: int, tags: Iter
     with database.writing(db):
         for mark in of(db, target, target_key):
             if mark.kind == "tag" and mark.value not in wanted:
-                _remove(db, "tag", target, target_key, mark.value)
+                take_off(db, "tag", target, target_key, mark.value)
         for tag in wanted:
             put(db, "tag", target, target_key, tag)
 
@@ -78,7 +81,7 @@ def set_tags(db: sqlite3.Connection, target: Target, target_key: int, tags: Iter
 def remove(db: sqlite3.Connection, kind: Kind, target: Target, key: int, value: str) -> None:
     """Take a mark away; its row stays with the time of that."""
     with database.writing(db):
-        _remove(db, kind, target, key, value)
+        take_off(db, kind, target, key, value)
 
 
 def tags(db: sqlite3.Connection, target: Target) -> list[str]:
@@ -88,9 +91,10 @@ def tags(db: sqlite3.Connection, target: Target) -> list[str]:
     return [row[0] for row in db.execute(sql, (target,)).fetchall()]
 
 
-def _remove(
-    db: sqlite3.Connection, kind: Kind, target: Target, target_key: int, value: str | None
+def take_off(
+    db: sqlite3.Connection, kind: Kind, target: Target, target_key: int, value: str | None = None
 ) -> None:
+    """Take off one mark of a kind, or all without `value`; the caller is writing."""
     text = None if value is None else storable(value)
     db.execute(
         """UPDATE marks SET removed_at = ?, seq = ? WHERE kind = ? AND target = ?

@@ -11,11 +11,11 @@ from PySide6.QtCore import QModelIndex, QObject, QPoint
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QMenu, QWidget
 
+from proofroom.domain.mark import Pick
 from proofroom.domain.message import Reasoning, ToolCall, text_of
 from proofroom.ui import icons
 from proofroom.ui.actions import COMPARE, RUNNING, Actions, ActionSpec
 from proofroom.ui.compare import loading, states
-from proofroom.ui.compare.loading import Pick
 from proofroom.ui.compare.open_cell import OpenCell
 from proofroom.ui.compare.pick_sheet import PickSheet
 from proofroom.workspace import comparisons

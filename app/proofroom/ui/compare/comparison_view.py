@@ -19,6 +19,7 @@ from proofroom.ui.compare.name_sheet import NameSheet
 from proofroom.ui.compare.new_sheet import AddColumnsSheet, AddInputsSheet
 from proofroom.ui.compare.provenance import OutputPanel
 from proofroom.ui.compare.running import Running
+from proofroom.ui.compare.states import GridColumn
 from proofroom.ui.compare.streams import Streams
 from proofroom.ui.compare.view_menus import HEIGHT_WORDS, ViewMenus
 from proofroom.ui.pressing import Presses
@@ -121,7 +122,7 @@ class ComparisonView(QWidget):
         self.header.fact.setVisible(wide >= ROOMY)
         for part in (self.heights, self.filters):
             part.setVisible(wide >= ROOMY)
-        self.base.setVisible(wide >= TIGHT and len(self.controller.all_columns) > 1)
+        self.base.setVisible(wide >= TIGHT and len(self.model.columns) > 1)
         self.facts.setVisible(wide >= TIGHT)
 
     def _restyle(self) -> None:
@@ -141,11 +142,13 @@ class ComparisonView(QWidget):
         self.nothing.pressed.connect(partial(self.choose_filter, "all"))
         self.controller.opened.connect(self._opened)
         self.controller.rows_loaded.connect(self._rows_loaded)
+        self.controller.removed_one.connect(self._removed)
         self.controller.failed.connect(self.fail)
         self.running.said.connect(self._say)
         self.running.running.connect(self.run_button.set_running)
         self.running.failed.connect(self.fail)
         self.running.over.connect(self._over)
+        self.running.settled.connect(self._settled)
         self.banner.pressed.connect(self._banner_pressed)
 
     def add_actions(self, owner: QWidget) -> None:
@@ -160,7 +163,6 @@ class ComparisonView(QWidget):
         self.panel.close_it()
         self.acts.close_cell()
         self.banner.hide()
-        self._loaded = False
         self.controller.open(key)
 
     _loaded = False
@@ -169,11 +171,12 @@ class ComparisonView(QWidget):
         self._name = opened.summary.name
         self.header.title.setText(self._name)
         self._say_fact(opened.summary.rows)
-        view = opened.view
+        view = self.controller.view
         self.views.set_value(view.view)
         self.heights.set_value(view.height)
         self.filters.set_value(view.filter)
         self._offer_bases()
+        self._loaded = False
         can = not self.session.read_only
         self.grid.cells.can_write = can
         self.run_button.setVisible(can)
@@ -186,7 +189,7 @@ class ComparisonView(QWidget):
         self.header.fact.setText(figures.facts(", ".join(names), size))
 
     def _offer_bases(self) -> None:
-        columns = self.controller.all_columns
+        columns = sorted(self.model.columns, key=lambda one: one.column.number)
         options = [(str(one.key), f"{one.column.label} · {one.model}") for one in columns]
         self.base.set_options(options, str(self.model.base))
         self._make_room()
@@ -276,6 +279,10 @@ class ComparisonView(QWidget):
             self._tell("The engine stopped and is started again. What was finished is kept.",
                        "Run the rest")  # fmt: skip
 
+    def _settled(self) -> None:
+        self.controller.fill_filter()
+        self._show_nothing()
+
     def fail(self, error: object) -> None:
         """Show what went wrong at the top of the page, until it is solved."""
         fix = getattr(error, "fix", "")
@@ -293,18 +300,23 @@ class ComparisonView(QWidget):
         """Ask a column's cells again."""
         self.running.run([(row.row.key, key) for row in self.model.rows], fresh=True)
 
-    def hide_column(self, key: int) -> None:
-        """Take a column out of the grid; its answers are kept and Undo brings it back."""
-        before = self.controller.view.hidden
-        column = next(one for one in self.model.columns if one.key == key)
-        self.controller.set_view(hidden=(*before, key))
-        self._say_fact(len(self.model.rows))
-        self.window_.toasts.show(f"{column.name} removed", "Undo", partial(self.unhide, before))
+    def remove_column(self, key: int) -> None:
+        """Take a column out; its answers are kept, Undo and the menu bring it back."""
+        if self.running.is_running():
+            self.running.stop(None, key)
+        self.acts.close_cell()
+        self.controller.remove(key)
 
-    def unhide(self, hidden: tuple[int, ...]) -> None:
-        """Take these columns out of the grid and no others."""
-        self.controller.set_view(hidden=hidden)
+    def _removed(self, column: GridColumn) -> None:
+        self._columns_changed()
+        self.running.come()
+        undo = partial(self.controller.bring_back, [column.key])
+        self.window_.toasts.show(f"{column.name} removed", "Undo", undo)
+
+    def _columns_changed(self) -> None:
         self._say_fact(len(self.model.rows))
+        self._offer_bases()
+        self._show_nothing()
 
     def add_columns(self) -> None:
         """Ask for further versions and models."""
@@ -320,9 +332,7 @@ class ComparisonView(QWidget):
         self.inputs_sheet.open()
 
     def _grown(self) -> None:
-        self._loaded = False
-        self.controller.keep_now()
-        self.controller.open(self.controller.key)
+        self.controller.open_again()
 
     def rename(self) -> None:
         """Ask for another name."""

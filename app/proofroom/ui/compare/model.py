@@ -59,6 +59,18 @@ class GridModel(QAbstractTableModel):
         self.bands_added.emit(0, len(self._shown))
         self.heads_changed.emit()
 
+    def drop_column(self, column_key: int) -> None:
+        """Forget a column with its cells and the rows that it won."""
+        self.beginResetModel()
+        self.columns = [one for one in self.columns if one.key != column_key]
+        self._by_column = {column.key: place for place, column in enumerate(self.columns)}
+        for row in self.rows:
+            row.drop(column_key)
+        self._shown = [n for n, row in enumerate(self.rows) if self._passes(row)]
+        self.endResetModel()
+        self.bands_added.emit(0, len(self._shown))
+        self.heads_changed.emit()
+
     def append(self, rows: Sequence[GridRow]) -> None:
         """Add rows below those there are."""
         start = len(self.rows)
@@ -79,6 +91,16 @@ class GridModel(QAbstractTableModel):
         self.filter = name
         self.beginResetModel()
         self._shown = [n for n, row in enumerate(self.rows) if self._passes(row)]
+        self.endResetModel()
+        self.bands_added.emit(0, len(self._shown))
+
+    def fill_filter(self) -> None:
+        """Show rows that pass by now, too; those shown stay, for they may be being read."""
+        passing = {n for n, row in enumerate(self.rows) if self._passes(row)}
+        if passing.issubset(self._shown):
+            return
+        self.beginResetModel()
+        self._shown = sorted(passing.union(self._shown))
         self.endResetModel()
         self.bands_added.emit(0, len(self._shown))
 

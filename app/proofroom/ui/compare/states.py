@@ -121,6 +121,12 @@ class GridRow(Struct):
             samples.append(Sample())
         return samples[number]
 
+    def drop(self, column_key: int) -> None:
+        """Forget a column's samples, and its win."""
+        self.cells.pop(column_key, None)
+        if self.pick == column_key:
+            self.pick, self.note = None, ""
+
     def all(self) -> list[Sample]:
         """Return every sample of the row."""
         return [sample for samples in self.cells.values() for sample in samples]
