@@ -170,12 +170,28 @@ def create(  # noqa: PLR0913 - a comparison is made whole
 
 
 def listed(
-    db: sqlite3.Connection, *, before: int = 2**63 - 1, size: int = 100, archived: bool = False
+    db: sqlite3.Connection,
+    *,
+    query: str = "",
+    before: int = 2**63 - 1,
+    size: int = 100,
+    archived: bool = False,
 ) -> list[ComparisonSummary]:
-    """Return comparisons older than the key `before`, newest first, without tries of drafts."""
-    sql = f"""{_SUMMARY} WHERE c.key < ? AND c.source = 'comparison'
-        AND (c.archived_at IS NOT NULL) = ? ORDER BY c.key DESC LIMIT ?"""
-    return database.fetch(db, sql, (before, archived, size), ComparisonSummary)
+    """Return comparisons older than the key `before`, newest first, without tries of drafts.
+
+    `query` is looked for in their names and those of their prompts.
+    """
+    sql = f"""{_SUMMARY} WHERE c.key < :before AND c.source = 'comparison'
+        AND (c.archived_at IS NOT NULL) = :archived AND (:like = '%%'
+            OR c.name LIKE :like ESCAPE '!' OR EXISTS (SELECT 1 FROM comparison_columns k
+                JOIN prompts p ON p.key = k.prompt_key
+                WHERE k.comparison_key = c.key AND p.name LIKE :like ESCAPE '!'))
+        ORDER BY c.key DESC LIMIT :size"""
+    like = storable(query.strip())
+    for sign in "!%_":
+        like = like.replace(sign, f"!{sign}")
+    params = {"before": before, "archived": archived, "size": size, "like": f"%{like}%"}
+    return database.fetch(db, sql, params, ComparisonSummary)
 
 
 def by_key(db: sqlite3.Connection, key: int) -> ComparisonSummary:

@@ -186,7 +186,8 @@ class ComparisonView(QWidget):
         names = list(dict.fromkeys(c.column.prompt for c in self.model.columns if c.column.prompt))
         columns = figures.plural(len(self.model.columns), "column")
         size = f"{columns} {figures.TIMES} {figures.plural(rows, 'input')}"
-        self.header.fact.setText(figures.facts(", ".join(names), size))
+        put_away = "Archived" if self.controller.archived else ""
+        self.header.fact.setText(figures.facts(put_away, ", ".join(names), size))
 
     def _offer_bases(self) -> None:
         columns = sorted(self.model.columns, key=lambda one: one.column.number)
@@ -352,9 +353,22 @@ class ComparisonView(QWidget):
 
     def archive(self) -> None:
         """Take the comparison out of the list; Undo puts it back."""
-        if self.controller.key and not self.session.read_only:
-            put_away(self.session, self.window_, self.controller.key, self._name)
+        if self._can_move(archived=True):
+            self._move(archived=True)
             self.archived.emit()
+
+    def unarchive(self) -> None:
+        """Put the comparison back into the list of those that are kept."""
+        if self._can_move(archived=False):
+            self._move(archived=False)
+
+    def _can_move(self, *, archived: bool) -> bool:
+        here = bool(self.controller.key) and not self.session.read_only
+        return here and self.controller.archived != archived
+
+    def _move(self, *, archived: bool) -> None:
+        put_away(self.session, self.window_, self.controller.key, self._name,
+                 self.controller.open_again, archived=archived)  # fmt: skip
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape and self.panel.isVisible():

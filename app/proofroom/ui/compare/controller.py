@@ -43,6 +43,7 @@ class Controller(QObject):
         self.key = 0
         self.view = KeptView()
         self.removed: tuple[GridColumn, ...] = ()
+        self.archived = False
         self._own_job: Callable[[], bool] = bool
         self._restore_row: int | None = None
         self._restore_ring: tuple[int, int] | None = None
@@ -94,6 +95,7 @@ class Controller(QObject):
         if opening != self._opening:
             return
         self.view, self.removed = view or opened.view, opened.removed
+        self.archived = opened.summary.archived_at is not None
         self._restore_row = self.view.row
         self._grid.height_name = self.view.height
         self._model.filter = self.view.filter

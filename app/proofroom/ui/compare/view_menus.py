@@ -63,7 +63,10 @@ class ViewMenus(QObject):
             menu.addAction(icons.icon("rotate-cw"), "Ask anew", self._view.ask_anew)
             menu.addAction(icons.icon("plus"), "Add inputs…", self._view.add_inputs)
             menu.addAction(icons.icon("pencil-line"), "Rename…", self._view.rename)
-            menu.addAction(icons.icon("archive"), "Archive", self._view.archive)
+            if self._view.controller.archived:
+                menu.addAction(icons.icon("undo-2"), "Unarchive", self._view.unarchive)
+            else:
+                menu.addAction(icons.icon("archive"), "Archive", self._view.archive)
             menu.addAction(icons.icon("plus"), "Add columns…", self._view.add_columns)
         menu.addAction(icons.icon("download"), "Export…", self._view.export.ask)
         if not self._view.filters.isVisible():
