@@ -12,7 +12,7 @@ from pytestqt.qtbot import QtBot
 from tests.support.sessions import GUARD_MS, read
 from tests.ui.support import compare_data
 from tests.ui.support.accessible import faults
-from tests.ui.support.compare_rig import chosen, menu_words, more_menu
+from tests.ui.support.compare_rig import chosen, front, menu_words, more_menu
 
 from proofroom.ui.compare.kept import KeptList
 from proofroom.ui.compare.page import ComparePage
@@ -93,6 +93,7 @@ def test_the_palette_shows_archived_ones_and_brings_one_back(
 
 
 def test_delete_archives_the_row_and_goes_on_to_the_next(qtbot: QtBot, page: ComparePage) -> None:
+    front(qtbot, page)
     page.kept.table.setFocus()
     page.kept.table.selectRow(0)
     qtbot.keyClick(page.kept.table, Key.Key_Delete)

@@ -7,7 +7,7 @@ import sqlite3
 import msgspec
 
 from proofroom import __version__, clock
-from proofroom.domain.mark import Pick, pick_of
+from proofroom.domain.mark import Marked, Pick, pick_of
 from proofroom.domain.message import Part, Reasoning, ToolCall, text_of
 from proofroom.domain.provider import host_of
 from proofroom.interchange.report import Report, ReportCell, ReportColumn, ReportFact, ReportRow
@@ -66,13 +66,14 @@ def _row(
 ) -> ReportRow:
     runs = sorted(comparisons.of_row(db, row.key), key=lambda run: run.sample)
     picks = _picks(db, "row", row.key, columns)
+    marked = marks.on_runs(db, [run.run_key for run in runs])
     picked = {pick.column for pick in picks}
     return ReportRow(
         name=row.name,
         values={name: _text(value) for name, value in row.values.items()},
         cells=tuple(
             tuple(
-                _cell(db, run, picked=column.key in picked)
+                _cell(db, run, marked.get(run.run_key, Marked()), picked=column.key in picked)
                 for run in runs
                 if run.column_key == column.key
             )
@@ -82,7 +83,9 @@ def _row(
     )
 
 
-def _cell(db: sqlite3.Connection, run: comparisons.CellRun, *, picked: bool) -> ReportCell:
+def _cell(
+    db: sqlite3.Connection, run: comparisons.CellRun, marked: Marked, *, picked: bool
+) -> ReportCell:
     output = comparisons.output(db, run.output_key)
     warnings = tuple(run.warnings.split(",")) if run.warnings else ()
     return ReportCell(
@@ -102,6 +105,7 @@ def _cell(db: sqlite3.Connection, run: comparisons.CellRun, *, picked: bool) -> 
         cost_nano_usd=run.cost_nano_usd,
         reused=bool(run.cached),
         picked=picked,
+        marked=marked,
         provenance=_provenance(db, run.run_key),
     )
 

@@ -6,12 +6,13 @@ A column that was taken out of its comparison has the mark `removed`.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Literal
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from proofroom import clock, ids
+from proofroom.domain.mark import Marked
 from proofroom.domain.message import storable
 from proofroom.workspace import authors, database
 
@@ -82,6 +83,40 @@ def remove(db: sqlite3.Connection, kind: Kind, target: Target, key: int, value: 
     """Take a mark away; its row stays with the time of that."""
     with database.writing(db):
         take_off(db, kind, target, key, value)
+
+
+def on_runs(db: sqlite3.Connection, run_keys: Sequence[int]) -> dict[int, Marked]:
+    """Return what is marked on runs, by their keys; a run without a mark is left out."""
+    sql = f"""SELECT target_key, kind, value FROM marks WHERE target = 'run' AND removed_at IS NULL
+        AND target_key IN ({",".join("?" * len(run_keys))}) ORDER BY key"""
+    found: dict[int, Marked] = {}
+    for key, kind, value in db.execute(sql, tuple(run_keys)).fetchall():
+        one = found.get(key, Marked())
+        if kind == "star":
+            found[key] = structs.replace(one, star=True)
+        elif kind == "tag":
+            found[key] = structs.replace(one, tags=(*one.tags, value))
+        elif kind == "note":
+            found[key] = structs.replace(one, note=value)
+    return found
+
+
+def mark_run(db: sqlite3.Connection, run_key: int, marked: Marked) -> None:
+    """Let a run have exactly this star, these tags and this note."""
+    with database.writing(db):
+        now = on_runs(db, [run_key]).get(run_key, Marked())
+        if now.star != marked.star:
+            take_off(db, "star", "run", run_key)
+            if marked.star:
+                put(db, "star", "run", run_key, "")
+        for tag in set(now.tags) - set(marked.tags):
+            take_off(db, "tag", "run", run_key, tag)
+        for tag in marked.tags:
+            put(db, "tag", "run", run_key, tag)
+        if now.note != marked.note:
+            take_off(db, "note", "run", run_key)
+            if marked.note:
+                put(db, "note", "run", run_key, marked.note)
 
 
 def tags(db: sqlite3.Connection, target: Target) -> list[str]:

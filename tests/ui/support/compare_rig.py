@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import cast
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QMenu
+from PySide6.QtWidgets import QMenu, QWidget
 from pytestqt.qtbot import QtBot
 from tests.support.fault_server import FaultServer
 from tests.support.sessions import GUARD_MS
@@ -63,8 +63,15 @@ def opened(qtbot: QtBot, shell: Shell, key: int, rows: int = 2) -> ComparisonVie
     return view
 
 
+def front(qtbot: QtBot, widget: QWidget) -> None:
+    """Bring the window to the front, or its shortcuts would not act; offscreen forgets it."""
+    widget.window().activateWindow()
+    qtbot.waitUntil(widget.window().isActiveWindow, timeout=GUARD_MS)
+
+
 def ran(qtbot: QtBot, view: ComparisonView) -> None:
     """Press Run by its key and wait until every answer is read and the toolbar says so."""
+    front(qtbot, view)
     with qtbot.waitSignal(view.running.settled, timeout=GUARD_MS):
         qtbot.keyClick(view.grid, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
     qtbot.waitUntil(partial(_read, view), timeout=GUARD_MS)

@@ -8,12 +8,14 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QStackedLayout, QVBoxLayout, QWidget
 
+from proofroom.ui.compare import view_actions
 from proofroom.ui.compare.acts import Acts
 from proofroom.ui.compare.controller import Controller
 from proofroom.ui.compare.export import Export
 from proofroom.ui.compare.grid import Grid
 from proofroom.ui.compare.kept import put_away
 from proofroom.ui.compare.loading import Opened
+from proofroom.ui.compare.marking import Marking
 from proofroom.ui.compare.model import FILTERS, GridModel
 from proofroom.ui.compare.name_sheet import NameSheet
 from proofroom.ui.compare.new_sheet import AddColumnsSheet, AddInputsSheet
@@ -63,7 +65,7 @@ class ComparisonView(QWidget):
         self.inputs_sheet: AddInputsSheet | None = None
         self.name_sheet: NameSheet | None = None
         self._build()
-        self.acts, self.menus = Acts(self), ViewMenus(self)
+        self.acts, self.menus, self.marking = Acts(self), ViewMenus(self), Marking(self)
         self._lay_out()
         self._connect()
         follow(self._restyle)
@@ -154,6 +156,8 @@ class ComparisonView(QWidget):
     def add_actions(self, owner: QWidget) -> None:
         """Register what the keys and the palette do here."""
         self.acts.register(self.window_.actions_, owner)
+        self.marking.register(self.window_.actions_, owner)
+        view_actions.register(self, self.window_.actions_, owner)
 
     def open(self, key: int) -> None:
         """Show a comparison, as it was left; the one shown stays if it is the same."""
@@ -209,6 +213,7 @@ class ComparisonView(QWidget):
             "failed": "No cell failed",
             "different": "No row differs between these columns",
             "picked": "No row has a winner yet",
+            "marked": "No answer is marked yet",
         }.get(self.controller.view.filter, "")
         if none:
             self.nothing.show_text(words, "", "Show all")
@@ -319,14 +324,32 @@ class ComparisonView(QWidget):
         self._offer_bases()
         self._show_nothing()
 
+    def bring_all_back(self) -> None:
+        """Put every removed column back."""
+        keys = [one.key for one in self.controller.removed]
+        if keys and self._can_write():
+            self.controller.bring_back(keys)
+
+    def _can_write(self) -> bool:
+        return bool(self.controller.key) and self.isVisible() and not self.session.read_only
+
+    def export_if_any(self) -> None:
+        """Ask where to export the comparison shown."""
+        if self.controller.key and self.isVisible():
+            self.export.ask()
+
     def add_columns(self) -> None:
         """Ask for further versions and models."""
+        if not self._can_write():
+            return
         self.columns_sheet = AddColumnsSheet(self.window_, self.session, self.controller.key)
         self.columns_sheet.added.connect(self._grown)
         self.columns_sheet.open()
 
     def add_inputs(self) -> None:
         """Ask for further rows."""
+        if not self._can_write():
+            return
         keys = [c.column.prompt_key for c in self.model.columns if c.column.prompt_key is not None]
         self.inputs_sheet = AddInputsSheet(self.window_, self.session, self.controller.key, keys)
         self.inputs_sheet.added.connect(self._grown)

@@ -143,6 +143,7 @@ class Controller(QObject):
             for number in range(self._model.samples):
                 row.at(column.key, number)
         self._model.put_runs(row, loaded.runs)
+        self._model.put_marks(row, loaded.marks)
         self._set_pick(row, loaded.pick)
         for key, samples in row.cells.items():
             for number, sample in enumerate(samples):
@@ -297,6 +298,7 @@ class Controller(QObject):
             if row is None:
                 continue
             changed = self._model.put_runs(row, loaded.runs) | self.following.settle(row)
+            changed |= self._model.put_marks(row, loaded.marks)
             picked = row.pick
             self._set_pick(row, loaded.pick)
             for key in set(row.cells) if picked != row.pick else changed:

@@ -10,7 +10,7 @@ from typing import Any, Literal
 import msgspec
 from msgspec import Struct, structs
 
-from proofroom.domain.mark import Pick, pick_of
+from proofroom.domain.mark import Marked, Pick, pick_of
 from proofroom.domain.provider import host_of
 from proofroom.domain.version import Content, content_hash
 from proofroom.errors import ProofroomError
@@ -27,7 +27,7 @@ class KeptView(Struct, frozen=True, kw_only=True):
     base: int = 0
     view: Literal["plain", "words", "json", "markdown"] = "words"
     height: Literal["small", "medium", "large"] = "medium"
-    filter: Literal["all", "failed", "different", "picked"] = "all"
+    filter: Literal["all", "failed", "different", "picked", "marked"] = "all"
     row: int = 0
 
 
@@ -41,11 +41,12 @@ class Opened(Struct, frozen=True):
 
 
 class LoadedRow(Struct, frozen=True):
-    """A row with the newest run of each of its samples."""
+    """A row with the newest run of each of its samples; `marks` by run key."""
 
     row: comparisons.Row
     runs: tuple[comparisons.CellRun, ...]
     pick: Pick | None
+    marks: dict[int, Marked]
 
 
 class RowPage(Struct, frozen=True):
@@ -112,7 +113,8 @@ def row_page(db: sqlite3.Connection, key: int, after: int, size: int) -> RowPage
 def loaded(db: sqlite3.Connection, row: comparisons.Row) -> LoadedRow:
     """Return a row with its runs and its winner."""
     runs = tuple(comparisons.of_row(db, row.key))
-    return LoadedRow(row=row, runs=runs, pick=_pick(db, row.key))
+    marked = marks.on_runs(db, [run.run_key for run in runs])
+    return LoadedRow(row=row, runs=runs, pick=_pick(db, row.key), marks=marked)
 
 
 def again(db: sqlite3.Connection, rows: Sequence[comparisons.Row]) -> tuple[LoadedRow, ...]:

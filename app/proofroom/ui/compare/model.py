@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt, Signal
 
+from proofroom.domain.mark import Marked
 from proofroom.ui.compare import states
 from proofroom.ui.compare.states import GridColumn, GridRow, Sample
 from proofroom.workspace import comparisons
@@ -17,6 +18,7 @@ FILTERS = (
     ("failed", "Failed"),
     ("different", "Different"),
     ("picked", "Picked"),
+    ("marked", "Marked"),
 )
 
 
@@ -87,7 +89,7 @@ class GridModel(QAbstractTableModel):
         self.heads_changed.emit()
 
     def set_filter(self, name: str) -> None:
-        """Show all rows, or those that failed, differ or have a winner."""
+        """Show all rows, or those that failed, differ, have a winner or a marked answer."""
         self.filter = name
         self.beginResetModel()
         self._shown = [n for n, row in enumerate(self.rows) if self._passes(row)]
@@ -109,6 +111,8 @@ class GridModel(QAbstractTableModel):
             return any(states.failed(sample) for sample in row.all())
         if self.filter == "different":
             return any(states.differs(row, column.key, self.base) for column in self.columns)
+        if self.filter == "marked":
+            return any(sample.marked.words for sample in row.all())
         return row.pick is not None if self.filter == "picked" else True
 
     @property
@@ -165,6 +169,17 @@ class GridModel(QAbstractTableModel):
                 sample.phase = states.Phase.ENDED
         return changed
 
+    def put_marks(self, row: GridRow, marks: dict[int, Marked]) -> set[int]:
+        """Take what is marked on a row's answers and return the keys of columns with news."""
+        changed: set[int] = set()
+        for key, samples in row.cells.items():
+            for sample in samples:
+                marked = Marked() if sample.run is None else marks.get(sample.run.run_key, Marked())
+                if sample.marked != marked:
+                    sample.marked = marked
+                    changed.add(key)
+        return changed
+
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         if not index.isValid():
             return None
@@ -176,8 +191,9 @@ class GridModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.AccessibleDescriptionRole and not is_band:
             body = self.sample(index).body
             return body.text[:1000] if body is not None else ""
-        if role == Qt.ItemDataRole.ToolTipRole and is_band:
-            return "\n".join(f"{name}: {value}" for name, value in row.row.values.items())[:2000]
+        if role == Qt.ItemDataRole.ToolTipRole:
+            values = (f"{name}: {value}" for name, value in row.row.values.items())
+            return "\n".join(values if is_band else self.sample(index).marked.words)[:2000]
         return None
 
     def headerData(

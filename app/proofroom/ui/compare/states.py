@@ -9,6 +9,7 @@ from statistics import median
 from msgspec import Struct, field
 
 from proofroom.domain.comparison import one_line
+from proofroom.domain.mark import Marked
 from proofroom.domain.run import SCREEN_WORDS
 from proofroom.interchange.comparison_report import MARK_WORDS
 from proofroom.ui.compare.bodies import Body
@@ -67,6 +68,7 @@ class Sample(Struct):
     asked: object = None
     laid: object = None
     unfolded: bool = False
+    marked: Marked = Marked()
 
 
 class GridColumn(Struct):
@@ -306,5 +308,7 @@ def spoken(row: GridRow, column: GridColumn) -> str:
         state = SCREEN_WORDS[sample.run.status or "running"].lower()  # pyright: ignore[reportArgumentType] - the file has the same words
         if failed(sample) and sample.run.title:
             state += f", {sample.run.title}"
-    picked = ", picked" if row.pick == column.key else ""
-    return f"Cell, {row.row.name}, {column.name}, {state}{picked}"
+    picked = "picked" if row.pick == column.key else ""
+    marked = ", ".join(sample.marked.words)
+    parts = ("Cell", row.row.name, column.name, state, picked, marked)
+    return ", ".join(part for part in parts if part)
