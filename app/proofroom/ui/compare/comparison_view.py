@@ -39,7 +39,7 @@ from proofroom.ui.widgets.segmented import Segmented
 from proofroom.ui.window import MainWindow
 
 VIEWS = (("plain", "Plain"), ("words", "Words"), ("json", "JSON"), ("markdown", "Markdown"))
-ROOMY, TIGHT = 760, 560
+WIDE, ROOMY, TIGHT = 1000, 760, 480
 """Widths of the page, in design pixels, under which controls go into the header's menu."""
 
 
@@ -122,9 +122,9 @@ class ComparisonView(QWidget):
         self.export_button.setVisible(wide >= ROOMY)
         self.add_button.setVisible(wide >= ROOMY and writes)
         self.header.fact.setVisible(wide >= ROOMY)
-        for part in (self.heights, self.filters):
-            part.setVisible(wide >= ROOMY)
-        self.base.setVisible(wide >= TIGHT and len(self.model.columns) > 1)
+        self.heights.setVisible(wide >= WIDE)
+        self.filters.setVisible(wide >= ROOMY)
+        self.base.setVisible(wide >= ROOMY and len(self.model.columns) > 1)
         self.facts.setVisible(wide >= TIGHT)
 
     def _restyle(self) -> None:

@@ -134,7 +134,7 @@ class KeptList(QWidget):
         self._session, self._window = session, window
         self.model = KeptModel()
         self.header, self.table = PageHeader("Compare"), Table(self.model, "Kept comparisons")
-        self.search = SearchField("Search comparisons")
+        self.search = SearchField("Search comparisons", hint="Find by name")
         self.filter_button = IconButton("list-filter", "Filter comparisons")
         self.back_button = Button("Unarchive", icon="undo-2")
         self.new_button = Button("New comparison", Kind.PRIMARY, icon="plus")

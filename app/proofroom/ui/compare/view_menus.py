@@ -69,11 +69,14 @@ class ViewMenus(QObject):
                 menu.addAction(icons.icon("archive"), "Archive", self._view.archive)
             menu.addAction(icons.icon("plus"), "Add columns…", self._view.add_columns)
         menu.addAction(icons.icon("download"), "Export…", self._view.export.ask)
-        if not self._view.filters.isVisible():
-            self._offer(
-                menu, "Rows", HEIGHT_WORDS, self._view.heights.value, self._view.choose_height
-            )
-            self._offer(menu, "Show", FILTERS, self._view.filters.value, self._view.choose_filter)
+        view, columns = self._view, self._view.model.columns
+        if not view.heights.isVisible():
+            self._offer(menu, "Rows", HEIGHT_WORDS, view.heights.value, view.choose_height)
+        if not view.filters.isVisible():
+            self._offer(menu, "Show", FILTERS, view.filters.value, view.choose_filter)
+        if len(columns) > 1 and not view.base.isVisible():
+            bases = [(str(one.key), one.name) for one in columns]
+            self._offer(menu, "Base", bases, view.base.value, view.base.chosen.emit)
         self._offer_removed(menu)
         menu.addSeparator()
         menu.addAction(icons.icon("columns-2"), "New comparison…", self._view.new_asked.emit)
