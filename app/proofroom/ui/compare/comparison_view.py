@@ -151,7 +151,7 @@ class ComparisonView(QWidget):
         self.running.failed.connect(self.fail)
         self.running.over.connect(self._over)
         self.running.settled.connect(self._settled)
-        self.banner.pressed.connect(self._banner_pressed)
+        self.banner.pressed.connect(self.run)
 
     def add_actions(self, owner: QWidget) -> None:
         """Register what the keys and the palette do here."""
@@ -297,9 +297,6 @@ class ComparisonView(QWidget):
     def _tell(self, words: str, action: str) -> None:
         self.banner.show_news(words, tone=Tone.BAD, action=action)
 
-    def _banner_pressed(self) -> None:
-        self.run()
-
     # menus and sheets
 
     def run_column(self, key: int) -> None:
@@ -356,6 +353,7 @@ class ComparisonView(QWidget):
         self.inputs_sheet.open()
 
     def _grown(self) -> None:
+        self.grid.setFocus(Qt.FocusReason.OtherFocusReason)  # Run's key acts at once
         self.controller.open_again()
 
     def rename(self) -> None:
