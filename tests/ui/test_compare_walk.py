@@ -180,3 +180,17 @@ def test_the_palette_removes_a_column_and_brings_it_back(
     qtbot.waitUntil(lambda: len(view.model.columns) == 1, timeout=GUARD_MS)
     shell.window.actions_.trigger("compare-bring-back")
     qtbot.waitUntil(lambda: len(view.model.columns) == 2, timeout=GUARD_MS)
+
+
+def test_a_sheet_closed_before_its_choices_came_takes_no_focus(
+    qtbot: QtBot, shell: Shell, server: FaultServer
+) -> None:
+    view = view_of(qtbot, shell, server, "ok")
+    front(qtbot, view)
+    view.grid.setFocus()
+    view.add_inputs()
+    sheet = view.inputs_sheet
+    assert sheet is not None
+    sheet.close_it()
+    qtbot.waitUntil(lambda: bool(sheet.choices.sources), timeout=GUARD_MS)
+    assert view.grid.hasFocus()
