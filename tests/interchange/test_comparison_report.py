@@ -11,12 +11,13 @@ import msgspec
 import pytest
 from tests.ui.support import compare_data
 
+from proofroom.domain.mark import Pick
 from proofroom.domain.run import Mark
 from proofroom.interchange import report as forms
 from proofroom.interchange import report_text
 from proofroom.interchange.comparison_report import MARK_WORDS, report_of
 from proofroom.interchange.report_html import html
-from proofroom.workspace import comparisons, marks
+from proofroom.workspace import comparisons, marks, removed_columns
 
 
 @pytest.fixture
@@ -66,3 +67,21 @@ def test_every_form_of_a_report_can_be_written(db: sqlite3.Connection) -> None:
         text = write(report)
         assert "api.openai.com" in text or "gpt-4o-mini" in text
         assert "Lost parcel" in text
+
+
+def test_a_column_that_was_taken_out_is_in_no_report_and_wins_nothing(
+    db: sqlite3.Connection,
+) -> None:
+    key = compare_data.filled(db)
+    column, row = comparisons.columns(db, key)[1], comparisons.rows(db, key)[0]
+    pick = msgspec.json.encode(Pick(column.key, "Names the amount")).decode()
+    marks.set_one(db, "pick", "row", row.key, pick)
+    marks.set_one(db, "pick", "comparison", key, pick)
+    removed_columns.remove(db, key, column.key)
+    report = report_of(db, key)
+    assert [len(found.cells) for found in report.rows] == [3, 3, 3, 3]
+    assert (report.note, report.rows[0].note) == ("", "")
+    removed_columns.bring_back(db, key, [column.key])
+    assert (report_of(db, key).note, report_of(db, key).rows[0].note) == (
+        "Names the amount", "Names the amount",
+    )  # fmt: skip

@@ -207,27 +207,22 @@ def test_markdown_fences_outgrow_the_answers() -> None:
     assert "| v11 · local/smollm2 | 1 of 1 |" in text
 
 
-@pytest.mark.parametrize(
-    ("nano", "shown"),
-    [
-        (None, "cost unknown"),
-        (0, "$0.00"),
-        (412_000, "$0.0004"),
-        (9_999_999, "$0.0100"),
-        (12_300_000, "$0.012"),
-        (1_234_567_000_000, "$1,234.57"),
-        (1, "$0.000000001"),
-    ],
-)
-def test_money_is_readable_and_never_zero_by_rounding(nano: int | None, shown: str) -> None:
-    assert report_words.money(nano) == shown
-
-
 def test_a_sum_with_an_unknown_cost_says_so() -> None:
     facts = report_words.summary(made((ok("a"), ok("b", cost_nano_usd=None))), 1)
     assert facts["Cost"] == "cost unknown"
     both = made((ok("a"), ok("b")), (ok("a"), ok("b", cost_nano_usd=None)))
     assert report_words.summary(both, 1)["Cost"] == "$0.0004 and 1 unknown"
+
+
+def test_tokens_nobody_counted_are_unknown_and_not_0() -> None:
+    facts = report_words.summary(made((ok("a"), ok("b", tokens_out=None))), 1)
+    assert facts["Tokens out"] == "unknown\u00a0tok"
+    failed = ReportCell(status="failed", failure_title="Unknown model")
+    assert report_words.summary(made((ok("a"), failed)), 1)["Tokens out"] == ""
+
+
+def test_a_long_answer_takes_minutes_in_a_report_as_on_screen() -> None:
+    assert report_words.figures(ok("a", duration_us=125_000_000))[0] == "2\u00a0min 5\u00a0s"
 
 
 def test_a_file_is_written_whole_and_replaced_only_when_told(tmp_path: Path) -> None:

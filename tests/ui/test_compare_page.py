@@ -290,13 +290,6 @@ def test_what_another_process_writes_shows_by_itself(
                     timeout=GUARD_MS)  # fmt: skip
 
 
-def test_a_removed_column_comes_back_by_undo(shell: Shell, view: ComparisonView) -> None:
-    view.hide_column(view.model.columns[2].key)
-    assert len(view.model.columns) == 3
-    shell.window.toasts.shown[-1].pressed.emit()
-    assert len(view.model.columns) == 4
-
-
 def test_equal_answers_are_no_difference(qtbot: QtBot, shell: Shell, fill: Fill) -> None:
     def write(db: sqlite3.Connection) -> int:
         key = compare_data.comparison(db, rows=2)

@@ -254,7 +254,7 @@ def test_tab_completes_inside_a_tag_alone_where_the_keys_are_those_of_macos(
 
 
 def test_the_keys_of_the_page_show_how_a_variable_is_completed(qtbot: QtBot, rig: Rig) -> None:
-    sheet = KeySheet(rig.window, rig.window.actions_, "prompts")
+    sheet = KeySheet(rig.window, rig.window.actions_, rig.page)
     qtbot.addWidget(sheet)
     assert "Complete a variable" in [label.text() for label in sheet.findChildren(Label)]
     assert rig.window.actions_.key("complete") == "Ctrl+Space"

@@ -22,57 +22,6 @@ NB = "\u00a0"
 RUNS = [("=", "Sorry about "), ("-", "that"), ("+", "the delay"), ("=", ".")]
 
 
-@pytest.mark.parametrize(
-    ("nano", "words"),
-    [
-        (400_000, "$0.0004"),
-        (0, "$0.00"),
-        (120_000_000, "$0.12"),
-        (1_204_500_000_000, "$1,204.50"),
-        (31_000_000, "$0.031"),
-        (20_000, "$0.00002"),
-        (-4_000_000, "\u2212$0.0040"),
-        (None, "unknown"),
-    ],
-)
-def test_money_is_never_shown_as_nothing_when_it_is_something(nano: int | None, words: str) -> None:
-    assert figures.money(nano) == words
-
-
-@given(st.integers(min_value=1, max_value=10**15))
-def test_what_cost_something_shows_a_figure(nano: int) -> None:
-    assert any(digit in "123456789" for digit in figures.money(nano))
-
-
-@pytest.mark.parametrize(
-    ("micros", "words"),
-    [
-        (41_000, f"41{NB}ms"),
-        (1_460_000, f"1.46{NB}s"),
-        (14_200_000, f"14.2{NB}s"),
-        (59_990_000, f"1{NB}min"),
-        (125_000_000, f"2{NB}min 5{NB}s"),
-        (11_400_000_000, f"3{NB}h 10{NB}min"),
-    ],
-)
-def test_durations_have_two_or_three_figures(micros: int, words: str) -> None:
-    assert figures.duration(micros) == words
-
-
-def test_other_figures_read_as_people_write_them() -> None:
-    assert figures.tokens(46) == f"46{NB}tok"
-    assert figures.tokens(1284, about=True) == f"about 1,284{NB}tok"
-    assert figures.money(9_000_000, about=True) == f"about{NB}$0.0090"
-    assert figures.signed(-0.4, 1) == "\u22120.4"
-    assert figures.signed(-0.04, 1) == "0.0"
-    assert figures.percent(0.82) == f"82{NB}%"
-    assert (figures.plural(1, "case"), figures.plural(1284, "case")) == ("1 case", "1,284 cases")
-    assert figures.plural(2, "entry", "entries") == "2 entries"
-    assert figures.time_left(122) == f"about 2{NB}min left"
-    assert figures.size(138_000_000) == f"138{NB}MB"
-    assert figures.facts("a", "", "b") == "a \u00b7 b"
-
-
 def test_a_time_has_its_date_when_it_is_not_today() -> None:
     noon = int(time.mktime((2026, 11, 19, 12, 5, 0, 0, 0, -1))) * 1_000_000
     day = 86_400_000_000

@@ -14,10 +14,9 @@ from proofroom.cli import answers, asked_keys, asking, output, typed
 from proofroom.cli.context import Chosen, opened, say, writable
 from proofroom.cli.rows import rows_for
 from proofroom.cli.selecting import Selected, chosen_content
-from proofroom.domain import comparison, setting
+from proofroom.domain import comparison, figures, setting
 from proofroom.domain.provider import host_of
 from proofroom.errors import ProofroomError
-from proofroom.interchange import report_words
 from proofroom.workspace import comparisons, machine, providers
 from proofroom.workspace import settings as workspace_settings
 
@@ -197,7 +196,7 @@ def _ask_first(estimate: comparison.Estimate, settings: machine.Machine, options
     calls = int(settings.value(setting.ASK_OVER_CALLS))
     if options.yes or not comparison.must_ask(estimate, nano_usd=limit, paid_calls=calls):
         return
-    known = report_words.money(estimate.nano_usd)
+    known = figures.money(estimate.nano_usd)
     unknown = f" and {estimate.unknown_cost:,} of unknown cost" if estimate.unknown_cost else ""
     text = f"This makes {estimate.calls:,} calls for about {known}{unknown}."
     if not typed.is_person():

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from proofroom.cli import output
 from proofroom.cli.context import say
+from proofroom.domain import figures
 from proofroom.engine import protocol
-from proofroom.interchange import report_words
 
 if TYPE_CHECKING:
     from rich.progress import Progress
@@ -78,7 +78,7 @@ class Shown:
         cost = sum(row[0] for row in self._rows.values())
         unknown = " and some unknown" if any(row[1] for row in self._rows.values()) else ""
         parts = [
-            f"{report_words.money(cost)}{unknown}" if self._rows else "",
+            f"{figures.money(cost)}{unknown}" if self._rows else "",
             f"{self._failed:,} failed" if self._failed else "",
             self._left(now),
             self._waits,
@@ -95,7 +95,7 @@ class Shown:
             return ""
         if left < 1:
             return ""
-        return f"about {left:.0f} s left" if left < 100 else f"about {left / 60:.0f} min left"  # noqa: PLR2004 - as people say it
+        return figures.time_left(left)
 
 
 def _bar() -> Progress:

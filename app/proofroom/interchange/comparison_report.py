@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import sqlite3
-from typing import Any
 
 import msgspec
 
 from proofroom import __version__, clock
+from proofroom.domain.mark import Marked, Pick, pick_of
 from proofroom.domain.message import Part, Reasoning, ToolCall, text_of
 from proofroom.domain.provider import host_of
 from proofroom.interchange.report import Report, ReportCell, ReportColumn, ReportFact, ReportRow
@@ -37,7 +37,7 @@ def report_of(db: sqlite3.Connection, comparison_key: int, *, base: int = 0) -> 
     found = comparisons.by_key(db, comparison_key)
     columns = comparisons.columns(db, comparison_key)
     now = clock.now()
-    picks = {mark.value for mark in marks.of(db, "comparison", comparison_key)}
+    picks = _picks(db, "comparison", comparison_key, columns)
     return Report(
         title=found.name,
         columns=tuple(_column(db, column) for column in columns),
@@ -47,7 +47,7 @@ def report_of(db: sqlite3.Connection, comparison_key: int, *, base: int = 0) -> 
         made_at_text=f"{clock.local(now):%Y-%m-%d %H:%M}",
         prompt=", ".join(dict.fromkeys(column.prompt for column in columns if column.prompt)),
         workspace=_file_name(db),
-        note="; ".join(_pick(value).get("note", "") for value in picks if _pick(value)),
+        note=_notes(picks),
         app=f"Proofroom {__version__}",
     )
 
@@ -65,24 +65,27 @@ def _row(
     db: sqlite3.Connection, row: comparisons.Row, columns: list[comparisons.Column]
 ) -> ReportRow:
     runs = sorted(cell_runs.of_row(db, row.key), key=lambda run: run.sample)
-    picks = [_pick(mark.value) for mark in marks.of(db, "row", row.key) if mark.kind == "pick"]
-    picked = {pick.get("column") for pick in picks}
+    picks = _picks(db, "row", row.key, columns)
+    marked = marks.on_runs(db, [run.run_key for run in runs])
+    picked = {pick.column for pick in picks}
     return ReportRow(
         name=row.name,
         values={name: _text(value) for name, value in row.values.items()},
         cells=tuple(
             tuple(
-                _cell(db, run, picked=column.key in picked)
+                _cell(db, run, marked.get(run.run_key, Marked()), picked=column.key in picked)
                 for run in runs
                 if run.column_key == column.key
             )
             for column in columns
         ),
-        note="; ".join(pick["note"] for pick in picks if pick.get("note")),
+        note=_notes(picks),
     )
 
 
-def _cell(db: sqlite3.Connection, run: cell_runs.CellRun, *, picked: bool) -> ReportCell:
+def _cell(
+    db: sqlite3.Connection, run: cell_runs.CellRun, marked: Marked, *, picked: bool
+) -> ReportCell:
     output = cell_runs.output(db, run.output_key)
     warnings = tuple(run.warnings.split(",")) if run.warnings else ()
     return ReportCell(
@@ -102,6 +105,7 @@ def _cell(db: sqlite3.Connection, run: cell_runs.CellRun, *, picked: bool) -> Re
         cost_nano_usd=run.cost_nano_usd,
         reused=bool(run.cached),
         picked=picked,
+        marked=marked,
         provenance=_provenance(db, run.run_key),
     )
 
@@ -129,12 +133,18 @@ def _provenance(db: sqlite3.Connection, run_key: int) -> tuple[ReportFact, ...]:
     return tuple(facts)
 
 
-def _pick(value: str) -> dict[str, Any]:
-    """Return a pick's column and note; other marks hold other words."""
-    try:
-        return msgspec.json.decode(value, type=dict[str, Any])
-    except (msgspec.DecodeError, msgspec.ValidationError):
-        return {}
+def _picks(
+    db: sqlite3.Connection, target: marks.Target, key: int, columns: list[comparisons.Column]
+) -> list[Pick]:
+    """Return who won, and why; a column that was taken out has won nothing."""
+    there = {column.key for column in columns}
+    found = [mark.value for mark in marks.of(db, target, key) if mark.kind == "pick"]
+    picks = [pick for value in found if (pick := pick_of(value)) is not None]
+    return [pick for pick in picks if pick.column in there]
+
+
+def _notes(picks: list[Pick]) -> str:
+    return "; ".join(pick.note for pick in picks if pick.note)
 
 
 def _text(value: object) -> str:

@@ -10,6 +10,7 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
+from proofroom.domain.mark import Marked
 from proofroom.domain.message import storable
 from proofroom.domain.run import Status
 from proofroom.domain.version import Content
@@ -44,6 +45,7 @@ class ReportCell(Struct, frozen=True, kw_only=True):
     cost_nano_usd: int | None = None
     reused: bool = False
     picked: bool = False
+    marked: Marked = Marked()
     provenance: tuple[ReportFact, ...] = ()
 
 

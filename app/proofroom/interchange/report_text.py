@@ -13,7 +13,7 @@ from proofroom.interchange.table_file import csv_text
 _HEADER = [
     *("input", "version", "model", "sample", "status", "answer", "reasoning", "tool_calls"),
     *("failure", "finish_reason", "first_token_ms", "latency_ms", "tokens_in", "tokens_out"),
-    *("cost_usd", "reused", "picked", "marks"),
+    *("cost_usd", "reused", "picked", "marks", "starred", "tags", "note"),
 ]
 
 
@@ -65,6 +65,9 @@ def _fields(cell: ReportCell) -> list[str]:
         "yes" if cell.reused else "",
         "yes" if cell.picked else "",
         ", ".join(cell.marks),
+        "yes" if cell.marked.star else "",
+        ", ".join(cell.marked.tags),
+        cell.marked.note,
     ]
 
 
@@ -91,6 +94,7 @@ def _summary_table(report: Report) -> list[str]:
 def _answer(cell: ReportCell) -> list[str]:
     picked = ["Winner"] if cell.picked else []
     lines = [" · ".join([state(cell), *figures(cell), *picked, *cell.marks]), ""]
+    lines += [f"{_line(words)}\n" for words in cell.marked.words]
     if cell.failure_title:
         lines += [f"{_line(cell.failure_title)} {_line(cell.failure_detail)}".strip(), ""]
     if cell.text:

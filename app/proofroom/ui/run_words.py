@@ -6,7 +6,7 @@ from msgspec import Struct
 
 from proofroom import clock
 from proofroom.ui.widgets import figures
-from proofroom.workspace.comparisons import CellRun
+from proofroom.workspace.cell_runs import CellRun
 from proofroom.workspace.provenance import Attempt
 
 NO_TEXT = ("failed", "timeout", "interrupted")

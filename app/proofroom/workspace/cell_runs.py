@@ -9,6 +9,7 @@ from msgspec import Struct
 from proofroom.domain.message import Part
 from proofroom.domain.run import Failure, Status
 from proofroom.workspace import database, texts
+from proofroom.workspace.removed_columns import is_there
 
 
 class CellRun(Struct, frozen=True, kw_only=True):
@@ -47,8 +48,8 @@ _RUN = """SELECT e.row_key, e.column_key, {sample} AS sample, r.key AS run_key, 
     LEFT JOIN models n ON n.key = r.answering_key"""
 _OWN = (
     _RUN.format(sample="r.sample", cached="0", source="cells e JOIN runs r ON r.cell_key = e.key")
-    + """ WHERE e.row_key = ? AND r.key = (SELECT max(x.key) FROM runs x
-        WHERE x.cell_key = e.key AND x.sample = r.sample)"""
+    + f""" WHERE e.row_key = ? AND {is_there("e.column_key")} AND r.key =
+        (SELECT max(x.key) FROM runs x WHERE x.cell_key = e.key AND x.sample = r.sample)"""
 )
 _REUSED = (
     _RUN.format(
@@ -56,7 +57,7 @@ _REUSED = (
         cached="1",
         source="cells e JOIN reused u ON u.cell_key = e.key JOIN runs r ON r.key = u.run_key",
     )
-    + " WHERE e.row_key = ?"
+    + f" WHERE e.row_key = ? AND {is_there('e.column_key')}"
 )
 
 
@@ -68,7 +69,10 @@ def cell_keys(db: sqlite3.Connection, key: int) -> dict[tuple[int, int], int]:
 
 
 def of_row(db: sqlite3.Connection, row_key: int) -> list[CellRun]:
-    """Return the newest run of each sample of each cell in a row; an answer asked anew wins."""
+    """Return the newest run of each sample of each cell in a row; an answer asked anew wins.
+
+    Cells of columns that were taken out are left out.
+    """
     found = [
         *database.fetch(db, _REUSED, (row_key,), CellRun),
         *database.fetch(db, _OWN, (row_key,), CellRun),

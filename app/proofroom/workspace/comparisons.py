@@ -13,6 +13,7 @@ from proofroom.domain.message import storable, storable_json
 from proofroom.domain.run import Source
 from proofroom.domain.version import Content, encoded
 from proofroom.workspace import authors, database, inputs, texts
+from proofroom.workspace.removed_columns import is_removed, is_there
 
 
 class NewColumn(Struct, frozen=True, kw_only=True):
@@ -75,16 +76,17 @@ class Row(Struct, frozen=True, kw_only=True):
     input_key: int | None
 
 
-_SUMMARY = """SELECT c.key, c.id, c.name, c.source, c.samples, c.created_at, c.ended_at,
+_SUMMARY = f"""SELECT c.key, c.id, c.name, c.source, c.samples, c.created_at, c.ended_at,
     c.end_reason, c.archived_at, c.view,
-    (SELECT count(*) FROM comparison_columns k WHERE k.comparison_key = c.key) AS columns,
+    (SELECT count(*) FROM comparison_columns k
+        WHERE k.comparison_key = c.key AND {is_there("k.key")}) AS columns,
     (SELECT count(*) FROM comparison_rows r WHERE r.comparison_key = c.key) AS rows
     FROM comparisons c"""
 _COLUMNS = """SELECT k.key, k.number, k.prompt_key, coalesce(p.name, '') AS prompt, k.version_key,
     k.label, k.content_key, k.model_key, v.name || '/' || m.name AS model, v.name AS provider
     FROM comparison_columns k JOIN models m ON m.key = k.model_key
     JOIN providers v ON v.key = m.provider_key LEFT JOIN prompts p ON p.key = k.prompt_key
-    WHERE k.comparison_key = ? ORDER BY k.number"""
+    WHERE k.comparison_key = ? AND {which} ORDER BY k.number"""
 
 
 def create(  # noqa: PLR0913 - a comparison is made whole
@@ -120,12 +122,28 @@ def create(  # noqa: PLR0913 - a comparison is made whole
 
 
 def listed(
-    db: sqlite3.Connection, *, before: int = 2**63 - 1, size: int = 100, archived: bool = False
+    db: sqlite3.Connection,
+    *,
+    query: str = "",
+    before: int = 2**63 - 1,
+    size: int = 100,
+    archived: bool = False,
 ) -> list[ComparisonSummary]:
-    """Return comparisons older than the key `before`, newest first, without tries of drafts."""
-    sql = f"""{_SUMMARY} WHERE c.key < ? AND c.source = 'comparison'
-        AND (c.archived_at IS NOT NULL) = ? ORDER BY c.key DESC LIMIT ?"""
-    return database.fetch(db, sql, (before, archived, size), ComparisonSummary)
+    """Return comparisons older than the key `before`, newest first, without tries of drafts.
+
+    `query` is looked for in their names and those of their prompts.
+    """
+    sql = f"""{_SUMMARY} WHERE c.key < :before AND c.source = 'comparison'
+        AND (c.archived_at IS NOT NULL) = :archived AND (:like = '%%'
+            OR c.name LIKE :like ESCAPE '!' OR EXISTS (SELECT 1 FROM comparison_columns k
+                JOIN prompts p ON p.key = k.prompt_key
+                WHERE k.comparison_key = c.key AND p.name LIKE :like ESCAPE '!'))
+        ORDER BY c.key DESC LIMIT :size"""
+    like = storable(query.strip())
+    for sign in "!%_":
+        like = like.replace(sign, f"!{sign}")
+    params = {"before": before, "archived": archived, "size": size, "like": f"%{like}%"}
+    return database.fetch(db, sql, params, ComparisonSummary)
 
 
 def by_key(db: sqlite3.Connection, key: int) -> ComparisonSummary:
@@ -144,9 +162,10 @@ def last_try(db: sqlite3.Connection, prompt_key: int) -> ComparisonSummary | Non
     return database.first(db, sql, (prompt_key,), ComparisonSummary)
 
 
-def columns(db: sqlite3.Connection, key: int) -> list[Column]:
-    """Return the columns of a comparison in order."""
-    return database.fetch(db, _COLUMNS, (key,), Column)
+def columns(db: sqlite3.Connection, key: int, *, removed: bool = False) -> list[Column]:
+    """Return the columns of a comparison in order, or those that were taken out of it."""
+    which = is_removed("k.key") if removed else is_there("k.key")
+    return database.fetch(db, _COLUMNS.format(which=which), (key,), Column)
 
 
 def content(db: sqlite3.Connection, column: Column) -> Content:

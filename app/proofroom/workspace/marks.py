@@ -1,19 +1,23 @@
-"""Stars, tags, notes and picks on anything, each a row with its author and time."""
+"""Stars, tags, notes and picks on anything, each a row with its author and time.
+
+A column that was taken out of its comparison has the mark `removed`.
+"""
 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Literal
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from proofroom import clock, ids
+from proofroom.domain.mark import Marked
 from proofroom.domain.message import storable
 from proofroom.workspace import authors, database
 
-Kind = Literal["star", "tag", "note", "pick"]
-Target = Literal["prompt", "version", "run", "comparison", "row", "cell"]
+Kind = Literal["star", "tag", "note", "pick", "removed"]
+Target = Literal["prompt", "version", "run", "comparison", "row", "column"]
 
 
 class Mark(Struct, frozen=True, kw_only=True):
@@ -59,7 +63,7 @@ def set_one(
 ) -> None:
     """Let `value` be the only mark of its kind on something; '' leaves none."""
     with database.writing(db):
-        _remove(db, kind, target, target_key, None)
+        take_off(db, kind, target, target_key)
         if value:
             put(db, kind, target, target_key, value)
 
@@ -70,7 +74,7 @@ def set_tags(db: sqlite3.Connection, target: Target, target_key: int, tags: Iter
     with database.writing(db):
         for mark in of(db, target, target_key):
             if mark.kind == "tag" and mark.value not in wanted:
-                _remove(db, "tag", target, target_key, mark.value)
+                take_off(db, "tag", target, target_key, mark.value)
         for tag in wanted:
             put(db, "tag", target, target_key, tag)
 
@@ -78,7 +82,41 @@ def set_tags(db: sqlite3.Connection, target: Target, target_key: int, tags: Iter
 def remove(db: sqlite3.Connection, kind: Kind, target: Target, key: int, value: str) -> None:
     """Take a mark away; its row stays with the time of that."""
     with database.writing(db):
-        _remove(db, kind, target, key, value)
+        take_off(db, kind, target, key, value)
+
+
+def on_runs(db: sqlite3.Connection, run_keys: Sequence[int]) -> dict[int, Marked]:
+    """Return what is marked on runs, by their keys; a run without a mark is left out."""
+    sql = f"""SELECT target_key, kind, value FROM marks WHERE target = 'run' AND removed_at IS NULL
+        AND target_key IN ({",".join("?" * len(run_keys))}) ORDER BY key"""
+    found: dict[int, Marked] = {}
+    for key, kind, value in db.execute(sql, tuple(run_keys)).fetchall():
+        one = found.get(key, Marked())
+        if kind == "star":
+            found[key] = structs.replace(one, star=True)
+        elif kind == "tag":
+            found[key] = structs.replace(one, tags=(*one.tags, value))
+        elif kind == "note":
+            found[key] = structs.replace(one, note=value)
+    return found
+
+
+def mark_run(db: sqlite3.Connection, run_key: int, marked: Marked) -> None:
+    """Let a run have exactly this star, these tags and this note."""
+    with database.writing(db):
+        now = on_runs(db, [run_key]).get(run_key, Marked())
+        if now.star != marked.star:
+            take_off(db, "star", "run", run_key)
+            if marked.star:
+                put(db, "star", "run", run_key, "")
+        for tag in set(now.tags) - set(marked.tags):
+            take_off(db, "tag", "run", run_key, tag)
+        for tag in marked.tags:
+            put(db, "tag", "run", run_key, tag)
+        if now.note != marked.note:
+            take_off(db, "note", "run", run_key)
+            if marked.note:
+                put(db, "note", "run", run_key, marked.note)
 
 
 def tags(db: sqlite3.Connection, target: Target) -> list[str]:
@@ -88,9 +126,10 @@ def tags(db: sqlite3.Connection, target: Target) -> list[str]:
     return [row[0] for row in db.execute(sql, (target,)).fetchall()]
 
 
-def _remove(
-    db: sqlite3.Connection, kind: Kind, target: Target, target_key: int, value: str | None
+def take_off(
+    db: sqlite3.Connection, kind: Kind, target: Target, target_key: int, value: str | None = None
 ) -> None:
+    """Take off one mark of a kind, or all without `value`; the caller is writing."""
     text = None if value is None else storable(value)
     db.execute(
         """UPDATE marks SET removed_at = ?, seq = ? WHERE kind = ? AND target = ?

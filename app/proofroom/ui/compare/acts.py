@@ -11,11 +11,11 @@ from PySide6.QtCore import QModelIndex, QObject, QPoint
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QMenu, QWidget
 
+from proofroom.domain.mark import Pick
 from proofroom.domain.message import Reasoning, ToolCall, text_of
 from proofroom.ui import icons
 from proofroom.ui.actions import COMPARE, RUNNING, Actions, ActionSpec
 from proofroom.ui.compare import loading, states
-from proofroom.ui.compare.loading import Pick
 from proofroom.ui.compare.open_cell import OpenCell
 from proofroom.ui.compare.pick_sheet import PickSheet
 from proofroom.workspace import cell_runs
@@ -63,7 +63,7 @@ class Acts(QObject):
         self._grid.key_pressed.connect(self._key)
         self._grid.spot_pressed.connect(self._spot)
         self._grid.menu_asked.connect(self._menu)
-        self._grid.moved.connect(self._moved)
+        self._grid.moved.connect(self.follow_panel)
 
     def _table(self) -> dict[str, Callable[[], None]]:
         return {
@@ -94,14 +94,14 @@ class Acts(QObject):
     def _key(self, words: str) -> None:
         if self._actions is not None:
             id_ = self._actions.pressed(words, COMPARE)
-            if id_ in self._table():
+            if id_:
                 self._actions.trigger(id_)
 
     def _spot(self, action: str, index: QModelIndex) -> None:
         {
             "pick": self.pick, "copy": self.copy, "peek": self.peek, "stop": self.stop,
             "retry": self.retry, "retry-now": self.retry, "attempts": self.show_attempts,
-            "add-key": self._add_key, "fold": self.fold,
+            "add-key": self._add_key, "fold": self.fold, "star": self._view.marking.star,
         }[action]()  # fmt: skip
 
     def _menu(self, index: QModelIndex, where: QPoint) -> None:
@@ -118,6 +118,7 @@ class Acts(QObject):
         if can and sample.run is not None:
             add("trophy", "Pick the winner", self.pick)
             add("message-square", "Pick with a note…", self.ask_pick)
+            self._view.marking.fill(menu, sample)
         if states.is_busy(sample):
             add("circle-stop", "Stop this cell", self.stop)
         elif can:
@@ -127,7 +128,8 @@ class Acts(QObject):
         menu.aboutToHide.connect(menu.deleteLater)
         menu.popup(where)
 
-    def _moved(self) -> None:
+    def follow_panel(self) -> None:
+        """Let the panel show the cell with the ring, if it is open."""
         index = self._grid.current()
         if self._view.panel.isVisible() and index.isValid():
             self._show_output(index)
@@ -179,7 +181,8 @@ class Acts(QObject):
         run = self._model.sample(index).run
         if run is not None:
             column = self._model.columns[index.column()]
-            self._view.panel.show_run(run.run_key, column.column.label, column.place)
+            marked = self._model.sample(index).marked
+            self._view.panel.show_run(run.run_key, column.column.label, column.place, marked)
 
     def toggle_panel(self) -> None:
         """Show or hide the panel of this output."""
@@ -241,7 +244,7 @@ class Acts(QObject):
         row.shown[key] = (row.shown.get(key, 0) + by) % max(1, count)
         self._model.say_cell(row.row.key, key)
         self._grid.seen_changed.emit()
-        self._moved()
+        self.follow_panel()
 
     # the winner
 

@@ -177,6 +177,10 @@ class CellDelegate(QStyledItemDelegate):
         spot = QRect(area.x(), area.y(), px(Size.ICON_DENSE), area.height())
         icons.paint(painter, spot, icon, getattr(c, ink), Size.ICON_SMALL)
         left = area.adjusted(px(Size.ICON + 2), 0, 0, 0)
+        for icon in _mark_icons(sample):
+            spot = QRect(left.x(), area.y(), px(Size.ICON_SMALL), area.height())
+            icons.paint(painter, spot, icon, c.text2, Size.ICON_SMALL)
+            left.setLeft(left.x() + px(Size.ICON))
         tools = [one for one in self.spots(rect, sample, here) if one.action not in _BUTTONS]
         end = min([one.area.x() for one in tools], default=area.right() + 1) - px(Space.XS)
         self._paint_facts(painter, left, line, end, with_right=not tools, wide=rect.width())
@@ -224,7 +228,7 @@ class CellDelegate(QStyledItemDelegate):
         if states.cut_off(sample) and self.can_write and not busy:
             names.append(("retry", "rotate-cw", "Retry"))
         elif on and sample.run is not None and not busy:
-            names += _TOOLS if self.can_write else _TOOLS[1:]
+            names += _TOOLS if self.can_write else _TOOLS[2:]
         area, size = foot_rect(rect), px(Size.HIT)
         x = area.right() + px(5) - size * len(names)
         for number, (action, icon, name) in enumerate(names):
@@ -259,9 +263,16 @@ class CellDelegate(QStyledItemDelegate):
 _BUTTONS = ("retry-now", "attempts", "add-key", "fold")
 _TOOLS = [
     ("pick", "trophy", "Pick the winner"),
+    ("star", "star", "Star or unstar the answer"),
     ("copy", "copy", "Copy the answer"),
     ("peek", "panel-right", "This output"),
 ]
+
+
+def _mark_icons(sample: Sample) -> list[str]:
+    marked = sample.marked
+    signs = ((marked.star, "star"), (marked.tags, "tag"), (marked.note, "message-square"))
+    return [icon for is_there, icon in signs if is_there]
 
 
 def body_rect(rect: QRect) -> QRect:

@@ -14,17 +14,20 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QHBoxLayout, QStackedLayout, QVBoxLayout, QWidget
 
+from proofroom.ui.compare import view_actions
 from proofroom.ui.compare.acts import Acts
 from proofroom.ui.compare.controller import Controller
 from proofroom.ui.compare.export import Export
 from proofroom.ui.compare.grid import Grid
 from proofroom.ui.compare.kept import put_away
 from proofroom.ui.compare.loading import Opened
+from proofroom.ui.compare.marking import Marking
 from proofroom.ui.compare.model import FILTERS, GridModel
 from proofroom.ui.compare.name_sheet import NameSheet
 from proofroom.ui.compare.new_sheet import AddColumnsSheet, AddInputsSheet
 from proofroom.ui.compare.provenance import OutputPanel
 from proofroom.ui.compare.running import Running
+from proofroom.ui.compare.states import GridColumn
 from proofroom.ui.compare.streams import Streams
 from proofroom.ui.compare.view_menus import HEIGHT_WORDS, ViewMenus
 from proofroom.ui.pressing import Presses
@@ -42,7 +45,7 @@ from proofroom.ui.widgets.segmented import Segmented
 from proofroom.ui.window import MainWindow
 
 VIEWS = (("plain", "Plain"), ("words", "Words"), ("json", "JSON"), ("markdown", "Markdown"))
-ROOMY, TIGHT = 760, 560
+WIDE, ROOMY, TIGHT = 1000, 760, 480
 """Widths of the page, in design pixels, under which controls go into the header's menu."""
 
 
@@ -68,7 +71,7 @@ class ComparisonView(QWidget):
         self.inputs_sheet: AddInputsSheet | None = None
         self.name_sheet: NameSheet | None = None
         self._build()
-        self.acts, self.menus = Acts(self), ViewMenus(self)
+        self.acts, self.menus, self.marking = Acts(self), ViewMenus(self), Marking(self)
         self._lay_out()
         self._connect()
         follow(self._restyle)
@@ -130,9 +133,9 @@ class ComparisonView(QWidget):
         self.export_button.setVisible(wide >= ROOMY)
         self.add_button.setVisible(wide >= ROOMY and writes)
         self.header.fact.setVisible(wide >= ROOMY)
-        for part in (self.heights, self.filters):
-            part.setVisible(wide >= ROOMY)
-        self.base.setVisible(wide >= TIGHT and len(self.controller.all_columns) > 1)
+        self.heights.setVisible(wide >= WIDE)
+        self.filters.setVisible(wide >= ROOMY)
+        self.base.setVisible(wide >= ROOMY and len(self.model.columns) > 1)
         self.facts.setVisible(wide >= TIGHT)
 
     def _restyle(self) -> None:
@@ -152,16 +155,20 @@ class ComparisonView(QWidget):
         self.nothing.pressed.connect(partial(self.choose_filter, "all"))
         self.controller.opened.connect(self._opened)
         self.controller.rows_loaded.connect(self._rows_loaded)
+        self.controller.removed_one.connect(self._removed)
         self.controller.failed.connect(self.fail)
         self.running.said.connect(self._say)
         self.running.running.connect(self.run_button.set_running)
         self.running.failed.connect(self.fail)
         self.running.over.connect(self._over)
-        self.banner.pressed.connect(self._banner_pressed)
+        self.running.settled.connect(self._settled)
+        self.banner.pressed.connect(self.run)
 
     def add_actions(self, owner: QWidget) -> None:
         """Register what the keys and the palette do here."""
         self.acts.register(self.window_.actions_, owner)
+        self.marking.register(self.window_.actions_, owner)
+        view_actions.register(self, self.window_.actions_, owner)
 
     def open(self, key: int) -> None:
         """Show a comparison, as it was left; the one shown stays if it is the same."""
@@ -171,7 +178,6 @@ class ComparisonView(QWidget):
         self.panel.close_it()
         self.acts.close_cell()
         self.banner.hide()
-        self._loaded = False
         self.controller.open(key)
 
     _loaded = False
@@ -180,11 +186,12 @@ class ComparisonView(QWidget):
         self._name = opened.summary.name
         self.header.title.setText(self._name)
         self._say_fact(opened.summary.rows)
-        view = opened.view
+        view = self.controller.view
         self.views.set_value(view.view)
         self.heights.set_value(view.height)
         self.filters.set_value(view.filter)
         self._offer_bases()
+        self._loaded = False
         can = not self.session.read_only
         self.grid.cells.can_write = can
         self.run_button.setVisible(can)
@@ -194,10 +201,11 @@ class ComparisonView(QWidget):
         names = list(dict.fromkeys(c.column.prompt for c in self.model.columns if c.column.prompt))
         columns = figures.plural(len(self.model.columns), "column")
         size = f"{columns} {figures.TIMES} {figures.plural(rows, 'input')}"
-        self.header.fact.setText(figures.facts(", ".join(names), size))
+        put_away = "Archived" if self.controller.archived else ""
+        self.header.fact.setText(figures.facts(put_away, ", ".join(names), size))
 
     def _offer_bases(self) -> None:
-        columns = self.controller.all_columns
+        columns = sorted(self.model.columns, key=lambda one: one.column.number)
         options = [(str(one.key), f"{one.column.label} · {one.model}") for one in columns]
         self.base.set_options(options, str(self.model.base))
         self._make_room()
@@ -216,6 +224,7 @@ class ComparisonView(QWidget):
             "failed": "No cell failed",
             "different": "No row differs between these columns",
             "picked": "No row has a winner yet",
+            "marked": "No answer is marked yet",
         }.get(self.controller.view.filter, "")
         if none:
             self.nothing.show_text(words, "", "Show all")
@@ -287,6 +296,10 @@ class ComparisonView(QWidget):
             self._tell("The engine stopped and is started again. What was finished is kept.",
                        "Run the rest")  # fmt: skip
 
+    def _settled(self) -> None:
+        self.controller.fill_filter()
+        self._show_nothing()
+
     def fail(self, error: object) -> None:
         """Show what went wrong at the top of the page, until it is solved."""
         fix = getattr(error, "fix", "")
@@ -295,45 +308,64 @@ class ComparisonView(QWidget):
     def _tell(self, words: str, action: str) -> None:
         self.banner.show_news(words, tone=Tone.BAD, action=action)
 
-    def _banner_pressed(self) -> None:
-        self.run()
-
     # menus and sheets
 
     def run_column(self, key: int) -> None:
         """Ask a column's cells again."""
         self.running.run([(row.row.key, key) for row in self.model.rows], fresh=True)
 
-    def hide_column(self, key: int) -> None:
-        """Take a column out of the grid; its answers are kept and Undo brings it back."""
-        before = self.controller.view.hidden
-        column = next(one for one in self.model.columns if one.key == key)
-        self.controller.set_view(hidden=(*before, key))
-        self._say_fact(len(self.model.rows))
-        self.window_.toasts.show(f"{column.name} removed", "Undo", partial(self.unhide, before))
+    def remove_column(self, key: int) -> None:
+        """Take a column out; its answers are kept, Undo and the menu bring it back."""
+        if self.running.is_running():
+            self.running.stop(None, key)
+        self.acts.close_cell()
+        self.controller.remove(key)
 
-    def unhide(self, hidden: tuple[int, ...]) -> None:
-        """Take these columns out of the grid and no others."""
-        self.controller.set_view(hidden=hidden)
+    def _removed(self, column: GridColumn) -> None:
+        self._columns_changed()
+        self.running.come()
+        undo = partial(self.controller.bring_back, [column.key])
+        self.window_.toasts.show(f"{column.name} removed", "Undo", undo)
+
+    def _columns_changed(self) -> None:
         self._say_fact(len(self.model.rows))
+        self._offer_bases()
+        self._show_nothing()
+
+    def bring_all_back(self) -> None:
+        """Put every removed column back."""
+        keys = [one.key for one in self.controller.removed]
+        if keys and self._can_write():
+            self.controller.bring_back(keys)
+
+    def _can_write(self) -> bool:
+        return bool(self.controller.key) and self.isVisible() and not self.session.read_only
+
+    def export_if_any(self) -> None:
+        """Ask where to export the comparison shown."""
+        if self.controller.key and self.isVisible():
+            self.export.ask()
 
     def add_columns(self) -> None:
         """Ask for further versions and models."""
+        if not self._can_write():
+            return
         self.columns_sheet = AddColumnsSheet(self.window_, self.session, self.controller.key)
         self.columns_sheet.added.connect(self._grown)
         self.columns_sheet.open()
 
     def add_inputs(self) -> None:
         """Ask for further rows."""
+        if not self._can_write():
+            return
         keys = [c.column.prompt_key for c in self.model.columns if c.column.prompt_key is not None]
         self.inputs_sheet = AddInputsSheet(self.window_, self.session, self.controller.key, keys)
         self.inputs_sheet.added.connect(self._grown)
         self.inputs_sheet.open()
 
     def _grown(self) -> None:
-        self._loaded = False
-        self.controller.keep_now()
-        self.controller.open(self.controller.key)
+        self.grid.setFocus(Qt.FocusReason.OtherFocusReason)  # Run's key acts at once
+        self.controller.open_again()
 
     def rename(self) -> None:
         """Ask for another name."""
@@ -353,9 +385,22 @@ class ComparisonView(QWidget):
 
     def archive(self) -> None:
         """Take the comparison out of the list; Undo puts it back."""
-        if self.controller.key and not self.session.read_only:
-            put_away(self.session, self.window_, self.controller.key, self._name)
+        if self._can_move(archived=True):
+            self._move(archived=True)
             self.archived.emit()
+
+    def unarchive(self) -> None:
+        """Put the comparison back into the list of those that are kept."""
+        if self._can_move(archived=False):
+            self._move(archived=False)
+
+    def _can_move(self, *, archived: bool) -> bool:
+        here = bool(self.controller.key) and not self.session.read_only
+        return here and self.controller.archived != archived
+
+    def _move(self, *, archived: bool) -> None:
+        put_away(self.session, self.window_, self.controller.key, self._name,
+                 self.controller.open_again, archived=archived)  # fmt: skip
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape and self.panel.isVisible():

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 
 from msgspec import structs
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from proofroom.domain.mark import Pick
 from proofroom.ui.compare import bodies, loading, states
 from proofroom.ui.compare.bodies import Body, Verdict, Wanted
 from proofroom.ui.compare.following import Following
 from proofroom.ui.compare.grid import Grid
-from proofroom.ui.compare.loading import KeptView, LoadedRow, Opened, Pick, RowPage
+from proofroom.ui.compare.loading import KeptView, LoadedRow, Opened, RowPage
 from proofroom.ui.compare.model import GridModel
 from proofroom.ui.compare.states import GridColumn, GridRow
 from proofroom.ui.compare.streams import Streams
 from proofroom.ui.session import Session
+from proofroom.workspace import removed_columns
 from proofroom.workspace.changes import Changes
 
 KEEP_VIEW_MS = 600
@@ -26,9 +28,10 @@ MOST_BODIES = 240
 
 
 class Controller(QObject):
-    """One for the page; `opened` carries loading.Opened, `failed` an Exception."""
+    """One for the page; `opened` carries loading.Opened, `removed_one` a GridColumn."""
 
     opened = Signal(object)
+    removed_one = Signal(object)
     rows_loaded = Signal()
     cells_changed = Signal()
     failed = Signal(object)
@@ -39,9 +42,11 @@ class Controller(QObject):
         self.following = Following(model, grid, streams)
         self.key = 0
         self.view = KeptView()
-        self.all_columns: tuple[GridColumn, ...] = ()
+        self.removed: tuple[GridColumn, ...] = ()
+        self.archived = False
         self._own_job: Callable[[], bool] = bool
         self._restore_row: int | None = None
+        self._restore_ring: tuple[int, int] | None = None
         self._opening = 0
         self._with_bodies: dict[int, None] = {}
         self._keep = self._timer(KEEP_VIEW_MS, self.keep_now)
@@ -69,28 +74,39 @@ class Controller(QObject):
     def open(self, key: int) -> None:
         """Show another comparison as it was left."""
         self.keep_now()
-        self.key = key
-        self._with_bodies.clear()
-        query = partial(loading.opened, key=key)
-        self._opening += 1
-        self._session.reader.read(query, partial(self._opened, self._opening), self._fail)
+        self.key, self._restore_ring = key, None
+        self._open(None)
 
-    def _opened(self, opening: int, opened: Opened) -> None:
+    def open_again(self) -> None:
+        """Read the columns and rows of the comparison shown anew; it is looked at as it is now."""
+        here = self._grid.current()
+        if here.isValid():
+            row = self._model.grid_row(here.row()).row.key
+            self._restore_ring = row, self._model.columns[here.column()].key
+        self._open(self.view)
+
+    def _open(self, view: KeptView | None) -> None:
+        self._with_bodies.clear()
+        query = partial(loading.opened, key=self.key)
+        self._opening += 1
+        self._session.reader.read(query, partial(self._opened, self._opening, view), self._fail)
+
+    def _opened(self, opening: int, view: KeptView | None, opened: Opened) -> None:
         if opening != self._opening:
             return
-        self.view, self.all_columns = opened.view, opened.columns
-        self._restore_row = opened.view.row
-        self._grid.height_name = opened.view.height
-        self._model.filter = opened.view.filter
-        self._model.set_columns(self._ordered(), opened.summary.samples)
+        self.view, self.removed = view or opened.view, opened.removed
+        self.archived = opened.summary.archived_at is not None
+        self._restore_row = self.view.row
+        self._grid.height_name = self.view.height
+        self._model.filter = self.view.filter
+        self._model.set_columns(self._ordered(opened.columns), opened.summary.samples)
         self.opened.emit(opened)
         self._ask_page(-1, loading.FIRST_PAGE)
 
-    def _ordered(self) -> list[GridColumn]:
-        """Return the columns that are shown, the base first."""
-        hidden = self.view.hidden
-        shown = [one for one in self.all_columns if one.key not in hidden] or [*self.all_columns]
-        return sorted(shown, key=lambda one: one.key != self.view.base)
+    def _ordered(self, columns: Sequence[GridColumn]) -> list[GridColumn]:
+        """Return columns with the base first, the others in their own order."""
+        base = self.view.base
+        return sorted(columns, key=lambda one: (one.key != base, one.column.number))
 
     def _ask_page(self, after: int, size: int) -> None:
         query = partial(loading.row_page, key=self.key, after=after, size=size)
@@ -106,7 +122,12 @@ class Controller(QObject):
         self.rows_loaded.emit()
 
     def _restore(self, *, more: bool) -> None:
-        """Scroll to where the comparison was left once that row is there."""
+        """Scroll to where the comparison was left once that row is there, ring included."""
+        if self._restore_ring is not None:
+            ring = self._model.index_of(*self._restore_ring)
+            if ring.isValid():
+                self._grid.setCurrentIndex(ring)
+                self._restore_ring = None
         wanted = self._restore_row
         if wanted is None:
             return
@@ -118,11 +139,12 @@ class Controller(QObject):
 
     def _grid_row(self, loaded: LoadedRow) -> GridRow:
         row, running = GridRow(row=loaded.row), self._own_job()
-        for column in self.all_columns:
+        for column in self._model.columns:
             for number in range(self._model.samples):
                 row.at(column.key, number)
         self._model.put_runs(row, loaded.runs)
-        _set_pick(row, loaded.pick)
+        self._model.put_marks(row, loaded.marks)
+        self._set_pick(row, loaded.pick)
         for key, samples in row.cells.items():
             for number, sample in enumerate(samples):
                 self.following.join(sample, (row.row.key, key, number), running=running)
@@ -189,19 +211,62 @@ class Controller(QObject):
             for sample in row.all() if row is not None else ():
                 sample.body, sample.laid, sample.asked = None, None, None
 
+    def _set_pick(self, row: GridRow, pick: Pick | None) -> None:
+        """Note a row's winner, unless its column was taken out."""
+        there = pick is not None and any(one.key == pick.column for one in self._model.columns)
+        row.pick, row.note = (pick.column, pick.note) if pick is not None and there else (None, "")
+
     # how it is looked at
 
     def set_view(self, **fields: object) -> None:
-        """Look at it another way: base, view, height, filter, hidden."""
+        """Look at it another way: base, view, height, filter."""
         before, self.view = self.view, structs.replace(self.view, **fields)
-        if (before.base, before.hidden) != (self.view.base, self.view.hidden):
-            self._model.order_columns(self._ordered())
+        if before.base != self.view.base:
+            self._model.order_columns(self._ordered(self._model.columns))
         if before.height != self.view.height:
             self._grid.set_height(self.view.height)
         if before.filter != self.view.filter or before.base != self.view.base:
             self._model.set_filter(self.view.filter)
         self._seen()
         self._keep.start()
+
+    def remove(self, column_key: int) -> None:
+        """Take a column out of the comparison; its answers stay in the workspace."""
+        write = partial(removed_columns.remove, comparison_key=self.key, column_key=column_key)
+        done = partial(self._removed, self._opening, column_key)
+        self._session.writer.write(write, done, self._fail)
+
+    def _removed(self, opening: int, column_key: int, _: object) -> None:
+        found = [one for one in self._model.columns if one.key == column_key]
+        if opening != self._opening or not found:
+            return
+        here = self._grid.current()
+        self.removed += (found[0],)
+        self._model.drop_column(column_key)
+        if here.isValid():
+            column = min(here.column(), self._model.columnCount() - 1)
+            self._grid.setCurrentIndex(self._model.index(here.row(), column))
+        self._seen()
+        self.removed_one.emit(found[0])
+
+    def bring_back(self, column_keys: Sequence[int]) -> None:
+        """Put columns back that were taken out, with the answers they had."""
+        write = partial(
+            removed_columns.bring_back, comparison_key=self.key, column_keys=column_keys
+        )
+        self._session.writer.write(write, self._brought_back, self._fail)
+
+    def _brought_back(self, _: object) -> None:
+        self.open_again()
+
+    def fill_filter(self) -> None:
+        """Show rows that pass the filter since something ended; the ring stays in its cell."""
+        here = self._grid.current()
+        row = self._model.grid_row(here.row()).row.key if here.isValid() else 0
+        self._model.fill_filter()
+        if here.isValid() and not self._grid.current().isValid():
+            self._grid.go_to(self._model.index_of(row, self._model.columns[here.column()].key))
+        self._seen()
 
     def note_view(self) -> None:
         """Keep where it was scrolled to, soon."""
@@ -233,8 +298,9 @@ class Controller(QObject):
             if row is None:
                 continue
             changed = self._model.put_runs(row, loaded.runs) | self.following.settle(row)
+            changed |= self._model.put_marks(row, loaded.marks)
             picked = row.pick
-            _set_pick(row, loaded.pick)
+            self._set_pick(row, loaded.pick)
             for key in set(row.cells) if picked != row.pick else changed:
                 self._model.say_cell(loaded.row.key, key)
         self._model.heads_changed.emit()
@@ -251,6 +317,10 @@ class Controller(QObject):
         """Read every row again, those on screen first: another process may have written."""
         if not self.key:
             return
+        self._session.reader.latest(
+            "compare-columns", partial(loading.column_keys, key=self.key),
+            partial(self._columns_read, self._opening), self._fail,
+        )  # fmt: skip
         seen = [self._model.grid_row(2 * place).row for place in self._grid.seen()]
         if seen:
             self._session.reader.latest(
@@ -269,6 +339,10 @@ class Controller(QObject):
                 f"compare-{start}", partial(loading.again, rows=part), self._again, self._fail
             )
 
+    def _columns_read(self, opening: int, keys: tuple[int, ...]) -> None:
+        if opening == self._opening and set(keys) != {one.key for one in self._model.columns}:
+            self.open_again()
+
     def _more_rows(self, opening: int, page: RowPage) -> None:
         last = self._model.rows[-1].row.number if self._model.rows else -1
         if page.rows and page.rows[0].row.number > last:
@@ -276,11 +350,6 @@ class Controller(QObject):
 
     def _fail(self, error: Exception) -> None:
         self.failed.emit(error)
-
-
-def _set_pick(row: GridRow, pick: Pick | None) -> None:
-    row.pick = None if pick is None else pick.column
-    row.note = "" if pick is None else pick.note
 
 
 def _verdict(column: GridColumn, warnings: str) -> Verdict:

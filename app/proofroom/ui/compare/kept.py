@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
-import sqlite3
+from collections.abc import Callable
 from functools import partial
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt, Signal
-from PySide6.QtWidgets import QStackedLayout, QVBoxLayout, QWidget
+from PySide6.QtCore import (
+    QAbstractTableModel,
+    QModelIndex,
+    QPersistentModelIndex,
+    QPoint,
+    Qt,
+    Signal,
+)
+from PySide6.QtWidgets import QMenu, QStackedLayout, QVBoxLayout, QWidget
 
+from proofroom.ui import icons
 from proofroom.ui.compare.name_sheet import NameSheet
 from proofroom.ui.session import Session
 from proofroom.ui.widgets import figures
-from proofroom.ui.widgets.buttons import Button, Kind
+from proofroom.ui.widgets.buttons import Button, IconButton, Kind
 from proofroom.ui.widgets.empty import EmptyState
+from proofroom.ui.widgets.fields import SearchField
 from proofroom.ui.widgets.frames import PageHeader
 from proofroom.ui.widgets.table import INK_ROLE, WEIGHT_ROLE, Table
 from proofroom.ui.window import MainWindow
@@ -49,6 +58,12 @@ class KeptModel(QAbstractTableModel):
     def fetchMore(self, parent: Index) -> None:
         self._waiting = True
         self.page_wanted.emit(self.items[-1].key if self.items else NEWEST)
+
+    def start(self, items: list[ComparisonSummary]) -> None:
+        """Begin anew with a first page."""
+        self.beginResetModel()
+        self.items, self._waiting, self._more = items, False, len(items) == PAGE
+        self.endResetModel()
 
     def append(self, items: list[ComparisonSummary]) -> None:
         """Add the page that was asked for."""
@@ -108,16 +123,20 @@ def _words(item: ComparisonSummary) -> tuple[str, ...]:
 
 
 class KeptList(QWidget):
-    """Opens, renames and archives comparisons; `opened` carries a key."""
+    """Finds, opens, renames, archives and unarchives comparisons; `opened` carries a key."""
 
     opened = Signal(object)
     new_asked = Signal()
+    archived_shown = Signal(bool)
 
     def __init__(self, session: Session, window: MainWindow) -> None:
         super().__init__()
         self._session, self._window = session, window
         self.model = KeptModel()
         self.header, self.table = PageHeader("Compare"), Table(self.model, "Kept comparisons")
+        self.search = SearchField("Search comparisons", hint="Find by name")
+        self.filter_button = IconButton("list-filter", "Filter comparisons")
+        self.back_button = Button("Unarchive", icon="undo-2")
         self.new_button = Button("New comparison", Kind.PRIMARY, icon="plus")
         self.empty = EmptyState(
             "Nothing compared yet",
@@ -125,58 +144,149 @@ class KeptList(QWidget):
             "Compare two versions",
             icon="columns-2",
         )
-        self.header.add_action(self.new_button)
+        self.nothing = EmptyState("No comparison matches", "", "Show all", icon="list-filter")
+        self.archived, self._some_archived = False, False
         self._sheet: NameSheet | None = None
         self._lay_out()
-        self.new_button.clicked.connect(self.new_asked)
-        self.empty.pressed.connect(self.new_asked)
-        self.table.activated.connect(self._activated)
-        self.model.page_wanted.connect(self._page)
-        session.changed.connect(self._changed)
+        self._connect()
         self.model.fetchMore(ROOT)
 
     def _lay_out(self) -> None:
         box, body = QVBoxLayout(self), QWidget()
         box.setContentsMargins(0, 0, 0, 0)
         box.setSpacing(0)
+        for part in (self.search, self.filter_button, self.back_button, self.new_button):
+            self.header.add_action(part)
         self._stack = QStackedLayout(body)
-        self._stack.addWidget(self.table)
-        self._stack.addWidget(self.empty)
+        for part in (self.table, self.empty, self.nothing):
+            self._stack.addWidget(part)
         box.addWidget(self.header)
         box.addWidget(body, 1)
         self.table.set_widths(420, 90, 90, 90, 150)
+        self.table.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self._say()
+
+    def _connect(self) -> None:
+        self.new_button.clicked.connect(self.new_asked)
+        self.back_button.clicked.connect(self.unarchive)
+        self.filter_button.clicked.connect(self._open_filter)
+        self.search.textChanged.connect(self.read_anew)
+        self.search.left_down.connect(self._to_table)
+        self.search.returnPressed.connect(self._to_table)
+        self.empty.pressed.connect(self.new_asked)
+        self.nothing.pressed.connect(self.show_all)
+        self.table.activated.connect(self._activated)
+        self.table.customContextMenuRequested.connect(self._menu)
+        self.table.selectionModel().selectionChanged.connect(self._say)
+        self.model.page_wanted.connect(self._page)
+        self._session.changed.connect(self._changed)
+
+    def _query(self) -> Callable[..., list[ComparisonSummary]]:
+        return partial(
+            comparisons.listed, size=PAGE, query=self.search.text(), archived=self.archived
+        )
 
     def read_again(self) -> None:
         """Show what is new at the top."""
-        query = partial(comparisons.listed, size=PAGE)
-        self._session.reader.latest("compare-kept", query, self._newest, self._fail)
+        self._session.reader.latest("compare-kept", self._query(), self._newest, self._fail)
+
+    def read_anew(self) -> None:
+        """Show what is looked for now."""
+        self._session.reader.latest("compare-kept", self._query(), self._anew, self._fail)
 
     def _page(self, before: object) -> None:
-        query = partial(_listed, before=before if isinstance(before, int) else NEWEST)
-        self._session.reader.read(query, self._add, self._fail)
+        query = partial(self._query(), before=before if isinstance(before, int) else NEWEST)
+        self._session.reader.read(query, partial(self._add, self._asked()), self._fail)
 
-    def _add(self, items: list[ComparisonSummary]) -> None:
-        self.model.append(items)
-        self._say()
+    def _asked(self) -> tuple[str, bool]:
+        return self.search.text(), self.archived
+
+    def _add(self, asked: tuple[str, bool], items: list[ComparisonSummary]) -> None:
+        if asked == self._asked():
+            self.model.append(items)
+            self._read()
+
+    def _anew(self, items: list[ComparisonSummary]) -> None:
+        self.model.start(items)
+        if items:
+            self.table.selectRow(0)
+        self._read()
 
     def _newest(self, items: list[ComparisonSummary]) -> None:
-        chosen = self.chosen()
+        chosen, row = self.chosen(), self.table.currentIndex().row()
         self.model.refresh(items)
-        for row, item in enumerate(self.model.items):
-            if chosen is not None and item.key == chosen.key:
-                self.table.selectRow(row)
+        keys = [item.key for item in self.model.items]
+        if chosen is not None and chosen.key in keys:
+            self.table.selectRow(keys.index(chosen.key))
+        elif keys and row >= 0:  # it was archived: the next one is at hand
+            self.table.selectRow(min(row, len(keys) - 1))
+        self._read()
+
+    def _read(self) -> None:
+        self._say()
+        if not self.model.items:  # the way to what is archived is there when something is
+            query = partial(comparisons.listed, size=1, archived=True)
+            self._session.reader.latest("compare-archived", query, self._archived, self._fail)
+
+    def _archived(self, some: list[ComparisonSummary]) -> None:
+        self._some_archived = bool(some)
         self._say()
 
     def _say(self) -> None:
-        count = len(self.model.items)
-        self._stack.setCurrentWidget(self.table if count else self.empty)
-        self.new_button.setVisible(bool(count))
+        count, searched = len(self.model.items), bool(self.search.text() or self.archived)
+        bare = self.nothing if searched else self.empty
+        self._stack.setCurrentWidget(self.table if count else bare)
+        words = f"“{self.search.text()}”" if self.search.text() else ""
+        which = "No archived comparison" if self.archived else "No comparison"
+        self.nothing.show_text(f"{which} matches {words}" if words else which, "", "Show all")
+        self.search.setVisible(bool(count) or searched)
+        self.filter_button.setVisible(bool(count) or searched or self._some_archived)
+        can = not self._session.read_only
+        self.new_button.setVisible(can and not self.archived and (bool(count) or searched))
+        self.back_button.setVisible(can and self.archived and self.chosen() is not None)
+        self.header.title.setText("Archived comparisons" if self.archived else "Compare")
         more = "+" if self.model.canFetchMore(ROOT) else ""
-        self.header.fact.setText(f"{count}{more} kept" if count else "")
+        kept = "archived" if self.archived else "kept"
+        self.header.fact.setText(f"{figures.number(count)}{more} {kept}" if count else "")
 
     def _changed(self, changes: Changes) -> None:
         if "comparisons" in changes.tables and self.isVisible():
             self.read_again()
+
+    # what is looked for
+
+    def look_for(self) -> None:
+        """Put the caret into the search."""
+        if self.search.isVisible():
+            self.search.setFocus(Qt.FocusReason.ShortcutFocusReason)
+            self.search.selectAll()
+
+    def show_archived(self, archived: bool) -> None:
+        """Show archived comparisons, or the others."""
+        self.archived = archived
+        self.archived_shown.emit(archived)
+        self.read_anew()
+
+    def show_all(self) -> None:
+        """Look for nothing in particular."""
+        self.search.clear()
+        self.show_archived(False)
+
+    def _open_filter(self) -> None:
+        menu = QMenu(self)
+        action = menu.addAction(
+            "Archived comparisons", partial(self.show_archived, not self.archived)
+        )
+        action.setCheckable(True)
+        action.setChecked(self.archived)
+        menu.aboutToHide.connect(menu.deleteLater)
+        menu.popup(self.filter_button.mapToGlobal(self.filter_button.rect().bottomLeft()))
+
+    def _to_table(self) -> None:
+        if self.model.items:
+            self.table.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    # one of them
 
     def chosen(self) -> ComparisonSummary | None:
         """Return the comparison whose row is selected."""
@@ -185,6 +295,21 @@ class KeptList(QWidget):
 
     def _activated(self, index: QModelIndex) -> None:
         self.opened.emit(self.model.items[index.row()].key)
+
+    def _menu(self, where: QPoint) -> None:
+        chosen = self.chosen()
+        if chosen is None:
+            return
+        menu = QMenu(self)
+        menu.addAction(icons.icon("panel-right"), "Open", partial(self.opened.emit, chosen.key))
+        if not self._session.read_only:
+            menu.addAction(icons.icon("pencil-line"), "Rename…", self.rename)
+            if chosen.archived_at is None:
+                menu.addAction(icons.icon("archive"), "Archive", self.archive)
+            else:
+                menu.addAction(icons.icon("undo-2"), "Unarchive", self.unarchive)
+        menu.aboutToHide.connect(menu.deleteLater)
+        menu.popup(self.table.viewport().mapToGlobal(where))
 
     def rename(self) -> None:
         """Ask for another name of the comparison chosen."""
@@ -199,32 +324,36 @@ class KeptList(QWidget):
 
     def archive(self) -> None:
         """Take the comparison chosen out of the list; Undo puts it back."""
+        self._move(archived=True)
+
+    def unarchive(self) -> None:
+        """Put the comparison chosen back into the list of those that are kept."""
+        self._move(archived=False)
+
+    def _move(self, *, archived: bool) -> None:
         chosen = self.chosen()
-        if chosen is not None and not self._session.read_only:
-            put_away(self._session, self._window, chosen.key, chosen.name, self.read_again)
+        if chosen is None or self._session.read_only or self.archived == archived:
+            return
+        put_away(self._session, self._window, chosen.key, chosen.name, self.read_again,
+                 archived=archived)  # fmt: skip
 
     def _fail(self, error: Exception) -> None:
         self._session.failed.emit(error)
 
 
-def put_away(
-    session: Session, window: MainWindow, key: int, name: str, then: object = None
-) -> None:
-    """Archive a comparison and offer to undo that in a toast."""
+def put_away(  # noqa: PLR0913 - who, what, and what then
+    session: Session, window: MainWindow, key: int, name: str, then: Callable[[], None],
+    *, archived: bool = True,
+) -> None:  # fmt: skip
+    """Archive a comparison or put it back, and offer to undo that in a toast."""
 
-    def change(archived: bool) -> None:
-        def write(db: sqlite3.Connection) -> None:
-            comparisons.archive(db, key, archived=archived)
+    def done(_: object) -> None:
+        then()
 
-        def done(_: object) -> None:
-            if callable(then):
-                then()
-
+    def change(to: bool) -> None:
+        write = partial(comparisons.archive, key=key, archived=to)
         session.writer.write(write, done, session.failed.emit)
 
-    change(True)
-    window.toasts.show(f"{name} archived", "Undo", lambda: change(False))
-
-
-def _listed(db: sqlite3.Connection, before: int) -> list[ComparisonSummary]:
-    return comparisons.listed(db, before=before, size=PAGE)
+    change(archived)
+    words = "archived" if archived else "put back into the list"
+    window.toasts.show(f"{name} {words}", "Undo", partial(change, not archived))

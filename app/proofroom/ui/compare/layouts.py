@@ -28,6 +28,16 @@ STYLES = {
 _GROUNDS = {"added": "added", "removed": "bad_bg", "code": "hover"}
 
 
+_BARE = frozenset(("added", "removed"))
+"""Styles whose ground and line leave out the spaces around the words."""
+
+
+def _inner(text: str) -> tuple[int, int]:
+    """Return how many spaces a text begins with, and its length without those around it."""
+    bare = text.strip(" ")
+    return (len(text) - len(text.lstrip(" ")), len(bare)) if bare else (0, len(text))
+
+
 class LaidBlock:
     """A block's lines at a width, no more of them than fit; in the colours of its making."""
 
@@ -72,7 +82,8 @@ class LaidBlock:
         found: list[QTextLayout.FormatRange] = []
         for text, style in self._pieces:
             part = QTextLayout.FormatRange()
-            part.start, part.length = at, len(text)
+            lead, inner = _inner(text) if style in _BARE else (0, len(text))
+            part.start, part.length = at + lead, inner
             look = QTextCharFormat()
             look.setForeground(getattr(c, STYLES[style]))
             look.setFontStrikeOut(style == "removed")
@@ -90,7 +101,8 @@ class LaidBlock:
         c, line, at = theme().c, self.layout.lineAt(number), 0
         begin, end = line.textStart(), line.textStart() + line.textLength()
         for text, style in self._pieces:
-            low, high = max(at, begin), min(at + len(text), end)
+            lead, inner = _inner(text) if style in _BARE else (0, len(text))
+            low, high = max(at + lead, begin), min(at + lead + inner, end)
             at += len(text)
             if at < begin:
                 continue

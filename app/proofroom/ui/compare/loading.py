@@ -10,6 +10,7 @@ from typing import Any, Literal
 import msgspec
 from msgspec import Struct, structs
 
+from proofroom.domain.mark import Marked, Pick, pick_of
 from proofroom.domain.provider import host_of
 from proofroom.domain.version import Content, content_hash
 from proofroom.errors import ProofroomError
@@ -20,39 +21,32 @@ PAGE = 100
 FIRST_PAGE = 30
 
 
-class Pick(Struct, frozen=True):
-    """A winner: the column, and why."""
-
-    column: int
-    note: str = ""
-
-
 class KeptView(Struct, frozen=True, kw_only=True):
     """How a comparison was last looked at; `row` is the input at the top."""
 
     base: int = 0
     view: Literal["plain", "words", "json", "markdown"] = "words"
     height: Literal["small", "medium", "large"] = "medium"
-    filter: Literal["all", "failed", "different", "picked"] = "all"
+    filter: Literal["all", "failed", "different", "picked", "marked"] = "all"
     row: int = 0
-    hidden: tuple[int, ...] = ()
 
 
 class Opened(Struct, frozen=True):
-    """A comparison without its rows; `places` are where each column's text goes."""
+    """A comparison without its rows; `removed` are the columns that were taken out of it."""
 
     summary: comparisons.ComparisonSummary
     columns: tuple[GridColumn, ...]
+    removed: tuple[GridColumn, ...]
     view: KeptView
-    pick: Pick | None
 
 
 class LoadedRow(Struct, frozen=True):
-    """A row with the newest run of each of its samples."""
+    """A row with the newest run of each of its samples; `marks` by run key."""
 
     row: comparisons.Row
     runs: tuple[cell_runs.CellRun, ...]
     pick: Pick | None
+    marks: dict[int, Marked]
 
 
 class RowPage(Struct, frozen=True):
@@ -66,16 +60,22 @@ class RowPage(Struct, frozen=True):
 def opened(db: sqlite3.Connection, key: int) -> Opened:
     """Read a comparison's columns and how it was left."""
     summary = comparisons.by_key(db, key)
-    columns = comparisons.columns(db, key)
-    names = Counter(_short(column) for column in columns)
-    return Opened(
-        summary=summary,
-        columns=tuple(
+    there, removed = comparisons.columns(db, key), comparisons.columns(db, key, removed=True)
+    names = Counter(_short(column) for column in (*there, *removed))
+
+    def shown(columns: Sequence[comparisons.Column]) -> tuple[GridColumn, ...]:
+        return tuple(
             _column(db, column, says_provider=names[_short(column)] > 1) for column in columns
-        ),
-        view=kept_view(summary.view),
-        pick=_pick(db, "comparison", key),
+        )
+
+    return Opened(
+        summary=summary, columns=shown(there), removed=shown(removed), view=kept_view(summary.view)
     )
+
+
+def column_keys(db: sqlite3.Connection, key: int) -> tuple[int, ...]:
+    """Return the keys of the columns that a comparison has."""
+    return tuple(column.key for column in comparisons.columns(db, key))
 
 
 def kept_view(text: str) -> KeptView:
@@ -113,7 +113,8 @@ def row_page(db: sqlite3.Connection, key: int, after: int, size: int) -> RowPage
 def loaded(db: sqlite3.Connection, row: comparisons.Row) -> LoadedRow:
     """Return a row with its runs and its winner."""
     runs = tuple(cell_runs.of_row(db, row.key))
-    return LoadedRow(row=row, runs=runs, pick=_pick(db, "row", row.key))
+    marked = marks.on_runs(db, [run.run_key for run in runs])
+    return LoadedRow(row=row, runs=runs, pick=_pick(db, row.key), marks=marked)
 
 
 def again(db: sqlite3.Connection, rows: Sequence[comparisons.Row]) -> tuple[LoadedRow, ...]:
@@ -121,14 +122,9 @@ def again(db: sqlite3.Connection, rows: Sequence[comparisons.Row]) -> tuple[Load
     return tuple(loaded(db, row) for row in rows)
 
 
-def _pick(db: sqlite3.Connection, target: Literal["comparison", "row"], key: int) -> Pick | None:
-    for mark in marks.of(db, target, key):
-        if mark.kind == "pick":
-            try:
-                return msgspec.json.decode(mark.value, type=Pick)
-            except (msgspec.DecodeError, msgspec.ValidationError):  # a mark of another form
-                continue
-    return None
+def _pick(db: sqlite3.Connection, row_key: int) -> Pick | None:
+    found = [mark.value for mark in marks.of(db, "row", row_key) if mark.kind == "pick"]
+    return next((pick for value in found if (pick := pick_of(value)) is not None), None)
 
 
 def pick(

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt, Signal
 
+from proofroom.domain.mark import Marked
 from proofroom.ui.compare import states
 from proofroom.ui.compare.states import GridColumn, GridRow, Sample
 from proofroom.workspace import cell_runs
@@ -17,6 +18,7 @@ FILTERS = (
     ("failed", "Failed"),
     ("different", "Different"),
     ("picked", "Picked"),
+    ("marked", "Marked"),
 )
 
 
@@ -59,6 +61,18 @@ class GridModel(QAbstractTableModel):
         self.bands_added.emit(0, len(self._shown))
         self.heads_changed.emit()
 
+    def drop_column(self, column_key: int) -> None:
+        """Forget a column with its cells and the rows that it won."""
+        self.beginResetModel()
+        self.columns = [one for one in self.columns if one.key != column_key]
+        self._by_column = {column.key: place for place, column in enumerate(self.columns)}
+        for row in self.rows:
+            row.drop(column_key)
+        self._shown = [n for n, row in enumerate(self.rows) if self._passes(row)]
+        self.endResetModel()
+        self.bands_added.emit(0, len(self._shown))
+        self.heads_changed.emit()
+
     def append(self, rows: Sequence[GridRow]) -> None:
         """Add rows below those there are."""
         start = len(self.rows)
@@ -75,10 +89,20 @@ class GridModel(QAbstractTableModel):
         self.heads_changed.emit()
 
     def set_filter(self, name: str) -> None:
-        """Show all rows, or those that failed, differ or have a winner."""
+        """Show all rows, or those that failed, differ, have a winner or a marked answer."""
         self.filter = name
         self.beginResetModel()
         self._shown = [n for n, row in enumerate(self.rows) if self._passes(row)]
+        self.endResetModel()
+        self.bands_added.emit(0, len(self._shown))
+
+    def fill_filter(self) -> None:
+        """Show rows that pass by now, too; those shown stay, for they may be being read."""
+        passing = {n for n, row in enumerate(self.rows) if self._passes(row)}
+        if passing.issubset(self._shown):
+            return
+        self.beginResetModel()
+        self._shown = sorted(passing.union(self._shown))
         self.endResetModel()
         self.bands_added.emit(0, len(self._shown))
 
@@ -87,6 +111,8 @@ class GridModel(QAbstractTableModel):
             return any(states.failed(sample) for sample in row.all())
         if self.filter == "different":
             return any(states.differs(row, column.key, self.base) for column in self.columns)
+        if self.filter == "marked":
+            return any(sample.marked.words for sample in row.all())
         return row.pick is not None if self.filter == "picked" else True
 
     @property
@@ -143,6 +169,17 @@ class GridModel(QAbstractTableModel):
                 sample.phase = states.Phase.ENDED
         return changed
 
+    def put_marks(self, row: GridRow, marks: dict[int, Marked]) -> set[int]:
+        """Take what is marked on a row's answers and return the keys of columns with news."""
+        changed: set[int] = set()
+        for key, samples in row.cells.items():
+            for sample in samples:
+                marked = Marked() if sample.run is None else marks.get(sample.run.run_key, Marked())
+                if sample.marked != marked:
+                    sample.marked = marked
+                    changed.add(key)
+        return changed
+
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         if not index.isValid():
             return None
@@ -154,8 +191,9 @@ class GridModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.AccessibleDescriptionRole and not is_band:
             body = self.sample(index).body
             return body.text[:1000] if body is not None else ""
-        if role == Qt.ItemDataRole.ToolTipRole and is_band:
-            return "\n".join(f"{name}: {value}" for name, value in row.row.values.items())[:2000]
+        if role == Qt.ItemDataRole.ToolTipRole:
+            values = (f"{name}: {value}" for name, value in row.row.values.items())
+            return "\n".join(values if is_band else self.sample(index).marked.words)[:2000]
         return None
 
     def headerData(

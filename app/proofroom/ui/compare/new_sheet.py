@@ -53,7 +53,8 @@ class _Setting(Sheet):
             ]
         )
         self.offered()
-        self.focus_first()
+        if self.isVisible():  # focus in a sheet that was closed meanwhile would swallow every key
+            self.focus_first()
 
     def offered(self) -> None:
         """Choose what is likely wanted; for subclasses."""

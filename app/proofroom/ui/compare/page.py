@@ -26,6 +26,17 @@ ARCHIVE = ActionSpec(
     id="compare-archive", text="Archive comparison", group=COMPARE, icon="archive",
     standard=Standard.Delete, menu="Edit",
 )  # fmt: skip
+UNARCHIVE = ActionSpec(
+    id="compare-unarchive", text="Unarchive comparison", group=COMPARE, icon="undo-2", menu="Edit"
+)
+ARCHIVED = ActionSpec(
+    id="compare-archived", text="Show archived comparisons", group=COMPARE, icon="archive",
+    menu="View",
+)  # fmt: skip
+FIND = ActionSpec(
+    id="compare-find", text="Find a comparison", group=COMPARE, icon="search",
+    standard=Standard.Find, key="Ctrl+F", menu="Edit",
+)  # fmt: skip
 
 
 class ComparePage(QWidget):
@@ -43,6 +54,7 @@ class ComparePage(QWidget):
         self._stack.addWidget(self.view)
         self.kept.opened.connect(self.open)
         self.kept.new_asked.connect(self.ask_new)
+        self.kept.archived_shown.connect(self._archived_shown)
         self.view.list_asked.connect(self._go_list)
         self.view.new_asked.connect(self.ask_new)
         self.view.archived.connect(self._archived)
@@ -52,7 +64,10 @@ class ComparePage(QWidget):
         actions = self._window.actions_
         actions.add(NEW_ONE, self.ask_new, owner=self)
         actions.add(RENAME, self._rename, owner=self)
-        actions.add(ARCHIVE, self._archive, owner=self.kept)
+        actions.add(ARCHIVE, self._archive, owner=self.kept.table)
+        actions.add(UNARCHIVE, self._unarchive, owner=self)
+        actions.add(ARCHIVED, self._show_archived, owner=self)
+        actions.add(FIND, self._find, owner=self)
         self.view.add_actions(self)
 
     def arrive(self, place: str | None) -> None:
@@ -87,6 +102,7 @@ class ComparePage(QWidget):
 
     def _list(self) -> None:
         self._stack.setCurrentWidget(self.kept)
+        self.kept.table.setFocus(Qt.FocusReason.OtherFocusReason)
         self.kept.read_again()
 
     def ask_new(self) -> None:
@@ -105,6 +121,24 @@ class ComparePage(QWidget):
 
     def _archive(self) -> None:
         (self.view if self._stack.currentWidget() is self.view else self.kept).archive()
+
+    def _unarchive(self) -> None:
+        (self.view if self._stack.currentWidget() is self.view else self.kept).unarchive()
+
+    def _show_archived(self) -> None:
+        in_list = self._stack.currentWidget() is self.kept
+        if not in_list:
+            self._go_list()
+        self.kept.show_archived(not (in_list and self.kept.archived))
+
+    def _archived_shown(self, archived: bool) -> None:
+        words = "Show kept comparisons" if archived else ARCHIVED.text
+        self._window.actions_.set_text(ARCHIVED.id, words)
+
+    def _find(self) -> None:
+        if self._stack.currentWidget() is self.view:
+            self._go_list()
+        self.kept.look_for()
 
     def _archived(self) -> None:
         self._go_list()

@@ -24,6 +24,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from proofroom.domain.mark import Marked
 from proofroom.ui import run_words
 from proofroom.ui.compare import provenance_words
 from proofroom.ui.compare.bodies import json_pieces
@@ -110,12 +111,12 @@ class OutputPanel(SidePanel):
     def __init__(self, session: Session, window: MainWindow) -> None:
         super().__init__("This output")
         self._session, self._window = session, window
-        self._run_key, self._label, self._place = 0, "", ""
+        self._run_key, self._label, self._place, self._marked = 0, "", "", Marked()
         self.found: Provenance | None = None
 
-    def show_run(self, run_key: int, label: str, place: str) -> None:
+    def show_run(self, run_key: int, label: str, place: str, marked: Marked) -> None:
         """Show another run; `label` is its version, `place` where its text went."""
-        self._run_key, self._label, self._place = run_key, label, place
+        self._run_key, self._label, self._place, self._marked = run_key, label, place, marked
         query = partial(provenance.of_run, run_key=run_key)
         self._session.reader.latest("compare-output", query, self._show, self._fail)
 
@@ -144,6 +145,8 @@ class OutputPanel(SidePanel):
         grid.setVerticalSpacing(px(Space.XS))
         grid.setColumnStretch(1, 1)
         pairs = provenance_words.facts(found, self._label, self._place)
+        if self._marked.words:
+            pairs.append(("Marked", "\n".join(self._marked.words)))
         for row, (name, words) in enumerate(pairs):
             top = Qt.AlignmentFlag.AlignTop
             label = Label(name, 12, ink="text2").keep()

@@ -24,12 +24,16 @@ Cells = list[tuple[int, int]]
 
 
 class Running(QObject):
-    """`said` carries (strong words, quiet words, share or None), `running` whether Stop is due."""
+    """`said` carries (strong words, quiet words, share or None), `running` whether Stop is due.
+
+    `over` tells that a job ended, `settled` that its last answers are read.
+    """
 
     said = Signal(str, str, object)
     running = Signal(bool)
     failed = Signal(object)
     over = Signal(object)
+    settled = Signal()
 
     def __init__(
         self, session: Session, presses: Presses, model: GridModel, controller: Controller
@@ -40,6 +44,7 @@ class Running(QObject):
         self._asked: tuple[set[tuple[int, int]] | None, bool] = (None, False)
         self._then: Callable[[], None] | None = None
         self._summed_us, self._spent = 0, ""
+        self._estimates = 0
         controller.follow_job(self.is_running)
         presses.starting.connect(self._starting)
         presses.started.connect(self._started)
@@ -66,6 +71,7 @@ class Running(QObject):
         key = self._controller.key
         if not key or self.is_running():
             return
+        self._estimates += 1  # an answer to an older question says nothing any more
         cells = self._to_ask()
         if cells is not None and not cells:
             self.say_kept()
@@ -74,18 +80,19 @@ class Running(QObject):
             workspace=str(self._session.path), comparison_key=key,
             cells=None if cells is None else tuple(cells),
         )  # fmt: skip
-        self._session.engine.ask(ask, partial(self._estimated, key), self._no_estimate)
+        self._session.engine.ask(
+            ask, partial(self._estimated, (key, self._estimates)), self._no_estimate
+        )
 
     def _to_ask(self) -> Cells | None:
         """Return the cells without an answer of what they would ask now; None means all."""
         stale, found = self._stale, Cells()
         every = True
         for row in self._model.rows:
-            for column in self._controller.all_columns:
+            for column in self._model.columns:
                 samples = row.cells.get(column.key, [])
                 done = all(one.run is not None and one.run.status == "ok" for one in samples)
-                hidden = column.key in self._controller.view.hidden
-                if hidden or (done and column.key not in stale):
+                if done and column.key not in stale:
                     every = False
                 else:
                     found.append((row.row.key, column.key))
@@ -93,8 +100,8 @@ class Running(QObject):
 
     _stale: frozenset[int] = frozenset()
 
-    def _estimated(self, key: int, estimate: Estimate) -> None:
-        if key != self._controller.key or self.is_running():
+    def _estimated(self, asked: tuple[int, int], estimate: Estimate) -> None:
+        if asked != (self._controller.key, self._estimates) or self.is_running():
             return
         cost = figures.money(estimate.nano_usd, about=True)
         if not estimate.paid_calls:
@@ -144,12 +151,6 @@ class Running(QObject):
 
     def run(self, cells: Cells | None = None, *, fresh: bool = False) -> None:
         """Ask what changed, or some cells; drafts are asked as they are now."""
-        if self._controller.view.hidden and cells is None:
-            cells = [
-                (row.row.key, column.key)
-                for row in self._model.rows
-                for column in self._model.columns
-            ]
         self._refresh_drafts(partial(self._press, cells, fresh))
 
     def _press(self, cells: Cells | None, fresh: bool) -> None:
@@ -225,6 +226,7 @@ class Running(QObject):
     def _settled(self) -> None:
         self._controller.cells_changed.disconnect(self._settled)
         if not self.is_running():
+            self.settled.emit()
             self.estimate()
 
     def _refused(self, error: Exception) -> None:

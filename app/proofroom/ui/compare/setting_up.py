@@ -21,6 +21,7 @@ from proofroom.workspace import (
     inputs,
     prompts,
     providers,
+    removed_columns,
     versions,
 )
 
@@ -185,15 +186,23 @@ def _content(db: sqlite3.Connection, source: Source) -> tuple[Content, str]:
 def add_columns(
     db: sqlite3.Connection, key: int, sources: Sequence[Source], models: Sequence[str]
 ) -> None:
-    """Add columns to a comparison that is kept; those it has already are left out."""
+    """Add columns to a comparison that is kept; one that was taken out comes back.
+
+    Those it has already are left out.
+    """
     new = new_columns(db, sources, models)
-    there = {
-        (one.prompt_key, one.version_key, one.model_key) for one in comparisons.columns(db, key)
-    }
-    new = [one for one in new if (one.prompt_key, one.version_key, one.model_key) not in there]
+    removed = {_what(one): one.key for one in comparisons.columns(db, key, removed=True)}
+    there = {_what(one) for one in comparisons.columns(db, key)} | set(removed)
+    back = [removed[_what(one)] for one in new if _what(one) in removed]
     with database.writing(db):
-        comparisons.add_columns(db, key, new)
+        comparisons.add_columns(db, key, [one for one in new if _what(one) not in there])
         comparisons.touched(db, key)
+    if back:
+        removed_columns.bring_back(db, key, back)
+
+
+def _what(column: comparisons.Column | comparisons.NewColumn) -> tuple[int | None, int | None, int]:
+    return column.prompt_key, column.version_key, column.model_key
 
 
 def add_rows(db: sqlite3.Connection, key: int, rows: Sequence[comparisons.NewRow]) -> None:

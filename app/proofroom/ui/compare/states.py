@@ -9,6 +9,7 @@ from statistics import median
 from msgspec import Struct, field
 
 from proofroom.domain.comparison import one_line
+from proofroom.domain.mark import Marked
 from proofroom.domain.run import SCREEN_WORDS
 from proofroom.interchange.comparison_report import MARK_WORDS
 from proofroom.ui.compare.bodies import Body
@@ -68,6 +69,7 @@ class Sample(Struct):
     asked: object = None
     laid: object = None
     unfolded: bool = False
+    marked: Marked = Marked()
 
 
 class GridColumn(Struct):
@@ -121,6 +123,12 @@ class GridRow(Struct):
         while len(samples) <= number:
             samples.append(Sample())
         return samples[number]
+
+    def drop(self, column_key: int) -> None:
+        """Forget a column's samples, and its win."""
+        self.cells.pop(column_key, None)
+        if self.pick == column_key:
+            self.pick, self.note = None, ""
 
     def all(self) -> list[Sample]:
         """Return every sample of the row."""
@@ -281,5 +289,7 @@ def spoken(row: GridRow, column: GridColumn) -> str:
         state = SCREEN_WORDS[sample.run.status or "running"].lower()  # pyright: ignore[reportArgumentType] - the file has the same words
         if failed(sample) and sample.run.title:
             state += f", {sample.run.title}"
-    picked = ", picked" if row.pick == column.key else ""
-    return f"Cell, {row.row.name}, {column.name}, {state}{picked}"
+    picked = "picked" if row.pick == column.key else ""
+    marked = ", ".join(sample.marked.words)
+    parts = ("Cell", row.row.name, column.name, state, picked, marked)
+    return ", ".join(part for part in parts if part)

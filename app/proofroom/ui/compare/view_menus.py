@@ -49,11 +49,12 @@ class ViewMenus(QObject):
         if busy:
             menu.addAction(icons.icon("circle-stop"), "Stop column",
                            partial(self._view.running.stop, None, column.key))  # fmt: skip
-        if len(self._view.model.columns) > 1:
+        if can and len(self._view.model.columns) > 1:
             menu.addSeparator()
             menu.addAction(
-                icons.icon("x"), "Remove column", partial(self._view.hide_column, column.key)
+                icons.icon("x"), "Remove column", partial(self._view.remove_column, column.key)
             )
+        self._offer_removed(menu)
 
     def _fill_more(self) -> None:
         menu = self._view.header.more.menu
@@ -62,21 +63,38 @@ class ViewMenus(QObject):
             menu.addAction(icons.icon("rotate-cw"), "Ask anew", self._view.ask_anew)
             menu.addAction(icons.icon("plus"), "Add inputs…", self._view.add_inputs)
             menu.addAction(icons.icon("pencil-line"), "Rename…", self._view.rename)
-            menu.addAction(icons.icon("archive"), "Archive", self._view.archive)
+            if self._view.controller.archived:
+                menu.addAction(icons.icon("undo-2"), "Unarchive", self._view.unarchive)
+            else:
+                menu.addAction(icons.icon("archive"), "Archive", self._view.archive)
             menu.addAction(icons.icon("plus"), "Add columns…", self._view.add_columns)
         menu.addAction(icons.icon("download"), "Export…", self._view.export.ask)
-        if not self._view.filters.isVisible():
-            self._offer(
-                menu, "Rows", HEIGHT_WORDS, self._view.heights.value, self._view.choose_height
-            )
-            self._offer(menu, "Show", FILTERS, self._view.filters.value, self._view.choose_filter)
-        if self._view.controller.view.hidden:
-            menu.addAction(
-                icons.icon("eye"), "Show removed columns", partial(self._view.unhide, ())
-            )
+        view, columns = self._view, self._view.model.columns
+        if not view.heights.isVisible():
+            self._offer(menu, "Rows", HEIGHT_WORDS, view.heights.value, view.choose_height)
+        if not view.filters.isVisible():
+            self._offer(menu, "Show", FILTERS, view.filters.value, view.choose_filter)
+        if len(columns) > 1 and not view.base.isVisible():
+            bases = [(str(one.key), one.name) for one in columns]
+            self._offer(menu, "Base", bases, view.base.value, view.base.chosen.emit)
+        self._offer_removed(menu)
         menu.addSeparator()
         menu.addAction(icons.icon("columns-2"), "New comparison…", self._view.new_asked.emit)
         menu.addAction(icons.icon("arrow-left"), "All comparisons", self._view.list_asked.emit)
+
+    def _offer_removed(self, menu: QMenu) -> None:
+        """Offer to bring back what was taken out, one by one or all."""
+        removed = self._view.controller.removed
+        if not removed or self._view.session.read_only:
+            return
+        inner = menu.addMenu("Removed columns")
+        inner.setIcon(icons.icon("columns-2"))
+        for one in removed:
+            inner.addAction(one.name, partial(self._view.controller.bring_back, [one.key]))
+        if len(removed) > 1:
+            inner.addSeparator()
+            every = [one.key for one in removed]
+            inner.addAction("Bring all back", partial(self._view.controller.bring_back, every))
 
     def _offer(
         self, menu: QMenu, title: str, options: Sequence[tuple[str, str]], value: str,

@@ -1,0 +1,116 @@
+"""Marks on one answer of the grid: star, tags and a note, each a row beside the run."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from msgspec import structs
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QMenu, QWidget
+
+from proofroom.domain.mark import Marked, tags_of
+from proofroom.ui import icons
+from proofroom.ui.actions import COMPARE, Actions, ActionSpec
+from proofroom.ui.compare.states import Sample
+from proofroom.ui.widgets.buttons import Button, Kind
+from proofroom.ui.widgets.fields import LineEdit, TextArea
+from proofroom.ui.widgets.form import Field
+from proofroom.ui.widgets.panels import Sheet
+from proofroom.workspace import marks
+
+if TYPE_CHECKING:
+    from proofroom.ui.compare.comparison_view import ComparisonView
+
+STAR = ActionSpec(
+    id="cell-star", text="Star or unstar the answer", group=COMPARE, icon="star", key="M"
+)
+MARK = ActionSpec(
+    id="cell-mark", text="Tags and note of the answer…", group=COMPARE, icon="tag", key="Shift+M"
+)
+
+
+class MarkSheet(Sheet):
+    """`marked` carries the tags and the note that the answer is to have."""
+
+    marked = Signal(object)
+
+    def __init__(self, over: QWidget, title: str, now: Marked) -> None:
+        super().__init__(over, title, icon="tag")
+        self._now = now
+        self.tags = LineEdit("Tags", ", ".join(now.tags), hint="tone, too long")
+        self.note = TextArea("Note", now.note, hint="Promises a refund it cannot make", lines=4)
+        self.button = Button("Save marks", Kind.PRIMARY)
+        self.body.addWidget(Field("Tags", self.tags, above=True,
+                                  help_text="Several with commas between them."))  # fmt: skip
+        self.body.addWidget(Field("Note", self.note, above=True,
+                                  help_text="Kept with the answer and in exports."))  # fmt: skip
+        self.body.addStretch(1)
+        self.footer.addWidget(self.button)
+        self.button.clicked.connect(self._keep)
+        self.tags.returnPressed.connect(self._keep)
+
+    def _keep(self) -> None:
+        tags, note = tags_of(self.tags.text()), self.note.text().strip()
+        self.marked.emit(structs.replace(self._now, tags=tags, note=note))
+        self.close_it()
+
+
+class Marking(QObject):
+    """Marks the answer of the cell with the ring; a mark stays with its answer."""
+
+    def __init__(self, view: ComparisonView) -> None:
+        super().__init__(view)
+        self._view, self._grid, self._model = view, view.grid, view.model
+        self.sheet: MarkSheet | None = None
+
+    def register(self, actions: Actions, owner: QWidget) -> None:
+        """Let keys, palette and key help know of the marks."""
+        actions.add(STAR, self.star, owner=owner)
+        actions.add(MARK, self.ask, owner=owner)
+
+    def fill(self, menu: QMenu, sample: Sample) -> None:
+        """Offer the marks in a cell's menu."""
+        words = "Unstar" if sample.marked.star else "Star"
+        menu.addAction(icons.icon("star"), words, self.star)
+        menu.addAction(icons.icon("tag"), "Tags and note…", self.ask)
+
+    def _here(self) -> Sample | None:
+        """Return the sample with the ring, if there is an answer and it may be marked."""
+        index = self._grid.current()
+        if not index.isValid() or self._view.session.read_only:
+            return None
+        sample = self._model.sample(index)
+        return None if sample.run is None else sample
+
+    def star(self) -> None:
+        """Star the answer, or take the star off."""
+        sample = self._here()
+        if sample is not None and sample.run is not None:
+            marked = structs.replace(sample.marked, star=not sample.marked.star)
+            self._keep(sample.run.run_key, marked)
+
+    def ask(self) -> None:
+        """Ask for the answer's tags and note."""
+        sample, index = self._here(), self._grid.current()
+        if sample is None or sample.run is None:
+            return
+        row, column = self._model.grid_row(index.row()), self._model.columns[index.column()]
+        title = f"Mark {column.name} for {row.row.name}"
+        self.sheet = MarkSheet(self._view.window_, title, sample.marked)
+        self.sheet.marked.connect(partial(self._keep, sample.run.run_key))
+        self.sheet.open()
+
+    def _keep(self, run_key: int, marked: Marked) -> None:
+        """Show a mark at once and keep it; another cell may show the same answer."""
+        for row in self._model.rows:
+            for column, samples in row.cells.items():
+                for sample in samples:
+                    if sample.run is not None and sample.run.run_key == run_key:
+                        sample.marked = marked
+                        self._model.say_cell(row.row.key, column)
+        write = partial(marks.mark_run, run_key=run_key, marked=marked)
+        self._view.session.writer.write(write, self._kept, self._view.fail)
+
+    def _kept(self, _: object) -> None:
+        self._view.acts.follow_panel()

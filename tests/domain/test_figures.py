@@ -1,0 +1,103 @@
+"""Figures read as people write them, and never say less or more than is known."""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from proofroom.domain import figures
+
+NB = "\u00a0"
+
+
+@pytest.mark.parametrize(
+    ("nano", "words"),
+    [
+        (400_000, "$0.0004"),
+        (0, "$0.00"),
+        (120_000_000, "$0.12"),
+        (1_204_500_000_000, "$1,204.50"),
+        (31_000_000, "$0.031"),
+        (20_000, "$0.00002"),
+        (-4_000_000, "\u2212$0.0040"),
+        (None, "unknown"),
+    ],
+)
+def test_money_is_never_shown_as_nothing_when_it_is_something(nano: int | None, words: str) -> None:
+    assert figures.money(nano) == words
+
+
+@given(st.integers(min_value=-(10**18), max_value=10**18))
+def test_money_is_shown_as_nothing_only_when_it_is_nothing(nano: int) -> None:
+    shown = figures.money(nano)
+    assert any(digit in "123456789" for digit in shown) == (nano != 0)
+    assert shown.startswith("\u2212$" if nano < 0 else "$")
+    assert "-" not in shown
+
+
+@given(st.integers(min_value=0, max_value=10**18))
+def test_a_shown_amount_is_the_amount_but_for_its_last_figure(nano: int) -> None:
+    shown = figures.money(nano).removeprefix("$").replace(",", "")
+    last = Decimal(1).scaleb(-len(shown.partition(".")[2]))
+    assert abs(Decimal(shown) - Decimal(nano) / 10**9) <= last / 2
+
+
+@given(st.floats(0, 10**13), st.integers(0, 10**12), st.floats(0, 1), st.floats(0, 10**6))
+def test_a_number_never_breaks_from_its_unit(
+    micros: float, count: int, share: float, speed: float
+) -> None:
+    for words in (
+        figures.duration(micros), figures.tokens(count), figures.percent(share),
+        figures.rate(speed), figures.size(count), figures.time_left(speed).partition(" ")[2],
+    ):  # fmt: skip
+        assert not re.search(r"\d (ms|s|min|h|tok|%|B|kB|MB|GB)\b", words)
+        assert re.search(r"\d\u00a0\D", words)
+
+
+@given(st.floats(-(10**9), 10**9), st.integers(0, 4))
+def test_a_negative_number_has_a_true_minus_and_nothing_has_no_sign(
+    value: float, decimals: int
+) -> None:
+    for shown in (figures.number(value, decimals), figures.signed(value, decimals)):
+        assert "-" not in shown
+        assert "\u2212" not in shown or any(digit in "123456789" for digit in shown)
+
+
+def test_what_is_not_known_is_never_a_number() -> None:
+    for words in (figures.money(None), figures.duration(None), figures.tokens(None),
+                  figures.cost(None)):  # fmt: skip
+        assert "unknown" in words
+        assert not any(digit.isdigit() for digit in words)
+
+
+@pytest.mark.parametrize(
+    ("micros", "words"),
+    [
+        (41_000, f"41{NB}ms"),
+        (1_460_000, f"1.46{NB}s"),
+        (14_200_000, f"14.2{NB}s"),
+        (59_990_000, f"1{NB}min"),
+        (125_000_000, f"2{NB}min 5{NB}s"),
+        (11_400_000_000, f"3{NB}h 10{NB}min"),
+    ],
+)
+def test_durations_have_two_or_three_figures(micros: int, words: str) -> None:
+    assert figures.duration(micros) == words
+
+
+def test_other_figures_read_as_people_write_them() -> None:
+    assert figures.tokens(46) == f"46{NB}tok"
+    assert figures.tokens(1284, about=True) == f"about 1,284{NB}tok"
+    assert figures.money(9_000_000, about=True) == f"about{NB}$0.0090"
+    assert figures.signed(-0.4, 1) == "\u22120.4"
+    assert figures.signed(-0.04, 1) == "0.0"
+    assert figures.percent(0.82) == f"82{NB}%"
+    assert (figures.plural(1, "case"), figures.plural(1284, "case")) == ("1 case", "1,284 cases")
+    assert figures.plural(2, "entry", "entries") == "2 entries"
+    assert figures.time_left(122) == f"about 2{NB}min left"
+    assert figures.size(138_000_000) == f"138{NB}MB"
+    assert figures.facts("a", "", "b") == "a \u00b7 b"
