@@ -93,6 +93,7 @@ def test_a_read_only_workspace_says_so_and_every_page_shows(
     assert not view.run_button.isVisible()
     for page in ("settings", "first-run", "prompts"):
         window.go(page)
+    desk.until(desk.shows_prompt)
     assert not window.actions_.action("new").isEnabled()
     assert server.requests == []
     assert desk.leave() == 0

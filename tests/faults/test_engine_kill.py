@@ -66,6 +66,7 @@ def test_r1_what_was_under_way_is_interrupted_and_never_sent_again(
     with EngineProcess(tmp_path / "errors") as engine:
         engine.ask(lab.request(made))
         server.wait_for(3)
+        engine.wait_until(lambda: len(engine.of(protocol.CellEnded)) == 2)  # as finished
         if waiting is not None:
             third = comparisons.rows(lab.db, made.key)[2].key
             engine.wait_until(lambda: third in [row for n in engine.of(waiting) for row in of(n)])

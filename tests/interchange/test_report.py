@@ -48,6 +48,10 @@ class Outline(HTMLParser):
         if tag not in VOID:
             self.open.append(tag)
 
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.handle_starttag(tag, attrs)
+        assert tag in VOID  # what is closed in its own tag must be empty
+
     def handle_endtag(self, tag: str) -> None:
         assert self.open.pop() == tag
 

@@ -338,9 +338,10 @@ def test_two_windows_on_one_draft_lose_nothing(qtbot: QtBot, rig: Rig, path: Pat
     rig.page.flush()
     type_at_end(qtbot, other, " theirs")
     other.page.flush()
-    saved(qtbot, rig)
-    qtbot.waitUntil(other.page.bench.banner.isVisible, timeout=GUARD)
-    keep = next(b for b in other.page.bench.banner.answers if b.text().startswith("Keep mine"))
+    both = (rig, other)  # which of them is written first is their threads' matter
+    qtbot.waitUntil(lambda: any(one.page.bench.banner.isVisible() for one in both), timeout=GUARD)
+    late = next(one for one in both if one.page.bench.banner.isVisible())
+    keep = next(b for b in late.page.bench.banner.answers if b.text().startswith("Keep mine"))
     keep.click()
     qtbot.waitUntil(lambda: len(ask(path, prompts.listed)) == 2, timeout=GUARD)
     found = sorted(words(path, key)[0].split("}}. ")[1] for key in (1, 2))
