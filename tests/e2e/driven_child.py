@@ -51,9 +51,10 @@ class Hands:
         page = cast("ComparePage", window.widget("compare"))
         if window.page != "compare":
             window.go("compare", self._comparison)
-        if not page.view.model.rows:
+        button = page.view.run_button
+        if not page.view.model.rows or not (button.isVisible() and button.isEnabled()):
             return False
-        page.view.run_button.click()
+        button.click()
         return True
 
 

@@ -29,6 +29,7 @@ from proofroom.ui import icons, pages
 from proofroom.ui.main_menu import MainMenu
 from proofroom.ui.session import Session
 from proofroom.ui.shell import Shell, apply_look, place_of
+from proofroom.ui.slices import Slices
 from proofroom.ui.theme import STYLE, STYLED
 from proofroom.ui.widgets.empty import EmptyState
 from proofroom.ui.widgets.panels import ErrorDialog
@@ -148,10 +149,15 @@ class App(QObject):
         )
 
     def _first_page(self, shell: Shell, page: str) -> None:
-        shell.window.go(page)
-        # two threads that run Python halve each other's speed: the first page is finished first
-        rest = partial(shell.session.errand, pages.load_rest, pages.loaded, shell.show_error)
-        QTimer.singleShot(REST_MS, shell, rest)
+        slices = Slices(shell)
+        slices.put(*pages.imports(page), partial(shell.window.go, page))
+        slices.begin()
+        # the first page is finished first
+        QTimer.singleShot(REST_MS, slices, partial(self._load_rest, slices))
+
+    def _load_rest(self, slices: Slices) -> None:
+        slices.put(*pages.imports_of_rest())
+        slices.begin()
 
     def _refused(self, shell: Shell, error: Exception) -> None:
         """Say in the window why the workspace cannot be opened, and what else can be done."""

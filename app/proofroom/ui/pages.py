@@ -1,11 +1,13 @@
-"""The pages that exist, the first of them, and their modules imported off the window's thread."""
+"""The pages that exist, the first of them, and their modules imported bit by bit."""
 
 from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable
+from functools import partial
 from importlib import import_module
 from pathlib import Path
+from pkgutil import iter_modules
 from typing import cast
 
 from msgspec import Struct
@@ -13,6 +15,7 @@ from PySide6.QtWidgets import QWidget
 
 from proofroom.ui.pressing import Presses
 from proofroom.ui.session import Session
+from proofroom.ui.slices import Step
 from proofroom.ui.window import MainWindow, PageSpec
 from proofroom.workspace import comparisons, sample
 
@@ -92,20 +95,26 @@ def _arrive(page: QWidget, place: str | None) -> None:
 
 
 def first(path: Path, db: sqlite3.Connection) -> str:
-    """Return the id of the page to begin with; its module is imported in the calling thread."""
+    """Return the id of the page to begin with; for a thread.
+
+    It imports what has no Qt in it. Qt's own types are made when they are first named, and two
+    threads that make them at once end the process (seen in 1 of 25 starts, PySide6 6.11.3).
+    """
     is_new = path == sample.sample_path() and not comparisons.listed(db, size=1)
-    page = "first-run" if is_new else "prompts"
-    import_module(next(entry.module for entry in PAGES if entry.id == page))
-    if page == "prompts":
+    if not is_new:
         import_module(_TEMPLATES)
-    return page
+    return "first-run" if is_new else "prompts"
 
 
-def load_rest() -> None:
-    """Import, in the calling thread, what the other pages need before a person asks for them."""
-    for module in (*(entry.module for entry in PAGES), _TEMPLATES):
-        import_module(module)
+def imports(page: str) -> list[Step]:
+    """Return what imports a page's modules, each a step of few ms for the window's thread."""
+    entry = next(entry for entry in PAGES if entry.id == page)
+    folder = import_module(entry.module.rpartition(".")[0])
+    names = [found.name for found in iter_modules(folder.__path__, f"{folder.__name__}.")]
+    return [partial(import_module, name) for name in names]
 
 
-def loaded(_: object) -> None:
-    """Hear that all is imported; nothing waits for it."""
+def imports_of_rest() -> list[Step]:
+    """Return the same for all pages, and for the templates, before a person asks for them."""
+    steps = [step for entry in PAGES for step in imports(entry.id)]
+    return [*steps, partial(import_module, _TEMPLATES)]
