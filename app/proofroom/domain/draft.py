@@ -9,6 +9,7 @@ from typing import Any, cast
 import msgspec
 from msgspec import Struct
 
+from proofroom.domain import shape
 from proofroom.domain.version import Content
 from proofroom.errors import ProofroomError
 
@@ -49,7 +50,7 @@ def apply(content: Content, edit: Edit) -> Content:
     try:
         for splice in edit.splices:
             tree = _spliced(tree, splice, 0)
-        return msgspec.convert(tree, Content)
+        return shape.converted(tree, Content)
     except (LookupError, TypeError, ValueError, msgspec.ValidationError) as error:
         raise ProofroomError(
             f"This step does not fit the draft ({error})",
@@ -94,7 +95,7 @@ def decode(data: bytes) -> Edit:
     Raises ProofroomError for anything else.
     """
     try:
-        return msgspec.convert(json.loads(data), Edit)
+        return shape.converted(json.loads(data), Edit)
     except (ValueError, RecursionError, msgspec.ValidationError) as error:
         raise ProofroomError(
             "A step cannot be read",

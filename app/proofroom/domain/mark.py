@@ -5,6 +5,8 @@ from __future__ import annotations
 import msgspec
 from msgspec import Struct
 
+from proofroom.domain import shape
+
 
 class Pick(Struct, frozen=True):
     """A winner: the key of its column, and why."""
@@ -36,6 +38,6 @@ def tags_of(text: str) -> tuple[str, ...]:
 def pick_of(value: str) -> Pick | None:
     """Return the pick that a mark's value says; None for a value of another form."""
     try:
-        return msgspec.json.decode(value, type=Pick)
+        return shape.decoded(value, Pick)
     except (msgspec.DecodeError, msgspec.ValidationError):  # a hand in the file, or a newer app
         return None

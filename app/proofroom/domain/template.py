@@ -16,6 +16,7 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
+from proofroom.domain import shape
 from proofroom.domain.message import Message, Part, Placeholder, Text, ToolResult
 from proofroom.domain.version import Content, Snippet, TemplateLanguage, VariableKind
 from proofroom.errors import ProofroomError
@@ -178,9 +179,7 @@ def _rendered_part(
 ) -> Part:
     if isinstance(part, ToolResult):
         inner = tuple(_rendered_part(p, number, content, values, room) for p in part.parts)
-        return msgspec.convert(
-            {**msgspec.to_builtins(part), "parts": msgspec.to_builtins(inner)}, ToolResult
-        )
+        return replace(part, parts=inner)
     if not isinstance(part, Text):
         return part
     if _is_plain_part(part, content.template):
@@ -199,7 +198,7 @@ def _brought(name: str, number: int, values: Mapping[str, Any]) -> list[Message]
     if value is None:
         raise _no_value(name, number, 0)
     try:
-        return msgspec.convert([_in_parts(one) for one in value], list[Message])
+        return shape.converted([_in_parts(one) for one in value], list[Message])
     except (TypeError, msgspec.ValidationError) as error:
         raise TemplateError(
             f"The value of “{name}” is not a list of messages ({error})",

@@ -5,9 +5,9 @@ from __future__ import annotations
 import hashlib
 from typing import Any, Literal
 
-import msgspec
 from msgspec import Struct, field
 
+from proofroom.domain import shape
 from proofroom.domain.message import Message, storable_json
 
 HASH_PREFIX = "c1-sha256:"
@@ -86,7 +86,7 @@ def decoded(data: bytes) -> Content:
 
     Raises msgspec.ValidationError or msgspec.DecodeError for anything else.
     """
-    return msgspec.json.decode(data, type=Content)
+    return shape.decoded(data, Content)
 
 
 def content_hash(content: Content) -> str:

@@ -14,6 +14,7 @@ import msgspec
 from msgspec import Struct
 
 from proofroom import __version__, children, log
+from proofroom.domain import shape
 from proofroom.domain.message import storable
 from proofroom.engine import protocol
 from proofroom.engine.core import Engine
@@ -80,7 +81,7 @@ async def _answer(wire: Wire, engine: Engine, envelope: protocol.Envelope) -> No
         wire.send(protocol.refusal(number, _unknown(envelope.method)))
         return
     try:
-        params = msgspec.json.decode(envelope.params or b"{}", type=kind)
+        params = shape.decoded(envelope.params or b"{}", kind)
         result = await _METHODS[kind](engine, params)
     except ProofroomError as error:
         fault = protocol.Fault(what=error.what, where=error.where, fix=error.fix)

@@ -11,6 +11,7 @@ from typing import Any, Literal
 import msgspec
 from msgspec import Raw, Struct
 
+from proofroom.domain import shape
 from proofroom.domain.comparison import Estimate
 from proofroom.domain.message import Message
 from proofroom.domain.provider import Provider
@@ -316,7 +317,7 @@ def parsed(line: bytes) -> Envelope:
 
     Raises msgspec.DecodeError or msgspec.ValidationError for anything else.
     """
-    return msgspec.json.decode(line, type=Envelope)
+    return shape.decoded(line, Envelope)
 
 
 class Lines:

@@ -16,6 +16,7 @@ import msgspec
 from msgspec import Struct
 
 from proofroom import children, redact
+from proofroom.domain import shape
 from proofroom.engine import protocol
 from proofroom.ui.engine_events import Answered, Died
 
@@ -103,7 +104,7 @@ class EngineChild:
             return Answered(number, fault=envelope.error)
         if kind is None:
             return Answered(number)
-        return Answered(number, result=msgspec.json.decode(envelope.result, type=kind))
+        return Answered(number, result=shape.decoded(envelope.result, kind))
 
     def _send(self) -> None:
         pipe = _pipe(self._process.stdin)
@@ -125,7 +126,7 @@ class EngineChild:
 
 
 def _news(envelope: protocol.Envelope) -> Struct:
-    return msgspec.json.decode(envelope.params, type=protocol.NEWS[envelope.method])
+    return shape.decoded(envelope.params, protocol.NEWS[envelope.method])
 
 
 def _pipe(pipe: IO[bytes] | None) -> IO[bytes]:

@@ -10,7 +10,7 @@ import msgspec
 from msgspec import structs
 from PySide6.QtCore import QEvent, QObject, Signal
 
-from proofroom.domain import setting
+from proofroom.domain import setting, shape
 from proofroom.domain.comparison import Estimate
 from proofroom.domain.provider import Provider
 from proofroom.engine import protocol
@@ -48,7 +48,7 @@ def place_of(settings: Machine) -> Place | None:
     if kept is None:
         return None
     try:
-        place = msgspec.json.decode(kept.geometry, type=Place)
+        place = shape.decoded(kept.geometry, Place)
     except (msgspec.DecodeError, msgspec.ValidationError):  # a hand in the file
         return None
     narrow = settings.value(setting.SIDEBAR) == "icons"

@@ -13,6 +13,7 @@ import msgspec
 from msgspec import Struct
 
 from proofroom import clock, paths
+from proofroom.domain import shape
 from proofroom.domain.message import storable
 from proofroom.workspace import database, files, locks
 
@@ -76,7 +77,7 @@ def _file() -> Path:
 
 def _read() -> dict[str, Mark]:
     try:
-        return msgspec.json.decode(_file().read_bytes(), type=dict[str, Mark])
+        return shape.decoded(_file().read_bytes(), dict[str, Mark])
     except (FileNotFoundError, msgspec.DecodeError, UnicodeDecodeError):
         # a damaged one is made anew
         return {}

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-import msgspec
-
+from proofroom.domain import shape
 from proofroom.domain.message import Message, Part, Text, ToolCall, ToolResult, storable
 
 MOST = 100_000
@@ -13,7 +12,7 @@ MOST = 100_000
 
 def of_stored(data: bytes) -> str:
     """Return what was asked, from a run's stored input."""
-    return of_messages(msgspec.json.decode(data, type=tuple[Message, ...]) if data else ())
+    return of_messages(shape.decoded(data, tuple[Message, ...]) if data else ())
 
 
 def of_messages(messages: Iterable[Message]) -> str:
@@ -23,7 +22,7 @@ def of_messages(messages: Iterable[Message]) -> str:
 
 def of_output(data: bytes) -> str:
     """Return what was answered, from a run's stored output."""
-    return of_parts(msgspec.json.decode(data, type=tuple[Part, ...]) if data else ())
+    return of_parts(shape.decoded(data, tuple[Part, ...]) if data else ())
 
 
 def of_parts(parts: Iterable[Part]) -> str:

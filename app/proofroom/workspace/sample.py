@@ -6,10 +6,10 @@ import sqlite3
 from pathlib import Path
 from typing import Any
 
-import msgspec
 from msgspec import Struct, structs
 
 from proofroom import paths
+from proofroom.domain import shape
 from proofroom.domain.message import Message
 from proofroom.domain.version import Content
 from proofroom.workspace import (
@@ -98,4 +98,4 @@ _T = type[Any]
 
 
 def _read(name: str, kind: _T) -> Any:  # noqa: ANN401 - as `kind` says
-    return msgspec.json.decode(paths.resource(f"sample/{name}").read_bytes(), type=kind)
+    return shape.decoded(paths.resource(f"sample/{name}").read_bytes(), kind)

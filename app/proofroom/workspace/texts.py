@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 
+from proofroom.domain import shape
 from proofroom.domain.message import storable, storable_json
 from proofroom.workspace.file_errors import DamagedError
 
@@ -77,7 +78,7 @@ def value(db: sqlite3.Connection, key: int, kind: Any) -> Any:  # noqa: ANN401 -
     Raises DamagedError if it is missing or no longer such a value.
     """
     try:
-        return msgspec.json.decode(get(db, key), type=kind)
+        return shape.decoded(get(db, key), kind)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise _damaged(key) from error
 

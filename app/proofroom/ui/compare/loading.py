@@ -10,6 +10,7 @@ from typing import Any, Literal
 import msgspec
 from msgspec import Struct, structs
 
+from proofroom.domain import shape
 from proofroom.domain.mark import Marked, Pick, pick_of
 from proofroom.domain.provider import host_of
 from proofroom.domain.version import Content, content_hash
@@ -81,7 +82,7 @@ def column_keys(db: sqlite3.Connection, key: int) -> tuple[int, ...]:
 def kept_view(text: str) -> KeptView:
     """Return how a comparison was left; what cannot be read counts as never looked at."""
     try:
-        return msgspec.json.decode(text, type=KeptView)
+        return shape.decoded(text, KeptView)
     except (msgspec.DecodeError, msgspec.ValidationError):  # a hand in the file, or a newer app
         return KeptView()
 

@@ -7,6 +7,7 @@ from typing import Any, cast
 
 import msgspec
 
+from proofroom.domain import shape
 from proofroom.domain.version import Tool
 from proofroom.ui.prompts.json_section import schema_problem
 
@@ -62,7 +63,7 @@ def _tool(one: dict[str, Any]) -> Tool:
     known = {name: plain.pop(name) for name in Tool.__struct_fields__ if name in plain}
     known["extra"] = known.get("extra", {}) | plain
     known.setdefault("name", "")
-    return msgspec.convert(known, Tool)
+    return shape.converted(known, Tool)
 
 
 def _arguments(tool: Tool) -> str:
