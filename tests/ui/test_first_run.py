@@ -10,13 +10,13 @@ from pytestqt.qtbot import QtBot
 from tests.support.sessions import GUARD_MS, told, value
 from tests.ui.support.accessible import faults
 
+from proofroom.domain import figures
 from proofroom.ui.first_run import sample_comparison
 from proofroom.ui.first_run.page import FirstRunPage
 from proofroom.ui.first_run.parts import ModelRow, SideView
 from proofroom.ui.pressing import Presses
 from proofroom.ui.session import Session
 from proofroom.ui.theme import Look, theme
-from proofroom.ui.widgets import figures
 from proofroom.ui.widgets.buttons import Button
 from proofroom.ui.window import MainWindow
 from proofroom.workspace import database, prompts, sample

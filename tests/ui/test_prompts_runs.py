@@ -146,7 +146,7 @@ def test_several_attempts_are_told_with_their_reasons(
     assert "HTTP 429" in first
     assert "again after rate limit" in second
     assert "waited" in second
-    assert faults(panel) == []
+    qtbot.waitUntil(lambda: faults(panel) == [], timeout=GUARD)  # a layout takes a turn
     rig.end()
 
 

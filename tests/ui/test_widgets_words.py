@@ -12,7 +12,7 @@ from PySide6.QtGui import QColor, QImage, QPainter
 from pytestqt.qtbot import QtBot
 
 from proofroom.ui.theme import font, theme
-from proofroom.ui.widgets import figures
+from proofroom.ui.widgets import moments
 from proofroom.ui.widgets.diff_view import DiffLayout, DiffText, spoken
 from proofroom.ui.widgets.text_lines import StreamText, TextColours
 
@@ -25,11 +25,11 @@ RUNS = [("=", "Sorry about "), ("-", "that"), ("+", "the delay"), ("=", ".")]
 def test_a_time_has_its_date_when_it_is_not_today() -> None:
     noon = int(time.mktime((2026, 11, 19, 12, 5, 0, 0, 0, -1))) * 1_000_000
     day = 86_400_000_000
-    assert figures.moment(noon, noon) == "12:05"
-    assert figures.moment(noon, noon + 2 * day) == f"19{NB}Nov 12:05"
-    assert figures.moment(noon, noon + 400 * day) == f"19{NB}Nov 2026 12:05"
-    assert (figures.day(noon, noon), figures.day(noon, noon + 2 * day)) == ("today", f"19{NB}Nov")
-    assert figures.ago(noon, noon + 130_000_000) == f"2{NB}min ago"
+    assert moments.moment(noon, noon) == "12:05"
+    assert moments.moment(noon, noon + 2 * day) == f"19{NB}Nov 12:05"
+    assert moments.moment(noon, noon + 400 * day) == f"19{NB}Nov 2026 12:05"
+    assert (moments.day(noon, noon), moments.day(noon, noon + 2 * day)) == ("today", f"19{NB}Nov")
+    assert moments.ago(noon, noon + 130_000_000) == f"2{NB}min ago"
 
 
 @settings(max_examples=60, deadline=None)

@@ -11,13 +11,12 @@ from msgspec import Struct
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from proofroom import clock, ids
-from proofroom.domain import setting
+from proofroom.domain import figures, setting
 from proofroom.domain.comparison import Estimate, must_ask
 from proofroom.domain.provider import Provider, goes_home, host_of
 from proofroom.engine import protocol
 from proofroom.errors import ProofroomError
 from proofroom.ui.session import Session
-from proofroom.ui.widgets import figures
 from proofroom.ui.widgets.progress import Progress
 from proofroom.workspace import comparisons, machine, providers
 

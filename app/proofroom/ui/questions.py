@@ -7,10 +7,10 @@ from collections.abc import Callable, Sequence
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
+from proofroom.domain import figures
 from proofroom.domain.comparison import Estimate
 from proofroom.domain.provider import Provider, host_of
 from proofroom.ui.theme import Size, Space, follow, px
-from proofroom.ui.widgets import figures
 from proofroom.ui.widgets.buttons import Button, Kind
 from proofroom.ui.widgets.form import Glyph
 from proofroom.ui.widgets.labels import Label, Paragraph

@@ -5,7 +5,7 @@ from __future__ import annotations
 from msgspec import Struct
 
 from proofroom import clock
-from proofroom.ui.widgets import figures
+from proofroom.domain import figures
 from proofroom.workspace.cell_runs import CellRun
 from proofroom.workspace.provenance import Attempt
 

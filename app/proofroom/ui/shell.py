@@ -10,7 +10,7 @@ import msgspec
 from msgspec import structs
 from PySide6.QtCore import QEvent, QObject, Signal
 
-from proofroom.domain import setting, shape
+from proofroom.domain import figures, setting, shape
 from proofroom.domain.comparison import Estimate
 from proofroom.domain.provider import Provider
 from proofroom.engine import protocol
@@ -20,7 +20,6 @@ from proofroom.ui.pressing import Presses
 from proofroom.ui.questions import AddressSheet, Question, SpendSheet
 from proofroom.ui.session import Session
 from proofroom.ui.theme import Look, theme
-from proofroom.ui.widgets import figures
 from proofroom.ui.widgets.buttons import Kind
 from proofroom.ui.widgets.news import Tone
 from proofroom.ui.widgets.panels import ErrorDialog

@@ -10,13 +10,14 @@ from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem
 
 from proofroom import clock
+from proofroom.domain import figures
 from proofroom.ui import icons
 from proofroom.ui.compare import states
 from proofroom.ui.compare.layouts import LaidBody, fade
 from proofroom.ui.compare.model import GridModel
 from proofroom.ui.compare.states import Foot, GridColumn, GridRow, Phase, Sample
 from proofroom.ui.theme import Radius, Size, Space, font, line_height, px, theme
-from proofroom.ui.widgets import figures, paint
+from proofroom.ui.widgets import paint
 from proofroom.ui.widgets.frames import paint_bones
 from proofroom.ui.widgets.text_lines import StreamText, TextColours
 

@@ -14,6 +14,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QHBoxLayout, QStackedLayout, QVBoxLayout, QWidget
 
+from proofroom.domain import figures
 from proofroom.ui.compare import view_actions
 from proofroom.ui.compare.acts import Acts
 from proofroom.ui.compare.controller import Controller
@@ -33,7 +34,6 @@ from proofroom.ui.compare.view_menus import HEIGHT_WORDS, ViewMenus
 from proofroom.ui.pressing import Presses
 from proofroom.ui.session import Session
 from proofroom.ui.theme import Space, follow, px, theme
-from proofroom.ui.widgets import figures
 from proofroom.ui.widgets.buttons import Button, IconButton, Kind, RunButton
 from proofroom.ui.widgets.empty import EmptyState
 from proofroom.ui.widgets.frames import PageHeader, Toolbar

@@ -8,13 +8,13 @@ from pathlib import Path
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QStackedLayout, QVBoxLayout, QWidget
 
+from proofroom.domain import figures
 from proofroom.interchange import table_file
 from proofroom.interchange.table_file import Table
 from proofroom.ui.compare.check_list import CheckList
 from proofroom.ui.compare.setting_up import Choices, InputLine
 from proofroom.ui.session import Session
 from proofroom.ui.theme import Space, px
-from proofroom.ui.widgets import figures
 from proofroom.ui.widgets.buttons import Button
 from proofroom.ui.widgets.fields import LineEdit, TextArea
 from proofroom.ui.widgets.form import Field

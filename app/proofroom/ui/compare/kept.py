@@ -15,10 +15,11 @@ from PySide6.QtCore import (
 )
 from PySide6.QtWidgets import QMenu, QStackedLayout, QVBoxLayout, QWidget
 
+from proofroom.domain import figures
 from proofroom.ui import icons
 from proofroom.ui.compare.name_sheet import NameSheet
 from proofroom.ui.session import Session
-from proofroom.ui.widgets import figures
+from proofroom.ui.widgets import moments
 from proofroom.ui.widgets.buttons import Button, IconButton, Kind
 from proofroom.ui.widgets.empty import EmptyState
 from proofroom.ui.widgets.fields import SearchField
@@ -117,7 +118,7 @@ def _words(item: ComparisonSummary) -> tuple[str, ...]:
         figures.number(item.columns),
         figures.number(item.rows),
         figures.number(item.samples),
-        figures.ago(item.created_at),
+        moments.ago(item.created_at),
         state,
     )
 

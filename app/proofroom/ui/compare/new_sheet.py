@@ -7,13 +7,13 @@ from functools import partial
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
+from proofroom.domain import figures
 from proofroom.ui.compare import setting_up
 from proofroom.ui.compare.check_list import CheckList
 from proofroom.ui.compare.inputs_sheet import InputsForm
 from proofroom.ui.compare.setting_up import Choices, Plan, Source
 from proofroom.ui.session import Session
 from proofroom.ui.theme import Space, px
-from proofroom.ui.widgets import figures
 from proofroom.ui.widgets.buttons import Button, Kind
 from proofroom.ui.widgets.fields import LineEdit
 from proofroom.ui.widgets.form import Field

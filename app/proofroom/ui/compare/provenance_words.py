@@ -8,10 +8,11 @@ from datetime import timedelta
 import msgspec
 
 from proofroom import clock
+from proofroom.domain import figures
 from proofroom.domain.run import SCREEN_WORDS
 from proofroom.domain.usage import INPUT
 from proofroom.interchange.comparison_report import MARK_WORDS
-from proofroom.ui.widgets import figures
+from proofroom.ui.widgets import moments
 from proofroom.workspace.provenance import Provenance
 
 _BUCKETS = {
@@ -90,7 +91,7 @@ def cost(found: Provenance) -> str:
     if prices:
         source = prices[0].source
         if prices[0].valid_from:
-            source = f"prices of {figures.day(prices[0].valid_from)}, {source}"
+            source = f"prices of {moments.day(prices[0].valid_from)}, {source}"
         words = f"{words}, {source}" if source else words
     if run.retry_nano_usd:
         words += f", of it {figures.money(run.retry_nano_usd)} for retries"

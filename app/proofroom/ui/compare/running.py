@@ -8,6 +8,7 @@ from functools import partial
 from PySide6.QtCore import QObject, Signal
 
 from proofroom import clock
+from proofroom.domain import figures
 from proofroom.domain.comparison import Estimate
 from proofroom.domain.version import Content
 from proofroom.engine import protocol
@@ -16,7 +17,6 @@ from proofroom.ui.compare.controller import Controller
 from proofroom.ui.compare.model import GridModel
 from proofroom.ui.pressing import Presses
 from proofroom.ui.session import Session
-from proofroom.ui.widgets import figures
 from proofroom.ui.widgets.progress import Progress
 
 SUM_EVERY_US = 400_000

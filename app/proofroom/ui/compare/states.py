@@ -8,13 +8,13 @@ from statistics import median
 
 from msgspec import Struct, field
 
+from proofroom.domain import figures
 from proofroom.domain.comparison import one_line
 from proofroom.domain.mark import Marked
 from proofroom.domain.run import SCREEN_WORDS
 from proofroom.interchange.comparison_report import MARK_WORDS
 from proofroom.ui.compare.bodies import Body
 from proofroom.ui.run_words import ENDS, FIGURES, NO_TEXT, sign
-from proofroom.ui.widgets import figures
 from proofroom.ui.widgets.text_lines import StreamText
 from proofroom.workspace.cell_runs import CellRun
 from proofroom.workspace.comparisons import Column, Row

@@ -11,7 +11,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from proofroom import redact
-from proofroom.domain import setting
+from proofroom.domain import figures, setting
 from proofroom.engine import protocol
 from proofroom.ui.first_run import sample_comparison
 from proofroom.ui.first_run.parts import Framed, ModelRow, SideView, Way
@@ -19,7 +19,6 @@ from proofroom.ui.first_run.sample_comparison import Sample
 from proofroom.ui.pressing import Presses
 from proofroom.ui.session import Session
 from proofroom.ui.theme import Space, follow, px
-from proofroom.ui.widgets import figures
 from proofroom.ui.widgets.buttons import Button, Kind
 from proofroom.ui.widgets.empty import EmptyState
 from proofroom.ui.widgets.keycap import KeyCaps

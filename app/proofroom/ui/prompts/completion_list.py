@@ -25,9 +25,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from proofroom.domain import figures
 from proofroom.ui.prompts.model import Index
 from proofroom.ui.theme import Radius, Size, Space, follow, font, px, theme
-from proofroom.ui.widgets import figures, paint
+from proofroom.ui.widgets import paint
 
 _MOST_ROWS = 8
 _FACT = int(Qt.ItemDataRole.UserRole) + 1

@@ -8,11 +8,11 @@ from typing import Any
 from msgspec import Struct
 from PySide6.QtCore import QObject, Signal
 
+from proofroom.domain import figures
 from proofroom.domain.version import Content, content_hash
 from proofroom.engine import protocol
 from proofroom.ui.prompts.timers import once
 from proofroom.ui.session import Session
-from proofroom.ui.widgets import figures
 
 PAUSE_MS = 250
 

@@ -10,6 +10,7 @@ from PySide6.QtCore import QRect, QSize, Signal
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
+from proofroom.domain import figures
 from proofroom.domain.message import (
     Audio,
     File,
@@ -29,7 +30,7 @@ from proofroom.domain.version import Content
 from proofroom.ui.prompts.analysis import Analysis, Note
 from proofroom.ui.prompts.message_text import MessageText
 from proofroom.ui.theme import Radius, Size, Space, follow, px, theme
-from proofroom.ui.widgets import figures, paint
+from proofroom.ui.widgets import paint
 from proofroom.ui.widgets.buttons import Button, Kind, LinkButton
 from proofroom.ui.widgets.form import Glyph
 from proofroom.ui.widgets.labels import Hairline, Label

@@ -19,9 +19,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from proofroom.domain import figures
 from proofroom.ui.prompts.model import PROMPT_ROLE, Index, PromptsModel, line_of, side_of
 from proofroom.ui.theme import Size, Space, follow, font, line_height, px, theme
-from proofroom.ui.widgets import figures, paint
+from proofroom.ui.widgets import paint
 from proofroom.ui.widgets.buttons import IconButton
 from proofroom.ui.widgets.empty import EmptyState
 from proofroom.ui.widgets.fields import SearchField

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, Qt
 
-from proofroom.ui.widgets import figures
+from proofroom.domain import figures
+from proofroom.ui.widgets import moments
 from proofroom.workspace.prompts import PromptSummary
 
 Index = QModelIndex | QPersistentModelIndex
@@ -69,4 +70,4 @@ def side_of(prompt: PromptSummary) -> str:
 
 def line_of(prompt: PromptSummary) -> str:
     """Return the second line of a row: tags and when it was edited."""
-    return figures.facts(prompt.tags, f"edited {figures.ago(prompt.changed_at)}")
+    return figures.facts(prompt.tags, f"edited {moments.ago(prompt.changed_at)}")

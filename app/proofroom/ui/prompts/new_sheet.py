@@ -10,6 +10,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from proofroom import redact
+from proofroom.domain import figures
 from proofroom.domain.message import storable, text_message
 from proofroom.domain.version import Content
 from proofroom.errors import ProofroomError
@@ -18,7 +19,6 @@ from proofroom.interchange.paste import Pasted
 from proofroom.ui.prompts.choice_banner import ChoiceBanner
 from proofroom.ui.prompts.timers import once
 from proofroom.ui.session import Session
-from proofroom.ui.widgets import figures
 from proofroom.ui.widgets.buttons import Button, Kind
 from proofroom.ui.widgets.fields import LineEdit, TextArea
 from proofroom.ui.widgets.form import Field

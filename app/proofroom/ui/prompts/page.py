@@ -30,7 +30,7 @@ from proofroom.ui.prompts.workbench import Workbench
 from proofroom.ui.session import Session
 from proofroom.ui.slices import Slices
 from proofroom.ui.theme import Size, follow, px
-from proofroom.ui.widgets import figures
+from proofroom.ui.widgets import moments
 from proofroom.ui.widgets.empty import EmptyState
 from proofroom.ui.widgets.frames import Splitter
 from proofroom.ui.widgets.news import Tone
@@ -336,7 +336,7 @@ class PromptsPage(QWidget):
     def say_saved(self, at: int) -> None:
         """Say when the draft was last saved (ms, UTC)."""
         if not self.on_version:
-            self.bench.header.fact.setText(f"Draft saved {figures.moment(at)}")
+            self.bench.header.fact.setText(f"Draft saved {moments.moment(at)}")
 
     def _show_try(self, found: Try | None) -> None:
         if self.tries.prompt != self.draft.key:

@@ -13,12 +13,13 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
+from proofroom.domain import figures
 from proofroom.domain.run import SCREEN_WORDS
 from proofroom.interchange.comparison_report import MARK_WORDS
 from proofroom.ui import run_words
 from proofroom.ui.prompts.tries import Try, safe
 from proofroom.ui.theme import Radius, Size, Space, follow, font, px, theme
-from proofroom.ui.widgets import figures, paint
+from proofroom.ui.widgets import paint
 from proofroom.ui.widgets.buttons import Button, IconButton, Kind, LinkButton
 from proofroom.ui.widgets.form import Glyph
 from proofroom.ui.widgets.keycap import KeyCaps

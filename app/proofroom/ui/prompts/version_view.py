@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 
+from proofroom.domain import figures
 from proofroom.domain.version import Content
 from proofroom.ui.prompts import analysis
 from proofroom.ui.prompts.history import DRAFT
-from proofroom.ui.widgets import figures
+from proofroom.ui.widgets import moments
 from proofroom.workspace.versions import VersionSummary
 
 if TYPE_CHECKING:
@@ -62,7 +63,7 @@ class VersionView(QObject):
         bench.footer.say_notes(0, 0)
         bench.editor.set_tokens(None, about=False)
         bench.editor.set_read_only(True)
-        said = figures.facts(found.label, found.note, figures.moment(found.created_at))
+        said = figures.facts(found.label, found.note, moments.moment(found.created_at))
         bench.header.fact.setText(said)
         page.deeds.allow()
 

@@ -6,6 +6,7 @@ from PySide6.QtCore import QPoint, QRect, QSize, Signal
 from PySide6.QtGui import QFontMetricsF, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
+from proofroom.domain import figures
 from proofroom.ui.prompts.choice_banner import ChoiceBanner
 from proofroom.ui.prompts.counts import Count
 from proofroom.ui.prompts.editor import Editor
@@ -14,7 +15,6 @@ from proofroom.ui.prompts.inspector import Inspector
 from proofroom.ui.prompts.message_text import GUTTER
 from proofroom.ui.prompts.try_panel import TryPanel
 from proofroom.ui.theme import Size, Space, follow, font, px
-from proofroom.ui.widgets import figures
 from proofroom.ui.widgets.buttons import Button, Kind, LinkButton
 from proofroom.ui.widgets.chips import Chip
 from proofroom.ui.widgets.form import Glyph

@@ -19,7 +19,7 @@ from proofroom.keys.patience import at_the_window
 from proofroom.ui.session import Session
 from proofroom.ui.settings.key_entry import KeyEntry
 from proofroom.ui.settings.rows import Row, Section
-from proofroom.ui.widgets import figures
+from proofroom.ui.widgets import moments
 from proofroom.ui.widgets.buttons import Button, Kind
 from proofroom.workspace import machine, providers
 
@@ -47,7 +47,7 @@ def state_of(
     saved, in_use = provider.name in kept, bool(offered) and offered in allowed
     kept_words = "saved in the keychain"
     if provider.key_added_at:
-        kept_words += f", added {figures.day(provider.key_added_at)}"
+        kept_words += f", added {moments.day(provider.key_added_at)}"
     if provider.name in session:
         words = "In memory for this session only, until you quit."
         if saved:

@@ -11,13 +11,13 @@ from msgspec import Struct
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFileDialog, QWidget
 
+from proofroom.domain import figures
 from proofroom.domain.message import storable
 from proofroom.domain.provider import Provider, host_of, stays_here
 from proofroom.engine import protocol
 from proofroom.errors import ProofroomError
 from proofroom.ui.session import Session
 from proofroom.ui.settings.rows import Row, Section
-from proofroom.ui.widgets import figures
 from proofroom.ui.widgets.buttons import Button, Kind
 from proofroom.ui.widgets.choices import CheckBox, Combo
 from proofroom.ui.widgets.fields import LineEdit

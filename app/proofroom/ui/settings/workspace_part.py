@@ -8,9 +8,10 @@ from pathlib import Path
 from PySide6.QtCore import QUrl
 from PySide6.QtGui import QDesktopServices
 
+from proofroom.domain import figures
 from proofroom.ui.session import Session
 from proofroom.ui.settings.rows import Row, Section
-from proofroom.ui.widgets import figures
+from proofroom.ui.widgets import moments
 from proofroom.ui.widgets.buttons import Button
 from proofroom.ui.widgets.choices import CheckBox
 from proofroom.workspace import backup, integrity
@@ -92,7 +93,7 @@ class WorkspacePart(Section):
         if latest is not None:
             words = figures.facts(
                 figures.plural(len(info.backups), "backup"),
-                f"the last {figures.moment(latest.made_at)}",
+                f"the last {moments.moment(latest.made_at)}",
                 str(latest.path.parent),
             )
         self._backups.say(words)

@@ -7,8 +7,9 @@ from PySide6.QtCore import QRect, QSize
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from proofroom.domain import figures
 from proofroom.ui.theme import px, theme
-from proofroom.ui.widgets import figures, paint
+from proofroom.ui.widgets import paint
 
 
 class Progress(Struct, frozen=True, kw_only=True):

@@ -1,48 +1,10 @@
-"""The figures of domain.figures and, beside them, times as a clock on the wall has them."""
+"""Times as a clock on the wall has them: today without the date, later with it."""
 
 from __future__ import annotations
 
 from proofroom import clock
-from proofroom.domain.figures import (
-    MINUS,
-    NBSP,
-    TIMES,
-    UNKNOWN,
-    cost,
-    duration,
-    facts,
-    money,
-    number,
-    percent,
-    plural,
-    rate,
-    signed,
-    size,
-    time_left,
-    tokens,
-)
+from proofroom.domain.figures import NBSP
 
-__all__ = [
-    "MINUS",
-    "NBSP",
-    "TIMES",
-    "UNKNOWN",
-    "ago",
-    "cost",
-    "day",
-    "duration",
-    "facts",
-    "moment",
-    "money",
-    "number",
-    "percent",
-    "plural",
-    "rate",
-    "signed",
-    "size",
-    "time_left",
-    "tokens",
-]
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
