@@ -218,8 +218,9 @@ def _end_left(path: Path, db: sqlite3.Connection) -> tuple[Notice, ...]:
         return (Notice(kind="disk_full", text="The disk is full.", fix=error.fix),)
     if not ended:
         return ()
-    text = f"{len(ended)} run{'s were' if len(ended) != 1 else ' was'} interrupted."
-    fix = "They may have been billed; nothing was sent again."
+    one = len(ended) == 1
+    text = f"{len(ended)} run{' was' if one else 's were'} interrupted."
+    fix = f"{'It' if one else 'They'} may have been billed; nothing was sent again."
     return (Notice(kind="interrupted", text=text, fix=fix),)
 
 
