@@ -150,6 +150,20 @@ def test_several_attempts_are_told_with_their_reasons(
     rig.end()
 
 
+@pytest.mark.parametrize("wide", [1024, 1280])
+def test_what_a_try_says_is_whole_at_any_width(
+    qtbot: QtBot, tmp_path: Path, server: FaultServer, wide: int
+) -> None:
+    fill_in = partial(asked_of, url=server.url("429once"))
+    rig = Rig(make(tmp_path / "wide.proofspace", fill_in)).open(qtbot)
+    rig.window.resize(wide, 700)
+    panel = ran(qtbot, rig)
+    for more in range(0, 40, 8):
+        panel.note.setText(f"{'1' * more} {panel.note.text()}")
+        qtbot.waitUntil(lambda: faults(panel) == [], timeout=GUARD)
+    rig.end()
+
+
 def test_the_draft_beside_the_last_version_is_a_comparison(qtbot: QtBot, ok: Rig) -> None:
     ok.page.comparison_asked.disconnect()
     ok.page.window_.actions_.set_enabled("run-beside", True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRect, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QRect, QSize, Qt, Signal
 from PySide6.QtGui import (
     QAccessible,
     QAccessibleAnnouncementEvent,
@@ -146,6 +146,19 @@ class TryPanel(QWidget):
         self._box.addWidget(Hairline())
         self._box.addLayout(self._body)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.LayoutRequest:
+            self._fit()
+        return super().event(event)
+
+    def _fit(self) -> None:
+        """Be as high as the texts are at this width; the hint is that of a wider panel."""
+        self.setMinimumHeight(max(0, self._box.totalHeightForWidth(self.width())))
 
     def set_running(self, running: bool) -> None:
         """Show Stop while a try runs."""
