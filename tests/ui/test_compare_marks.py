@@ -99,9 +99,10 @@ def test_an_answer_asked_anew_has_no_mark_and_the_old_one_keeps_its_own(
 
 
 def test_marked_answers_are_filtered_and_are_there_when_opened_again(
-    qtbot: QtBot, view: ComparisonView
+    qtbot: QtBot, shell: Shell, view: ComparisonView
 ) -> None:
     marked(qtbot, view, "", "Look again")
+    qtbot.waitUntil(lambda: kept(qtbot, shell, view).note == "Look again", timeout=GUARD_MS)
     view.choose_filter("marked")
     assert view.model.rowCount() == 2
     with qtbot.waitSignal(view.controller.rows_loaded, timeout=GUARD_MS):
