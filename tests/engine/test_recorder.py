@@ -77,6 +77,19 @@ async def test_what_a_request_waits_for_is_committed_before_the_ends_beside_it(
     assert there == [[7]]
 
 
+async def test_what_no_request_waits_for_is_committed_together(
+    lab: Lab, recorder: Recorder
+) -> None:
+    lab.provider("lab", "http://127.0.0.1:1")
+    made = lab.comparison(["lab/a"])
+    before = lab.db.execute("SELECT seq FROM workspace").fetchone()[0]
+    kept = [recorder.write(add(n), touches=made.key, haste=False) for n in range(3)]
+    recorder.hurry()
+    kept += [recorder.write(add(n), touches=made.key, haste=False) for n in range(3, 15)]
+    assert [await settled(one) for one in kept] == list(range(15))
+    assert lab.db.execute("SELECT seq FROM workspace").fetchone()[0] == before + 1
+
+
 async def test_a_stop_never_loses_the_result_of_a_write(lab: Lab, recorder: Recorder) -> None:
     results: list[int] = []
 

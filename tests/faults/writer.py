@@ -22,7 +22,7 @@ def main() -> None:
             many = runs.begin(db, [new_run(db, f"n {n}") for n in range(3)])
         with database.writing(db):
             for one in many:
-                attempts.end(db, attempt_end(one))
+                attempts.end(db, [attempt_end(one)])
                 runs.end(db, [run_end(one)])
         print("run", many[-1].run_key, flush=True)  # noqa: T201
         begun(db, "left open")

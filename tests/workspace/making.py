@@ -108,7 +108,7 @@ def ended(
     """Write a run with its end and return its keys."""
     one = begun(db, asked, **over)
     with database.writing(db):
-        attempts.end(db, attempt_end(one, answer))
+        attempts.end(db, [attempt_end(one, answer)])
         runs.end(db, [run_end(one, answer)])
     return one
 

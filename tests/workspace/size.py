@@ -22,7 +22,7 @@ def write_runs(db: sqlite3.Connection, count: int) -> None:
         with database.writing(db):
             for one, text in zip(begun, asked, strict=True):
                 end = attempt_end(one, text[::-1], request_id="chatcmpl-" + text[:29])
-                attempts.end(db, end)
+                attempts.end(db, [end])
             ends = [run_end(one, text[::-1]) for one, text in zip(begun, asked, strict=True)]
             runs.end(db, ends)
 

@@ -21,15 +21,15 @@ def another(step: int, number: int = 2) -> NewAttempt:
 
 def ended(db: sqlite3.Connection, one: runs.Begun, **over: Any) -> None:  # noqa: ANN401 - fields
     with database.writing(db):
-        attempts.end(db, attempt_end(one, **over))
+        attempts.end(db, [attempt_end(one, **over)])
 
 
 def test_each_attempt_has_its_row_with_reason_wait_and_end(db: sqlite3.Connection) -> None:
     one = begun(db)
     ended(db, one, status="failed", failure="overloaded", detail="503", http_status=503)
     with database.writing(db):
-        second = attempts.begin(db, another(one.step_key))
-        attempts.end(db, structs.replace(attempt_end(one), attempt_key=second))
+        second = attempts.begin(db, [another(one.step_key)])[0]
+        attempts.end(db, [structs.replace(attempt_end(one), attempt_key=second)])
         runs.end(db, [run_end(one)])
     found = provenance.of_run(db, one.run_key)
     assert [(a.number, a.reason, a.waited_us, a.status) for a in found.attempts] == [

@@ -30,7 +30,7 @@ def test_only_answers_that_stand_are_taken_for_answered(db: sqlite3.Connection) 
     done = ended(db, "one", cell_key=first, sample=1)
     failed = begun(db, "two", cell_key=second)
     with database.writing(db):
-        attempts.end(db, attempt_end(failed, status="failed"))
+        attempts.end(db, [attempt_end(failed, status="failed")])
         runs.end(db, [run_end(failed, status="failed", failure="cut_off")])
     begun(db, "three", cell_key=first, sample=0)
     assert cell_runs.answered(db, made.key) == {(first, 1): asked(db, done.run_key)}
@@ -64,8 +64,8 @@ def test_a_cell_tells_its_attempts_and_which_model_answered(db: sqlite3.Connecti
         step_key=one.step_key, number=2, reason="cut_off", waited_us=0, sent_at=1, request=b"{}"
     )
     with database.writing(db):
-        attempts.end(db, attempt_end(one, status="failed"))
-        attempts.begin(db, again)
+        attempts.end(db, [attempt_end(one, status="failed")])
+        attempts.begin(db, [again])
         runs.end(db, [run_end(one, answering_model="smollm2-\ud800", warnings=("other_model",))])
     found = cell_runs.of_row(db, comparisons.rows(db, made.key)[0].key)[0]
     assert (found.attempts, found.warnings) == (2, "other_model")
@@ -76,7 +76,7 @@ def test_a_model_that_answers_by_its_own_name_is_not_named_again(db: sqlite3.Con
     made = matrix(db)
     one = begun(db, cell_key=cells(db, made.key)[0])
     with database.writing(db):
-        attempts.end(db, attempt_end(one))
+        attempts.end(db, [attempt_end(one)])
         runs.end(db, [run_end(one, answering_model="smollm2")])
     row = comparisons.rows(db, made.key)[0].key
     assert [run.answering_model for run in cell_runs.of_row(db, row)] == [None]
@@ -86,7 +86,7 @@ def test_a_model_that_answers_twice_for_another_is_one_model(db: sqlite3.Connect
     for _ in range(2):
         one = begun(db)
         with database.writing(db):
-            attempts.end(db, attempt_end(one))
+            attempts.end(db, [attempt_end(one)])
             runs.end(db, [run_end(one, answering_model="dated")])
     rows = db.execute("SELECT name, listed FROM models ORDER BY key").fetchall()
     assert rows == [("smollm2", 1), ("dated", 0)]

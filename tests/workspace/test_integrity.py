@@ -41,7 +41,7 @@ def fill(db: sqlite3.Connection) -> None:
         draft = texts.put(db, "what a draft asked with")
     one = begun(db, "the run's input", content_key=draft, request=b"the request")
     with database.writing(db):
-        attempts.end(db, attempt_end(one, response="the response", output=(Text(text="a try"),)))
+        attempts.end(db, [attempt_end(one, response="the response", output=(Text(text="a try"),))])
         choices = ((Text(text="first"),), (Text(text="second"),))
         runs.end(db, [run_end(one, "the output", choices=choices)])
 

@@ -28,8 +28,8 @@ def test_what_is_left_is_ended_once_with_what_it_cost_so_far(db: sqlite3.Connect
         step_key=one.step_key, number=2, reason="cut_off", waited_us=1, sent_at=2, request=b"{}"
     )
     with database.writing(db):
-        attempts.end(db, attempt_end(one, status="failed"))
-        attempts.begin(db, again)
+        attempts.end(db, [attempt_end(one, status="failed")])
+        attempts.begin(db, [again])
     assert left_runs.end_left(db) == [one.run_key]
     assert left_runs.end_left(db) == []
     run = provenance.of_run(db, one.run_key).run

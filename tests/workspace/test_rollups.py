@@ -43,7 +43,7 @@ def written(db: sqlite3.Connection, one: dict[str, Any]) -> None:
     priced = tuple(attempts.PricedUsage(row=row, price_key=None) for row in usage)
     rest = {name: value for name, value in one.items() if name not in (*BEGINS, "usage")}
     with database.writing(db):
-        attempts.end(db, attempt_end(new, usage=priced))
+        attempts.end(db, [attempt_end(new, usage=priced)])
         runs.end(db, [run_end(new, usage=usage, **rest)])
 
 
@@ -122,7 +122,7 @@ def test_a_days_sum_counts_each_run_once_and_names_the_unknown(db: sqlite3.Conne
     for cost in (5, 7, None):
         one = begun(db, started_at=at, offset_s=0)
         with database.writing(db):
-            attempts.end(db, attempt_end(one))
+            attempts.end(db, [attempt_end(one)])
             runs.end(db, [run_end(one, cost_nano_usd=cost)])
     assert rollups.of_day(db, 20_000) == rollups.Total(runs=3, unknown_cost=1, cost_nano_usd=12)
     assert rollups.of_day(db, 20_001) == rollups.Total(runs=0, unknown_cost=0, cost_nano_usd=0)

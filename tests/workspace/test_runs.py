@@ -49,7 +49,7 @@ def test_a_run_ends_once(db: sqlite3.Connection) -> None:
     one = ended(db)
     for again in (
         lambda: runs.end(db, [run_end(one, "Other.")]),
-        lambda: attempts.end(db, attempt_end(one, "Other.")),
+        lambda: attempts.end(db, [attempt_end(one, "Other.")]),
     ):
         with pytest.raises(RuntimeError, match="is not open"), database.writing(db):
             again()
@@ -73,7 +73,7 @@ def test_sums_agree_with_rows_after_any_history(
     opened = [(begun(db, **begin), end) for begin, end in history]
     with database.writing(db):
         for one, _ in opened:
-            attempts.end(db, attempt_end(one))
+            attempts.end(db, [attempt_end(one)])
         runs.end(db, [run_end(one, **end) for one, end in opened])
     assert rollups.out_of_step(db) == ()
     kept = db.execute("SELECT * FROM rollups").fetchall()
@@ -90,8 +90,8 @@ def test_engines_that_are_gone_leave_interrupted_runs(db: sqlite3.Connection) ->
         step_key=gone.step_key, number=2, reason="overloaded", waited_us=1, sent_at=2, request=b"{}"
     )
     with database.writing(db):
-        attempts.end(db, attempt_end(gone, status="failed"))
-        attempts.begin(db, again)
+        attempts.end(db, [attempt_end(gone, status="failed")])
+        attempts.begin(db, [again])
     assert left_runs.end_left(db) == [gone.run_key]
     found = provenance.of_run(db, gone.run_key)
     assert [attempt.billed for attempt in found.attempts] == ["known", "perhaps"]
@@ -135,7 +135,7 @@ def test_what_utf8_cannot_hold_is_kept_with_a_mark_in_its_place(db: sqlite3.Conn
     odd = "a\ud800b\x00c"
     one = begun(db, odd)
     with database.writing(db):
-        attempts.end(db, attempt_end(one, odd, detail=odd, request_id=odd, usage_raw=odd))
+        attempts.end(db, [attempt_end(one, odd, detail=odd, request_id=odd, usage_raw=odd)])
         runs.end(db, [run_end(one, odd, title=odd, choices=((Text(text=odd),),))])
     found = provenance.of_run(db, one.run_key)
     assert found.output == (Text(text="a\ufffdb\x00c"),)
@@ -147,7 +147,7 @@ def test_what_utf8_cannot_hold_is_kept_with_a_mark_in_its_place(db: sqlite3.Conn
 def test_every_choice_of_an_answer_is_kept(db: sqlite3.Connection) -> None:
     one = begun(db)
     with database.writing(db):
-        attempts.end(db, attempt_end(one))
+        attempts.end(db, [attempt_end(one)])
         runs.end(db, [run_end(one, choices=((Text(text="A"),), (Text(text="B"),)))])
     key = database.value(db, "SELECT choices_key FROM runs")
     assert texts.text(db, key) == '[[{"type":"text","text":"A"}],[{"type":"text","text":"B"}]]'

@@ -38,7 +38,7 @@ def test_bytes_come_back_and_are_kept_once(db: sqlite3.Connection, data: bytes) 
 @given(JSON)
 def test_a_json_value_comes_back_as_it_is_storable(db: sqlite3.Connection, value: object) -> None:
     with database.writing(db):
-        key = texts.put_json(db, value)
+        key = texts.put(db, storable_json(value), texts.JSON)
     assert texts.get(db, key) == storable_json(value)
     assert storable_json(texts.value(db, key, Any)) == storable_json(value)
 
@@ -107,7 +107,7 @@ def test_texts_are_checked_page_by_page_to_their_end(db: sqlite3.Connection) -> 
 
 def test_what_cannot_be_read_is_damage_and_no_fault_of_ours(db: sqlite3.Connection) -> None:
     with database.writing(db):
-        key = texts.put_json(db, [text_message("user", "Hi")])
+        key = texts.put(db, storable_json([text_message("user", "Hi")]), texts.JSON)
     assert texts.value(db, key, tuple[Message, ...]) == (text_message("user", "Hi"),)
     for data in (
         b"[{",

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from msgspec import Struct, structs
 
 from proofroom import clock
-from proofroom.domain.message import Part
+from proofroom.domain.message import Message, Part
 from proofroom.domain.run import Billed, Mark, Problem, Status, Timing
 from proofroom.engine import advice, conform, reckoning, retry
 from proofroom.engine.attempt import Outcome, attempt
@@ -29,7 +29,7 @@ class Question(Struct, frozen=True, kw_only=True):
     call: Call
     adapter: Adapter
     body: bytes
-    run: runs.NewRun
+    messages: tuple[Message, ...]
     comparison_key: int
     api_key: str | None
     timing: Timing
@@ -67,17 +67,28 @@ class _Made(Struct, frozen=True, kw_only=True):
     billed: Billed
 
 
-async def ask(question: Question, recorder: Recorder, asker: Asker) -> Asked:
+class _Start(Struct, frozen=True, kw_only=True):
+    """When a run's first request left: in UTC us with its local offset (s), and monotonic us."""
+
+    at: int
+    offset_s: int
+    us: int
+
+
+def _started() -> _Start:
+    now = clock.now()
+    return _Start(at=now, offset_s=clock.local_offset_s(now), us=clock.monotonic_us())
+
+
+async def ask(question: Question, begun: runs.Begun, recorder: Recorder, asker: Asker) -> Asked:
     """Ask until an answer came, no further attempt is worth it, or the task is cancelled.
 
-    A cancelled run is ended and returned like any other; the caller looks at its task. When the
-    face is gone nobody stopped it: it is interrupted, as after a crash.
+    The run `begun` was written before, perhaps a while ago: it starts here. A cancelled run is
+    ended and returned like any other; the caller looks at its task. When the face is gone nobody
+    stopped it: it is interrupted, as after a crash.
     """
     loop = asyncio.get_running_loop()
-    start, end_of_time = clock.monotonic_us(), loop.time() + question.timing.total_s
-    now = clock.now()
-    run = structs.replace(question.run, started_at=now, offset_s=clock.local_offset_s(now))
-    begun = await settled(recorder.begin(run))
+    start, end_of_time = _started(), loop.time() + question.timing.total_s
     attempt_key, made = begun.attempt_key, list[_Made]()
     while True:
         asker.began(begun, len(made) + 1)
@@ -86,11 +97,11 @@ async def ask(question: Question, recorder: Recorder, asker: Asker) -> Asked:
         if outcome.status == "cancelled" and asker.abandoned():
             outcome = structs.replace(outcome, status="interrupted")
         made.append(await _reckoned(question, recorder, outcome))
-        end = _attempt_end(made[-1], attempt_key)
+        end = _attempt_end(made[-1], attempt_key, start.at if len(made) == 1 else None)
         wait = _wait(question, made, end_of_time - loop.time())
         if wait is None or outcome.problem is None:
             asker.answered(outcome.problem)
-            last = _run_end(question, begun.run_key, made, clock.monotonic_us() - start)
+            last = _run_end(question, begun.run_key, made, start)
             if last.status == "interrupted":
                 last = _cut_short(last, "interrupted")
             await settled(recorder.end(end, last, touches=question.comparison_key))
@@ -98,7 +109,7 @@ async def ask(question: Question, recorder: Recorder, asker: Asker) -> Asked:
         await settled(recorder.end(end, None))
         asker.waiting(outcome.problem.title, wait)
         if await _slept(wait):
-            last = _run_end(question, begun.run_key, made, clock.monotonic_us() - start)
+            last = _run_end(question, begun.run_key, made, start)
             last = _cut_short(last, "interrupted" if asker.abandoned() else "cancelled")
             await settled(recorder.write(lambda db, last=last: runs.end(db, [last])))
             return _asked(last, None)
@@ -165,12 +176,13 @@ async def _reckoned(question: Question, recorder: Recorder, outcome: Outcome) ->
     return _Made(outcome=outcome, reckoned=reckoned, billed=_billed(outcome))
 
 
-def _attempt_end(made: _Made, attempt_key: int) -> attempts.AttemptEnd:
+def _attempt_end(made: _Made, attempt_key: int, sent_at: int | None) -> attempts.AttemptEnd:
     outcome = made.outcome
     problem, answer = outcome.problem, outcome.answer
     done = outcome.status == "ok"
     return attempts.AttemptEnd(
         attempt_key=attempt_key,
+        sent_at=sent_at,
         ended_at=clock.now(),
         status=outcome.status,
         billed=made.billed,
@@ -211,7 +223,7 @@ def _wait(question: Question, made: list[_Made], left_s: float) -> float | None:
     )
 
 
-def _run_end(question: Question, run_key: int, made: list[_Made], latency_us: int) -> runs.RunEnd:
+def _run_end(question: Question, run_key: int, made: list[_Made], start: _Start) -> runs.RunEnd:
     last, answer = made[-1], made[-1].outcome.answer
     problem = last.outcome.problem
     costs = [one.reckoned.cost_nano_usd for one in made]
@@ -220,7 +232,9 @@ def _run_end(question: Question, run_key: int, made: list[_Made], latency_us: in
         run_key=run_key,
         ended_at=clock.now(),
         status=last.outcome.status,
-        latency_us=latency_us,
+        started_at=start.at,
+        offset_s=start.offset_s,
+        latency_us=clock.monotonic_us() - start.us,
         first_token_us=last.outcome.first_token_us,
         failure=problem.failure if problem else None,
         title=problem.title if problem else "",
@@ -234,7 +248,7 @@ def _run_end(question: Question, run_key: int, made: list[_Made], latency_us: in
         cost_nano_usd=sum(known) if len(known) == len(costs) else None,
         retry_nano_usd=sum(part or 0 for part in costs[:-1]),
         warnings=_warnings(question, made, answer.parts),
-        messages=question.run.messages,
+        messages=question.messages,
     )
 
 

@@ -15,6 +15,7 @@ from proofroom import clock, ids, redact
 from proofroom.domain.run import Failure, Problem
 from proofroom.engine import cell_news, prepare, protocol, refusals, retry
 from proofroom.engine.asking import Asked, Asker, Question, ask
+from proofroom.engine.beginning import Ahead, Beginner
 from proofroom.engine.deltas import Gatherer
 from proofroom.engine.lanes import Lane, Square
 from proofroom.engine.pace import Pace
@@ -24,10 +25,10 @@ from proofroom.engine.recorder import Recorder, settled
 from proofroom.engine.render import Renderer
 from proofroom.errors import ProofroomError
 from proofroom.providers import adapters
-from proofroom.providers.adapter import Adapter
 from proofroom.providers.connection import Network
 from proofroom.providers.local import LocalModels
 from proofroom.workspace import cell_runs, comparisons, runs
+from proofroom.workspace.sent import Sent
 
 LOG = logging.getLogger(__name__)
 Tell = Callable[[protocol.News], None]
@@ -39,6 +40,7 @@ class Tools(Struct, frozen=True, kw_only=True):
     """What the jobs of one engine share."""
 
     engine_id: str
+    sent: Sent
     pace: Pace
     renderer: Renderer
     local: LocalModels
@@ -59,14 +61,14 @@ class Job:
         self, start: protocol.StartRun, plan: Plan, press_key: int, recorder: Recorder, tools: Tools
     ) -> None:
         self.id = ids.new_id()
-        self._start, self._plan, self._press, self._recorder = start, plan, press_key, recorder
+        self._start, self._plan, self._recorder = start, plan, recorder
         self._tools = tools
         self._tally, self._abandoned = _Tally(), False
         self._gatherer = Gatherer(self._send_deltas)
         self._workers: dict[asyncio.Task[None], tuple[int, int] | None] = {}
         self._stopped: set[tuple[int | None, int | None]] = set()
         self._pointless: dict[str, Problem] = {}
-        self._adapter_keys: dict[str, int] = {}
+        self._beginner = Beginner(plan, press_key, recorder, tools.engine_id)
 
     async def run(self) -> protocol.JobEnded:
         """Ask all cells; return when the last has ended and the comparison is closed."""
@@ -128,8 +130,8 @@ class Job:
         async with asyncio.TaskGroup() as group:
             for provider in providers.values():
                 lane = Lane(self._plan, provider.name, self._tools.renderer)
-                # as many again as may ask at once: these record their ends while others ask
-                for number in range(min(2 * provider.concurrency, cells)):
+                # as many as may ask at once, as many that begin ahead, and as many that record
+                for number in range(min(3 * provider.concurrency, cells)):
                     task = group.create_task(self._work(lane), name=f"{provider.name} {number}")
                     self._workers[task] = None
 
@@ -188,17 +190,39 @@ class Job:
             return
         if await self._stands(square, ready.digest):
             return
+        ahead = await self._begun_ahead(ready)
         async with AsyncExitStack() as stack:
-            slot = self._tools.pace.slot(provider.name, provider.concurrency)
-            give_back = await stack.enter_async_context(slot)
+            try:
+                slot = self._tools.pace.slot(provider.name, provider.concurrency)
+                give_back = await stack.enter_async_context(slot)
+            except asyncio.CancelledError:
+                await self._withdraw(square, ahead, "")
+                return
             # a key that another cell found wrong while this one waited for its slot
             if provider.name in self._pointless:
-                self._not_sent(square, "cancelled", self._pointless[provider.name].title)
+                await self._withdraw(square, ahead, self._pointless[provider.name].title)
                 return
-            await self._send(ready, stack, give_back)
+            await self._send(ready, ahead, stack, give_back)
+
+    async def _begun_ahead(self, ready: Prepared) -> Ahead | None:
+        """Begin a run before its turn; the embedded model's begin once it is loaded."""
+        provider = ready.square.column.provider
+        if provider.adapter == "embedded":
+            return None
+        free = self._tools.pace.is_free(provider.name, provider.concurrency)
+        return await self._beginner.begin(ready, haste=free)
+
+    async def _withdraw(self, square: Square, ahead: Ahead | None, why: str) -> None:
+        if ahead is not None:
+            await self._beginner.withdraw(ahead)
+        self._not_sent(square, "cancelled", why)
 
     async def _send(
-        self, ready: Prepared, stack: AsyncExitStack, give_back: Callable[[], None]
+        self,
+        ready: Prepared,
+        ahead: Ahead | None,
+        stack: AsyncExitStack,
+        give_back: Callable[[], None],
     ) -> None:
         square, call = ready.square, ready.call
         provider = call.provider
@@ -213,27 +237,27 @@ class Job:
                 await self._refuse(square, refusals.no_model(error))
                 return
             call = prepare.readdressed(ready, url)
-        adapter_key = await self._adapter_key(ready.adapter)
         question = Question(
             column=square.column,
             call=call,
             adapter=ready.adapter,
             body=ready.body,
-            run=self._new_run(square, ready.body, ready.digest, adapter_key),
+            messages=square.messages,
             comparison_key=self._plan.key,
             api_key=api_key,
             timing=self._start.timing,
             policy=retry.Policy(uncertain=self._start.retry_uncertain),
         )
+        ahead = ahead or await self._beginner.begin(ready, haste=True)
         asker = Asker(
-            began=partial(self._say_started, square),
+            began=partial(self._leaves, square, ahead.run_id),
             answered=partial(self._answered, square, give_back),
             tell=partial(self._gatherer.add, cell_news.place(square)),
             waiting=partial(self._waits, square),
             abandoned=lambda: self._abandoned,
         )
-        asked = await ask(question, self._recorder, asker)
-        self._ended(square, asked)
+        begun = await self._beginner.begun(ahead)
+        self._ended(square, await ask(question, begun, self._recorder, asker))
 
     async def _stands(self, square: Square, digest: bytes) -> bool:
         """Tell whether an answer to exactly this is kept, in the cell or (asked for) elsewhere."""
@@ -255,7 +279,7 @@ class Job:
         """Record a run that failed before anything was sent."""
         self._note_pointless(square, problem)
         adapter = adapters.adapter_for(square.column.provider, Network())
-        new = self._new_run(square, b"", b"", await self._adapter_key(adapter))
+        new = await self._beginner.new_run(square, adapter)
         end = runs.RunEnd(
             run_key=0,
             ended_at=clock.now(),
@@ -273,36 +297,6 @@ class Job:
         asked = Asked(run_key=run_key, status="failed", cost_nano_usd=0, problem=problem)
         self._ended(square, asked)
 
-    def _new_run(self, square: Square, body: bytes, digest: bytes, adapter_key: int) -> runs.NewRun:
-        now, column = clock.now(), square.column
-        return runs.NewRun(
-            id=ids.new_id(),
-            source=self._plan.source,
-            press_key=self._press,
-            cell_key=self._plan.cells[square.row.key, column.key],
-            sample=square.sample,
-            prompt_key=column.prompt_key,
-            version_key=column.version_key,
-            content_key=column.content_key,
-            model_key=column.model.key,
-            adapter_key=adapter_key,
-            call_hash=digest,
-            engine=self._tools.engine_id,
-            messages=square.messages,
-            started_at=now,
-            offset_s=clock.local_offset_s(now),
-            request=body,
-        )
-
-    async def _adapter_key(self, adapter: Adapter) -> int:
-        known = self._adapter_keys.get(adapter.name)
-        if known is None:
-            known = await settled(
-                self._recorder.write(lambda db: runs.adapter_key(db, adapter.name, adapter.version))
-            )
-            self._adapter_keys[adapter.name] = known
-        return known
-
     def _waits(self, square: Square, why: str, seconds: float) -> None:
         if why:
             self._tools.pace.leave_alone(square.column.provider.name, seconds)
@@ -312,7 +306,9 @@ class Job:
         self._gatherer.flush()
         self._tools.tell(cell_news.waiting(self.id, square, why, seconds))
 
-    def _say_started(self, square: Square, begun: runs.Begun, attempt: int) -> None:
+    def _leaves(self, square: Square, run_id: str, begun: runs.Begun, attempt: int) -> None:
+        if attempt == 1:
+            self._tools.sent.leaves(run_id)
         self._tools.tell(cell_news.started(self.id, square, begun, attempt))
 
     def _answered(

@@ -23,6 +23,7 @@ from proofroom.errors import ProofroomError
 from proofroom.providers import adapters
 from proofroom.providers.local import LocalModels
 from proofroom.workspace import comparisons, database, engines, file_errors, runs
+from proofroom.workspace.sent import Sent
 
 # The window kills an engine that does not leave within 1.5 s.
 PATIENCE_S = 1.0
@@ -38,6 +39,7 @@ class Engine:
         self.id = self._held.id
         self._tools = Tools(
             engine_id=self.id,
+            sent=Sent(self.id),
             pace=Pace(),
             renderer=Renderer(environ=environ),
             local=LocalModels(environ=environ),
@@ -149,6 +151,7 @@ class Engine:
         for job, _ in list(self._jobs.values()):
             job.abandon() if abandoned else job.stop()
         tasks = [task for _, task in self._jobs.values()]
+        late: set[asyncio.Task[None]] = set()
         if tasks:
             _, late = await asyncio.wait(tasks, timeout=PATIENCE_S)
             for recorder in self._recorders.values() if late else ():
@@ -159,6 +162,8 @@ class Engine:
         await self._tools.renderer.close()
         await self._tools.local.close()
         await adapters.close_all()
+        if not late:
+            self._tools.sent.remove()
         self._held.release()
 
     async def _run(self, job: Job, api_keys: Sequence[str]) -> None:

@@ -36,6 +36,11 @@ class Pace:
         finally:
             give_back()
 
+    def is_free(self, provider: str, at_once: int) -> bool:
+        """Tell whether a slot waits for a call."""
+        slots = self._slots.get((provider, at_once))
+        return slots is None or not slots.locked()
+
     async def quiet(self, provider: str) -> None:
         """Wait until the provider may be asked; another call may have made it longer meanwhile."""
         left = self.quiet_for(provider)

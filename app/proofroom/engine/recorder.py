@@ -1,7 +1,8 @@
 """Writes runs and attempts in a thread of its own, as many in one transaction as wait for it.
 
-A commit takes what waits when it begins and never waits for more. What a request waits for is
-committed before the ends of other calls: those are written while it is under way. When the disk is
+What a request waits for is committed at once and before all else. The ends of calls, and the
+beginnings of those whose turn has not come, wait a little for each other: a commit costs more than
+what it holds, and each wakes this thread and the loop. When the disk is
 full or the file is held by another program, what came is kept in memory and written as soon as it
 can be; no new run begins until then, since its row cannot be there before its request leaves.
 """
@@ -18,14 +19,16 @@ from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
 from proofroom.errors import ProofroomError
-from proofroom.workspace import attempts, comparisons, database, file_errors, rollups, runs
+from proofroom.workspace import attempts, comparisons, database, file_errors, runs
 from proofroom.workspace.file_errors import BusyError, DiskFullError
 
 LOG = logging.getLogger(__name__)
 RETRY_S = 1.0
 MOST = 256
-END_WAITS_S = 0.003
-"""So long may the end of a call wait for the beginning of the next: one waking serves both."""
+WAITS_S = 0.02
+"""So long may a write wait for others when no request waits for it."""
+ENOUGH = 16
+"""So many writes wait no longer for others."""
 T = TypeVar("T")
 Write = Callable[[sqlite3.Connection], T]
 
@@ -47,9 +50,13 @@ class RecorderClosedError(Exception):
 
 
 class _Item(NamedTuple):
-    """A write, its result, the comparison it touches (or 0), and whether a request waits for it."""
+    """What is written by which act, its result, and the comparison it touches (or 0).
 
-    write: Write[Any]
+    An act writes many of its kind at once. A request waits for what has `haste`.
+    """
+
+    act: Callable[[sqlite3.Connection, Sequence[Any]], Sequence[Any]]
+    what: Any
     kept: Kept[Any]
     touches: int
     haste: bool
@@ -88,7 +95,6 @@ class Recorder:
         self._coming: list[_Item] = []
         self._hand_over_due: asyncio.Handle | None = None
         self._in_haste = False
-        self._shares: list[rollups.Share] = []  # of the transaction under way
         self._db: sqlite3.Connection | None = None  # the thread's own
         self._leaving = threading.Event()
         self._thread = threading.Thread(target=self._work, name="recorder", daemon=True)
@@ -98,41 +104,53 @@ class Recorder:
         """Carry out `write` within a transaction; its result is there once that is committed.
 
         Other processes are told in the same transaction that cells of the comparison `touches`
-        (its key) changed. Without `haste` it may wait up to `END_WAITS_S` for others. Raises
+        (its key) changed. Without `haste` it may wait up to `WAITS_S` for others. Raises
         RecorderClosedError after `close` or `give_up`.
         """
-        if self._leaving.is_set():
-            raise RecorderClosedError
-        kept: Kept[T] = Kept(loop=self._loop)
-        self._coming.append(_Item(write, kept, touches, haste))
-        if haste and not self._in_haste:
+        return self._taken_in(_each, write, touches, haste=haste)
+
+    def hurry(self) -> None:
+        """Let what came so far wait no longer for others."""
+        if self._coming and not self._in_haste:
             self._in_haste = True
             if self._hand_over_due is not None:
                 self._hand_over_due.cancel()
             self._hand_over_due = self._loop.call_soon(self._hand_over)
+
+    def _taken_in(
+        self,
+        act: Callable[[sqlite3.Connection, Sequence[Any]], Sequence[Any]],
+        what: object,
+        touches: int,
+        *,
+        haste: bool,
+    ) -> Kept[Any]:
+        if self._leaving.is_set():
+            raise RecorderClosedError
+        kept: Kept[Any] = Kept(loop=self._loop)
+        self._coming.append(_Item(act, what, kept, touches, haste))
+        if haste or len(self._coming) >= ENOUGH:
+            self.hurry()
         elif self._hand_over_due is None:
-            self._hand_over_due = self._loop.call_later(END_WAITS_S, self._hand_over)
+            self._hand_over_due = self._loop.call_later(WAITS_S, self._hand_over)
         return kept
 
-    def begin(self, run: runs.NewRun) -> Kept[runs.Begun]:
-        """Write a run and its first attempt; its request may leave when that is done."""
-        return self.write(lambda db: runs.begin(db, [run])[0])
+    def begin(self, run: runs.NewRun, *, haste: bool) -> Kept[runs.Begun]:
+        """Write a run and its first attempt; its request may leave when that is done.
+
+        Without `haste` its turn has not come yet, and it may be written with others.
+        """
+        return self._taken_in(runs.begin, run, 0, haste=haste)
 
     def begin_attempt(self, new: attempts.NewAttempt) -> Kept[int]:
         """Write a further attempt; its request may leave when that is done."""
-        return self.write(lambda db: attempts.begin(db, new))
+        return self._taken_in(attempts.begin, new, 0, haste=True)
 
     def end(
         self, attempt: attempts.AttemptEnd, run: runs.RunEnd | None, *, touches: int = 0
     ) -> Kept[None]:
         """Write the end of an attempt, and with the last one that of its run."""
-
-        def write(db: sqlite3.Connection) -> None:
-            attempts.end(db, attempt)
-            if run is not None:
-                self._shares.append(runs.end_one(db, run))
-
-        return self.write(write, touches=touches, haste=False)
+        return self._taken_in(_end, (attempt, run), touches, haste=False)
 
     def give_up(self) -> None:
         """Wait no longer for a full disk or a held file: what cannot be written now fails."""
@@ -221,37 +239,47 @@ class Recorder:
     def _carried_out(self, db: sqlite3.Connection, batch: Sequence[_Item]) -> list[Any]:
         """Carry out all writes in one transaction; if one of them is at fault, each in its own."""
         try:
-            with database.writing(db):
-                results = [item.write(db) for item in batch]
-                self._add_shares(db)
-                for key in {item.touches for item in batch if item.touches}:
-                    comparisons.touched(db, key)
-                return results
+            return _written(db, batch)
         except sqlite3.Error as error:
             if len(batch) == 1 or file_errors.explained(error, self.path) is not None:
                 raise
             LOG.exception("a statement failed in its batch")
         except Exception:  # a fault of ours in one write must not undo the others
             LOG.exception("a write failed in its batch")
-        finally:
-            self._shares.clear()
-        return [self._alone(db, item) for item in batch]
+        return [_alone(db, item) for item in batch]
 
-    def _alone(self, db: sqlite3.Connection, item: _Item) -> Any:  # noqa: ANN401
-        try:
-            with database.writing(db):
-                result = item.write(db)
-                self._add_shares(db)
-                if item.touches:
-                    comparisons.touched(db, item.touches)
-                return result
-        except Exception as error:  # handed to the one who asked for the write
-            LOG.exception("a write failed")
-            return error
-        finally:
-            self._shares.clear()
 
-    def _add_shares(self, db: sqlite3.Connection) -> None:
-        # runs of one comparison fall into the same few sums: one statement for all that end now
-        if self._shares:
-            rollups.add(db, self._shares)
+def _each(db: sqlite3.Connection, writes: Sequence[Write[Any]]) -> list[Any]:
+    return [write(db) for write in writes]
+
+
+def _end(
+    db: sqlite3.Connection, ends: Sequence[tuple[attempts.AttemptEnd, runs.RunEnd | None]]
+) -> list[None]:
+    attempts.end(db, [attempt for attempt, _ in ends])
+    runs.end(db, [run for _, run in ends if run is not None])
+    return [None] * len(ends)
+
+
+def _written(db: sqlite3.Connection, batch: Sequence[_Item]) -> list[Any]:
+    """Carry out all writes in one transaction, those of one kind together."""
+    by_act: dict[Any, list[int]] = {}
+    for place, item in enumerate(batch):
+        by_act.setdefault(item.act, []).append(place)
+    results: list[Any] = [None] * len(batch)
+    with database.writing(db):
+        for act, places in by_act.items():
+            found = act(db, [batch[place].what for place in places])
+            for place, result in zip(places, found, strict=True):
+                results[place] = result
+        for key in {item.touches for item in batch if item.touches}:
+            comparisons.touched(db, key)
+    return results
+
+
+def _alone(db: sqlite3.Connection, item: _Item) -> Any:  # noqa: ANN401
+    try:
+        return _written(db, [item])[0]
+    except Exception as error:  # handed to the one who asked for the write
+        LOG.exception("a write failed")
+        return error

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Sequence
 
 from msgspec import Struct
 
 from proofroom.domain.message import Part, storable
 from proofroom.domain.run import Billed, Failure, Status
 from proofroom.domain.usage import UsageRow
-from proofroom.workspace import texts
+from proofroom.workspace import many, texts
 
 
 class NewAttempt(Struct, frozen=True, kw_only=True):
@@ -33,7 +34,8 @@ class PricedUsage(Struct, frozen=True, kw_only=True):
 class AttemptEnd(Struct, frozen=True, kw_only=True):
     """How an attempt ended; durations in us, cost in nano-USD.
 
-    `sent` is the request's real body where it is another one than was written at the beginning.
+    `sent` is the request's real body where it is another one than was written at the beginning,
+    `sent_at` (UTC us) when it left if that was later.
     """
 
     attempt_key: int
@@ -52,56 +54,76 @@ class AttemptEnd(Struct, frozen=True, kw_only=True):
     usage_raw: str = ""
     cost_nano_usd: int | None = None
     sent: bytes = b""
+    sent_at: int | None = None
 
 
-_ADD_ATTEMPT = """INSERT INTO attempts (step_key, number, reason, waited_us, sent_at, request_key)
-    VALUES (?, ?, ?, ?, ?, ?)"""
-_END_ATTEMPT = """UPDATE attempts SET ended_at = ?, latency_us = ?, first_token_us = ?, status = ?,
-    failure = ?, detail = ?, http_status = ?, billed = ?, request_id = ?, response_key = ?,
-    output_key = ?, usage_raw = ?, cost_nano_usd = ? WHERE key = ? AND ended_at IS NULL"""
-_ADD_USAGE = """INSERT INTO usage (attempt_key, bucket, count, origin, price_key)
-    VALUES (?, ?, ?, ?, ?) ON CONFLICT (attempt_key, bucket) DO NOTHING"""
+_ADD_ATTEMPT = "INSERT INTO attempts (step_key, number, reason, waited_us, sent_at, request_key)"
+_END_ATTEMPTS = """UPDATE attempts SET ended_at = v.column2, latency_us = v.column3,
+    first_token_us = v.column4, status = v.column5, failure = v.column6, detail = v.column7,
+    http_status = v.column8, billed = v.column9, request_id = v.column10,
+    response_key = v.column11, output_key = v.column12, usage_raw = v.column13,
+    cost_nano_usd = v.column14, request_key = coalesce(v.column15, request_key),
+    sent_at = coalesce(v.column16, sent_at)
+    FROM (VALUES {}) AS v WHERE key = v.column1 AND ended_at IS NULL RETURNING key"""
+_ADD_USAGE = "INSERT INTO usage (attempt_key, bucket, count, origin, price_key)"
 
 
-def begin(db: sqlite3.Connection, new: NewAttempt) -> int:
-    """Write a further attempt and return its key; the caller is writing."""
-    request_key = texts.put(db, new.request, texts.JSON)
-    row = (new.step_key, new.number, new.reason, new.waited_us, new.sent_at, request_key)
-    return db.execute(_ADD_ATTEMPT, row).lastrowid or 0
+def begin(db: sqlite3.Connection, new: Sequence[NewAttempt]) -> list[int]:
+    """Write further attempts and return their keys; the caller is writing."""
+    requests = texts.put_all(db, [(one.request, texts.JSON) for one in new])
+    rows = [
+        (one.step_key, one.number, one.reason, one.waited_us, one.sent_at, request_key)
+        for one, request_key in zip(new, requests, strict=True)
+    ]
+    return many.insert(db, _ADD_ATTEMPT, rows)
 
 
-def end(db: sqlite3.Connection, end: AttemptEnd) -> None:
-    """Write an attempt's end and its usage, once; the caller is writing."""
-    changed = db.execute(
-        _END_ATTEMPT,
-        (
-            end.ended_at,
-            end.latency_us,
-            end.first_token_us,
-            end.status,
-            end.failure,
-            storable(end.detail) or None,
-            end.http_status,
-            end.billed,
-            storable(end.request_id) or None,
-            texts.put(db, end.response) if end.response else None,
-            texts.put_json(db, end.output) if end.output else None,
-            storable(end.usage_raw) or None,
-            end.cost_nano_usd,
-            end.attempt_key,
-        ),
-    ).rowcount
-    if changed != 1:
-        raise RuntimeError(f"attempt {end.attempt_key} is not open")
-    if end.sent:
-        request_key = texts.put(db, end.sent, texts.JSON)
-        db.execute(
-            "UPDATE attempts SET request_key = ? WHERE key = ?", (request_key, end.attempt_key)
-        )
-    db.executemany(
-        _ADD_USAGE,
+def end(db: sqlite3.Connection, ends: Sequence[AttemptEnd]) -> None:
+    """Write the ends of attempts with their usage, once; the caller is writing."""
+    kept = texts.Gathered()
+    rows = [(one, *_places(one, kept)) for one in ends]
+    kept.put(db)
+    ended = many.update(
+        db,
+        _END_ATTEMPTS,
         [
-            (end.attempt_key, use.row.bucket, use.row.count, use.row.origin, use.price_key)
-            for use in end.usage
+            _end_row(one, kept.key(response), kept.key(output), kept.key(sent))
+            for one, response, output, sent in rows
         ],
+    )
+    if len(ended) != len(ends):
+        left = {one.attempt_key for one in ends} - {row[0] for row in ended}
+        raise RuntimeError(f"attempt {min(left, default=0)} is not open, or one ends twice")
+    usage = [
+        (one.attempt_key, use.row.bucket, use.row.count, use.row.origin, use.price_key)
+        for one in ends
+        for use in one.usage
+    ]
+    many.insert(db, _ADD_USAGE, usage, "ON CONFLICT (attempt_key, bucket) DO NOTHING")
+
+
+def _places(one: AttemptEnd, kept: texts.Gathered) -> tuple[int | None, int | None, int | None]:
+    return kept.add(one.response), kept.add_json(one.output), kept.add(one.sent, texts.JSON)
+
+
+def _end_row(
+    one: AttemptEnd, response_key: int | None, output_key: int | None, request_key: int | None
+) -> tuple[object, ...]:
+    return (
+        one.attempt_key,
+        one.ended_at,
+        one.latency_us,
+        one.first_token_us,
+        one.status,
+        one.failure,
+        storable(one.detail) or None,
+        one.http_status,
+        one.billed,
+        storable(one.request_id) or None,
+        response_key,
+        output_key,
+        storable(one.usage_raw) or None,
+        one.cost_nano_usd,
+        request_key,
+        one.sent_at,
     )

@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 
 from proofroom import clock, ids, paths
-from proofroom.workspace import locks
+from proofroom.workspace import locks, sent
 
 _SUFFIX = ".lock"
 
@@ -43,6 +43,7 @@ def hold() -> Held:
 
 def live() -> frozenset[str]:
     """Return the ids of engines that run; locks that nobody holds are removed."""
+    sent.remove_old(folder())
     return frozenset(path.stem for path in folder().glob(f"*{_SUFFIX}") if _is_live(path))
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Sequence
 
 from proofroom import clock
 from proofroom.domain.usage import UsageRow
-from proofroom.workspace import comparisons, database, engines, runs
+from proofroom.workspace import comparisons, database, engines, runs, sent
 
 LEFT_TITLE = "Interrupted"
 LEFT_DETAIL = "The engine stopped while this was under way. It may have been billed."
@@ -37,21 +38,26 @@ def interrupt(
 ) -> list[int]:
     """End what engines that are gone left open, as interrupted, and return the runs' keys.
 
-    An attempt that was under way may have been billed. `live` are the engines that still run;
+    An attempt that was under way may have been billed; a run that only waited for its turn is taken
+    back. `live` are the engines that still run;
     `among`, read before `live`, leaves one alone that starts in between (None: all are looked at).
     """
     left = [
         row
-        for row in db.execute(
-            "SELECT key, engine, started_at FROM runs WHERE ended_at IS NULL"
-        ).fetchall()
+        for row in db.execute(_OPEN).fetchall()
         if row[1] not in live and (among is None or row[1] in among)
     ]
     if not left:
         return []
     now = clock.now()
+    unsent = _never_sent(left)
     with database.writing(db):
-        gone = [(key, started) for key, _, started in left if _close_attempts(db, key, now)]
+        runs.withdraw(db, sorted(unsent))
+        gone = [
+            (key, started)
+            for key, _, started, *_ in left
+            if key not in unsent and _close_attempts(db, key, now)
+        ]
         ends = [
             runs.RunEnd(
                 run_key=key,
@@ -68,6 +74,21 @@ def interrupt(
         ]
         runs.end(db, ends)
     return [key for key, _ in gone]
+
+
+_OPEN = """SELECT r.key, r.engine, r.started_at, r.id, NOT EXISTS (SELECT 1 FROM steps s
+        JOIN attempts a ON a.step_key = s.key WHERE s.run_key = r.key AND a.ended_at IS NOT NULL)
+    FROM runs r WHERE r.ended_at IS NULL"""
+
+
+def _never_sent(left: Sequence[tuple[int, str, int, str, int]]) -> frozenset[int]:
+    """Return the keys of those of the open runs whose request is known not to have left."""
+    known = {engine: sent.of_engine(engine) for engine in {row[1] for row in left}}
+    return frozenset(
+        key
+        for key, engine, _, run_id, fresh in left
+        if fresh and (ids := known[engine]) is not None and run_id not in ids
+    )
 
 
 _OF_RUN = "a.step_key IN (SELECT key FROM steps WHERE run_key = ?)"

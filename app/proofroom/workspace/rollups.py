@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from proofroom.domain.run import Source, Status
 from proofroom.domain.usage import BUCKETS, UsageRow
-from proofroom.workspace import database
+from proofroom.workspace import database, many
 
 QUARTER_US = 900_000_000
 _SUMS = ("runs", "unknown_cost", "cost_nano_usd", "retry_nano_usd")
@@ -69,8 +69,8 @@ def add(db: sqlite3.Connection, shares: Iterable[Share]) -> None:
             ("source", share.source),
         ):
             _gather(days, (share.day, dimension, value, share.status, 0), sums)
-    db.executemany(_UPSERT_FINE, [(*key, *sums) for key, sums in fine.items()])
-    db.executemany(_UPSERT_DAY, [(*key, *sums) for key, sums in days.items()])
+    many.insert(db, _UPSERT_FINE[0], [(*key, *sums) for key, sums in fine.items()], _UPSERT_FINE[1])
+    many.insert(db, _UPSERT_DAY[0], [(*key, *sums) for key, sums in days.items()], _UPSERT_DAY[1])
 
 
 def of_day(db: sqlite3.Connection, day: int) -> Total:
@@ -197,13 +197,13 @@ def _gather(
     into[key] = sums if present is None else [a + b for a, b in zip(present, sums, strict=True)]
 
 
-def _upsert(table: str, keys: tuple[str, ...]) -> str:
+def _upsert(table: str, keys: tuple[str, ...]) -> tuple[str, str]:
+    """Return what stands before and behind the values."""
     columns = (*keys, *_COLUMNS)
     added = ", ".join(f"{name} = {table}.{name} + excluded.{name}" for name in _COLUMNS)
-    places = ", ".join("?" * len(columns))
     return (
-        f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({places}) "
-        f"ON CONFLICT ({', '.join(keys)}) DO UPDATE SET {added}"
+        f"INSERT INTO {table} ({', '.join(columns)})",
+        f"ON CONFLICT ({', '.join(keys)}) DO UPDATE SET {added}",
     )
 
 

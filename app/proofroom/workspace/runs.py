@@ -8,14 +8,24 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 from msgspec import Struct, structs
 
 from proofroom import clock
-from proofroom.domain.message import Message, Part, storable
+from proofroom.domain.message import Message, Part, storable, storable_json
 from proofroom.domain.run import Failure, FinishReason, Mark, Source, Status
 from proofroom.domain.usage import INPUT, OUTPUT, UsageRow, tokens
-from proofroom.workspace import attempts, database, providers, rollups, run_words, search, texts
+from proofroom.workspace import (
+    attempts,
+    database,
+    many,
+    providers,
+    rollups,
+    run_words,
+    search,
+    texts,
+)
 
 NEWEST = 2**63 - 1
 
@@ -53,6 +63,8 @@ class Begun(Struct, frozen=True, kw_only=True):
 class RunEnd(Struct, frozen=True, kw_only=True):
     """How a run ended; the last attempt's answer is the run's.
 
+    `started_at` (UTC us) and `offset_s` are when its first request left, where that was later than
+    it was begun.
     `messages` are what was asked, where they are at hand; they are read from the run otherwise.
     """
 
@@ -74,22 +86,47 @@ class RunEnd(Struct, frozen=True, kw_only=True):
     retry_nano_usd: int = 0
     warnings: tuple[Mark, ...] = ()
     messages: tuple[Message, ...] | None = None
+    started_at: int | None = None
+    offset_s: int | None = None
 
 
 _ADD_RUN = """INSERT INTO runs (id, source, press_key, cell_key, sample, prompt_key, version_key,
     content_key, environment, model_key, adapter_key, call_hash, engine, input_key, started_at,
-    offset_s) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
-_END_RUN = """UPDATE runs SET ended_at = ?, status = ?, failure = ?, title = ?, detail = ?,
-    latency_us = ?, first_token_us = ?, answering_key = ?, finish_reason = ?, finish_raw = ?,
-    output_key = ?, choices_key = ?, tokens_in = ?, tokens_out = ?, cost_nano_usd = ?,
-    retry_nano_usd = ?, warnings = ? WHERE key = ? AND ended_at IS NULL
-    RETURNING started_at, offset_s, coalesce(answering_key, model_key), coalesce(version_key, 0),
-    environment, source, input_key, model_key"""
+    offset_s)"""
+_END_RUNS = """UPDATE runs SET ended_at = v.column2, status = v.column3, failure = v.column4,
+    title = v.column5, detail = v.column6, latency_us = v.column7, first_token_us = v.column8,
+    answering_key = v.column9, finish_reason = v.column10, finish_raw = v.column11,
+    output_key = v.column12, choices_key = v.column13, tokens_in = v.column14,
+    tokens_out = v.column15, cost_nano_usd = v.column16, retry_nano_usd = v.column17,
+    warnings = v.column18, started_at = coalesce(v.column19, started_at),
+    offset_s = coalesce(v.column20, offset_s)
+    FROM (VALUES {}) AS v WHERE key = v.column1 AND ended_at IS NULL
+    RETURNING key, started_at, offset_s, coalesce(answering_key, model_key),
+    coalesce(version_key, 0), environment, source, input_key"""
 
 
-def begin(db: sqlite3.Connection, new: Iterable[NewRun]) -> list[Begun]:
+def begin(db: sqlite3.Connection, new: Sequence[NewRun]) -> list[Begun]:
     """Write runs with their first attempts; the caller is writing, and sends after its commit."""
-    return [_begin(db, run) for run in new]
+    run_keys = _add_runs(db, new)
+    step = "INSERT INTO steps (run_key, number)"
+    step_keys = many.insert(db, step, [(run_key, 1) for run_key in run_keys])
+    first = [
+        attempts.NewAttempt(
+            step_key=step_key,
+            number=1,
+            reason="first",
+            waited_us=0,
+            sent_at=run.started_at,
+            request=run.request,
+        )
+        for step_key, run in zip(step_keys, new, strict=True)
+    ]
+    return [
+        Begun(run_key=run_key, step_key=step_key, attempt_key=attempt_key)
+        for run_key, step_key, attempt_key in zip(
+            run_keys, step_keys, attempts.begin(db, first), strict=True
+        )
+    ]
 
 
 def never_sent(db: sqlite3.Connection, new: NewRun, last: RunEnd) -> int:
@@ -97,9 +134,24 @@ def never_sent(db: sqlite3.Connection, new: NewRun, last: RunEnd) -> int:
 
     `last` needs no run key.
     """
-    run_key = _add_run(db, new)
+    run_key = _add_runs(db, [new])[0]
     end(db, [structs.replace(last, run_key=run_key)])
     return run_key
+
+
+def withdraw(db: sqlite3.Connection, run_keys: Sequence[int]) -> None:
+    """Take back runs that were begun and whose request never left; the caller is writing.
+
+    Raises RuntimeError for one of which anything has ended.
+    """
+    of_run = "step_key IN (SELECT key FROM steps WHERE run_key = ?)"
+    for key in run_keys:
+        ended = f"SELECT 1 FROM attempts WHERE ended_at IS NOT NULL AND {of_run}"
+        if database.value(db, ended, (key,)) is not None:
+            raise RuntimeError(f"run {key} has an attempt that ended")
+        db.execute(f"DELETE FROM attempts WHERE {of_run}", (key,))
+        db.execute("DELETE FROM steps WHERE run_key = ?", (key,))
+        db.execute("DELETE FROM runs WHERE key = ?", (key,))
 
 
 def end(db: sqlite3.Connection, ends: Sequence[RunEnd]) -> None:
@@ -107,47 +159,59 @@ def end(db: sqlite3.Connection, ends: Sequence[RunEnd]) -> None:
 
     The caller is writing.
     """
-    rollups.add(db, [end_one(db, one) for one in ends])
+    kept = texts.Gathered()
+    places = [(kept.add_json(one.output), kept.add_json(one.choices)) for one in ends]
+    kept.put(db)
+    rows = [
+        _end_row(one, _answering_key(db, one), kept.key(output), kept.key(choices))
+        for one, (output, choices) in zip(ends, places, strict=True)
+    ]
+    ended = {row[0]: row[1:] for row in many.update(db, _END_RUNS, rows)}
+    if len(ended) != len(ends):
+        left = {one.run_key for one in ends} - set(ended)
+        raise RuntimeError(f"run {min(left, default=0)} is not open, or one ends twice")
+    search.add_runs(db, [(one.run_key, *_words(db, one, ended[one.run_key])) for one in ends])
+    rollups.add(db, [_share(one, ended[one.run_key]) for one in ends])
 
 
-def end_one(db: sqlite3.Connection, end: RunEnd) -> rollups.Share:
-    """Write the end of a run, once, and return its share of the rollups.
+def _end_row(
+    end: RunEnd, answering_key: int | None, output_key: int | None, choices_key: int | None
+) -> tuple[object, ...]:
+    return (
+        end.run_key,
+        end.ended_at,
+        end.status,
+        end.failure,
+        storable(end.title) or None,
+        storable(end.detail) or None,
+        end.latency_us,
+        end.first_token_us,
+        answering_key,
+        end.finish_reason or None,
+        storable(end.finish_raw) or None,
+        output_key,
+        choices_key,
+        tokens(end.usage, INPUT),
+        tokens(end.usage, OUTPUT),
+        end.cost_nano_usd,
+        end.retry_nano_usd or None,
+        ",".join(end.warnings) or None,
+        end.started_at,
+        end.offset_s,
+    )
 
-    The caller is writing, and adds the share before it commits.
-    """
-    answering = _answering_key(db, end)
-    output_key = texts.put_json(db, end.output) if end.output else None
-    row = db.execute(
-        _END_RUN,
-        (
-            end.ended_at,
-            end.status,
-            end.failure,
-            storable(end.title) or None,
-            storable(end.detail) or None,
-            end.latency_us,
-            end.first_token_us,
-            answering,
-            end.finish_reason or None,
-            storable(end.finish_raw) or None,
-            output_key,
-            texts.put_json(db, end.choices) if end.choices else None,
-            tokens(end.usage, INPUT),
-            tokens(end.usage, OUTPUT),
-            end.cost_nano_usd,
-            end.retry_nano_usd or None,
-            ",".join(end.warnings) or None,
-            end.run_key,
-        ),
-    ).fetchone()
-    if row is None:
-        raise RuntimeError(f"run {end.run_key} is not open")
-    started_at, offset_s, model_key, version_key, environment, source, input_key, _ = row
+
+def _words(db: sqlite3.Connection, end: RunEnd, row: Sequence[Any]) -> tuple[str, str]:
+    """Return the run's input and output as the search finds them."""
     if end.messages is None:
-        asked = run_words.of_stored(texts.get(db, input_key))
+        asked = run_words.of_stored(texts.get(db, row[-1]))
     else:
         asked = run_words.of_messages(end.messages)
-    search.add_run(db, end.run_key, (asked, run_words.of_parts(end.output)))
+    return asked, run_words.of_parts(end.output)
+
+
+def _share(end: RunEnd, row: Sequence[Any]) -> rollups.Share:
+    started_at, offset_s, model_key, version_key, environment, source, _ = row
     return rollups.Share(
         started_at=started_at,
         day=clock.local_day(started_at, offset_s),
@@ -206,46 +270,30 @@ def answered(db: sqlite3.Connection, call_hash: bytes) -> int | None:
     return database.value(db, sql, (call_hash,))
 
 
-def _add_run(db: sqlite3.Connection, run: NewRun) -> int:
-    return (
-        db.execute(
-            _ADD_RUN,
-            (
-                run.id,
-                run.source,
-                run.press_key,
-                run.cell_key,
-                run.sample,
-                run.prompt_key,
-                run.version_key,
-                run.content_key,
-                run.environment,
-                run.model_key,
-                run.adapter_key,
-                run.call_hash,
-                run.engine,
-                texts.put_json(db, run.messages),
-                run.started_at,
-                run.offset_s,
-            ),
-        ).lastrowid
-        or 0
-    )
-
-
-def _begin(db: sqlite3.Connection, run: NewRun) -> Begun:
-    run_key = _add_run(db, run)
-    step = "INSERT INTO steps (run_key, number) VALUES (?, 1)"
-    step_key = db.execute(step, (run_key,)).lastrowid or 0
-    first = attempts.NewAttempt(
-        step_key=step_key,
-        number=1,
-        reason="first",
-        waited_us=0,
-        sent_at=run.started_at,
-        request=run.request,
-    )
-    return Begun(run_key=run_key, step_key=step_key, attempt_key=attempts.begin(db, first))
+def _add_runs(db: sqlite3.Connection, new: Sequence[NewRun]) -> list[int]:
+    inputs = texts.put_all(db, [(storable_json(run.messages), texts.JSON) for run in new])
+    rows = [
+        (
+            run.id,
+            run.source,
+            run.press_key,
+            run.cell_key,
+            run.sample,
+            run.prompt_key,
+            run.version_key,
+            run.content_key,
+            run.environment,
+            run.model_key,
+            run.adapter_key,
+            run.call_hash,
+            run.engine,
+            input_key,
+            run.started_at,
+            run.offset_s,
+        )
+        for run, input_key in zip(new, inputs, strict=True)
+    ]
+    return many.insert(db, _ADD_RUN, rows)
 
 
 def _answering_key(db: sqlite3.Connection, end: RunEnd) -> int | None:

@@ -5,6 +5,9 @@ from __future__ import annotations
 import re
 import sqlite3
 import unicodedata
+from collections.abc import Sequence
+
+from proofroom.workspace import many
 
 _WORD = re.compile(r"\w+", re.UNICODE)
 _LIMIT = 1000
@@ -40,9 +43,9 @@ def run_keys(db: sqlite3.Connection, text: str, *, before: int, size: int = 200)
     return [row[0] for row in db.execute(sql, (wanted, before, size)).fetchall()]
 
 
-def add_run(db: sqlite3.Connection, key: int, words: tuple[str, str]) -> None:
-    """Let the search find a run by its input and output; the caller is writing."""
-    db.execute("INSERT INTO run_search (rowid, input, output) VALUES (?, ?, ?)", (key, *words))
+def add_runs(db: sqlite3.Connection, found: Sequence[tuple[int, str, str]]) -> None:
+    """Let the search find runs (key, input, output); the caller is writing."""
+    many.insert(db, "INSERT INTO run_search (rowid, input, output)", found)
 
 
 def forget_run(db: sqlite3.Connection, key: int, words: tuple[str, str]) -> None:

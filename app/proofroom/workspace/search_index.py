@@ -45,12 +45,15 @@ def rebuild(db: sqlite3.Connection) -> None:
     after = 0
     while rows := db.execute(_ENDED, (after, _AT_ONCE)).fetchall():
         after = rows[-1][0]
-        for key, given, output in rows:
-            asked = run_words.of_stored(texts.get(db, given))
-            search.add_run(db, key, (asked, run_words.of_output(texts.get(db, output))))
+        search.add_runs(db, [_found_by(db, *row) for row in rows])
     db.execute("DELETE FROM prompt_search")
     for key, name, content in _drafts(db):
         prompts.index(db, key, name, decoded(content))
+
+
+def _found_by(db: sqlite3.Connection, key: int, given: int, output: int) -> tuple[int, str, str]:
+    asked = run_words.of_stored(texts.get(db, given))
+    return key, asked, run_words.of_output(texts.get(db, output))
 
 
 def _unsound(db: sqlite3.Connection, table: str) -> str:

@@ -6,12 +6,14 @@ import hashlib
 import sqlite3
 import sys
 import threading
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
 
 from proofroom.domain import shape
 from proofroom.domain.message import storable, storable_json
+from proofroom.workspace import many
 from proofroom.workspace.file_errors import DamagedError
 
 if sys.version_info >= (3, 14):
@@ -25,7 +27,8 @@ _WORTH_PACKING = 64
 _LEVEL = 1  # 3 packs 4 % better and costs twice the time on texts of 1 KB
 TEXT, JSON = "text/plain", "application/json"
 
-_ADD = "INSERT INTO texts (sha256, codec, media_type, size, data) VALUES (?, ?, ?, ?, ?)"
+_ADD = "INSERT INTO texts (sha256, codec, media_type, size, data)"
+_KNOWN = "SELECT sha256, key FROM texts WHERE sha256 IN {}"
 
 
 class _Local(threading.local):
@@ -40,18 +43,48 @@ _local = _Local()
 
 def put(db: sqlite3.Connection, data: bytes | str, media_type: str = TEXT) -> int:
     """Keep `data` and return its key, the same for the same bytes; the caller is writing."""
-    raw = storable(data).encode() if isinstance(data, str) else data
-    digest = hashlib.sha256(raw).digest()
-    row = db.execute("SELECT key FROM texts WHERE sha256 = ?", (digest,)).fetchone()
-    if row is not None:
-        return row[0]
-    codec, packed = _packed(raw)
-    return db.execute(_ADD, (digest, codec, media_type, len(raw), packed)).lastrowid or 0
+    return put_all(db, [(data, media_type)])[0]
 
 
-def put_json(db: sqlite3.Connection, value: Any) -> int:  # noqa: ANN401
-    """Keep `value` as canonical JSON and return its key; the caller is writing."""
-    return put(db, storable_json(value), JSON)
+def put_all(db: sqlite3.Connection, found: Sequence[tuple[bytes | str, str]]) -> list[int]:
+    """Keep many data, each with its media type, and return their keys; the caller is writing."""
+    raws = [storable(one).encode() if isinstance(one, str) else one for one, _ in found]
+    digests = [hashlib.sha256(raw).digest() for raw in raws]
+    keys: dict[bytes, int] = dict(many.select(db, _KNOWN, digests))
+    new: dict[bytes, tuple[object, ...]] = {}
+    for digest, raw, (_, media_type) in zip(digests, raws, found, strict=True):
+        if digest not in keys and digest not in new:
+            codec, packed = _packed(raw)
+            new[digest] = (digest, codec, media_type, len(raw), packed)
+    keys.update(zip(new, many.insert(db, _ADD, list(new.values())), strict=True))
+    return [keys[digest] for digest in digests]
+
+
+class Gathered:
+    """Texts that are put together: each takes its place first and has its key after `put`."""
+
+    def __init__(self) -> None:
+        self._found: list[tuple[bytes | str, str]] = []
+        self._keys: list[int] = []
+
+    def add(self, data: bytes | str, media_type: str = TEXT) -> int | None:
+        """Return the place of `data`; None where there is none."""
+        if not data:
+            return None
+        self._found.append((data, media_type))
+        return len(self._found) - 1
+
+    def add_json(self, value: Any) -> int | None:  # noqa: ANN401 - any
+        """Return the place of `value` as canonical JSON; None for an empty one."""
+        return self.add(storable_json(value), JSON) if value else None
+
+    def put(self, db: sqlite3.Connection) -> None:
+        """Keep them all; the caller is writing."""
+        self._keys = put_all(db, self._found)
+
+    def key(self, place: int | None) -> int | None:
+        """Return the key of what stands at a place."""
+        return None if place is None else self._keys[place]
 
 
 def get(db: sqlite3.Connection, key: int | None) -> bytes:

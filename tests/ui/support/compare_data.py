@@ -146,7 +146,7 @@ def cell(  # noqa: PLR0913 - one run, as it is kept
         first = None if not parts else latency_ms * 300
         attempts.end(
             db,
-            attempts.AttemptEnd(
+            [attempts.AttemptEnd(
                 attempt_key=begun.attempt_key, ended_at=now + latency_ms * 1000, status=status,
                 billed="known" if status == "ok" else "no", latency_us=latency_ms * 1000,
                 first_token_us=first, failure=failure, detail=detail, request_id="req_8f31c2",
@@ -154,7 +154,7 @@ def cell(  # noqa: PLR0913 - one run, as it is kept
                 response='{"id": "req_8f31c2", "choices": []}', output=parts,
                 usage=tuple(attempts.PricedUsage(row=use, price_key=None) for use in usage),
                 cost_nano_usd=cost,
-            ),
+            )],
         )  # fmt: skip
         runs.end(
             db,
