@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import time
+from itertools import pairwise
 
 import pytest
-from PySide6.QtCore import QObject, QTimer
+from PySide6.QtCore import QObject, Qt, QTimer
 from pytestqt.qtbot import QtBot
 from tests.support.sessions import GUARD_MS
 
 from proofroom.ui import pages
-from proofroom.ui.slices import Slices
+from proofroom.ui.slices import LONG_S, Slices
 
 
 @pytest.fixture
@@ -79,3 +81,23 @@ def test_a_page_is_imported_whole_by_its_steps(page: str) -> None:
 def test_what_a_thread_imports_of_the_first_page_has_no_qt() -> None:
     found = "import sys; __import__('proofroom.domain.jinja'); assert 'PySide6' not in sys.modules"
     subprocess.run([sys.executable, "-c", found], check=True)
+
+
+def test_after_a_long_step_all_else_that_is_due_has_its_turn(
+    qtbot: QtBot, slices: Slices, done: list[str]
+) -> None:
+    ticks = QTimer()
+    ticks.setTimerType(Qt.TimerType.PreciseTimer)
+    ticks.timeout.connect(lambda: done.append("tick"))
+
+    def long_step() -> None:
+        end = time.perf_counter() + 2 * LONG_S
+        while time.perf_counter() < end:
+            pass
+        done.append("step")
+
+    slices.put(*[long_step] * 8)
+    ticks.start(1)
+    slices.begin()
+    qtbot.waitUntil(lambda: done.count("step") == 8, timeout=GUARD_MS)
+    assert ("step", "step") not in list(pairwise(done))

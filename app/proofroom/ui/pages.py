@@ -111,6 +111,8 @@ def imports(page: str) -> list[Step]:
     entry = next(entry for entry in PAGES if entry.id == page)
     folder = import_module(entry.module.rpartition(".")[0])
     names = [found.name for found in iter_modules(folder.__path__, f"{folder.__name__}.")]
+    # a page's own module last: it would bring all that comes behind it in one go
+    names.sort(key=lambda name: name.endswith((".page", "_view")))
     return [partial(import_module, name) for name in names]
 
 

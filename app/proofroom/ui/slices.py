@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import time
 from collections import deque
 from collections.abc import Callable
 
 from PySide6.QtCore import QObject, QTimer
 
 Step = Callable[[], object]
+PAUSE_MS = 2
+LONG_S = 0.008
+"""After a step that took so long there is a pause: all else that is due comes before the next."""
 
 
 class Slices(QObject):
@@ -46,10 +50,15 @@ class Slices(QObject):
             self._next()
 
     def _turn(self) -> None:
+        start = time.perf_counter()
         if self._steps:
             self._next()
         if not self._steps:
             self._timer.stop()
+            return
+        pause = PAUSE_MS if time.perf_counter() - start > LONG_S else 0
+        if pause != self._timer.interval():
+            self._timer.setInterval(pause)
 
     def _next(self) -> None:
         self._steps.popleft()()

@@ -64,7 +64,7 @@ class PromptsPage(QWidget):
             "Write a prompt", icon="pencil-line",
         )  # fmt: skip
         self.version = VersionView(self)
-        self._asked, self._values_of = 0, 0
+        self._asked, self._values_of, self._was_opened = 0, 0, False
         self._left: dict[int, dict[str, Any]] = {}
         self._typed = once(self, TYPED_MS, self._take_typed)
         self.remarks = Remarks(self)
@@ -168,7 +168,7 @@ class PromptsPage(QWidget):
 
     def _build_bench(self, inspector: Inspector) -> None:
         self._bench = Workbench(inspector)
-        self._slices.next(partial(self._stack.addWidget, self._bench))
+        self._slices.next(self._bench.place_inspector, partial(self._stack.addWidget, self._bench))
 
     def _join(self) -> None:
         self._inputs, self._deeds = Inputs(self.session, self), Deeds(self)
@@ -187,7 +187,7 @@ class PromptsPage(QWidget):
         for part in (self.listing, draft, tries):
             part.failed.connect(self.fail)
         draft.opened.connect(self._opened)
-        draft.facts_changed.connect(self._show_facts)
+        draft.facts_changed.connect(partial(self._slices.then, self._show_facts))
         draft.shown.connect(self.show_content)
         draft.edited.connect(self._edited)
         draft.saved.connect(self.say_saved)
@@ -240,10 +240,17 @@ class PromptsPage(QWidget):
     # the prompt on screen
 
     def _opened(self) -> None:
-        self._slices.then(
+        steps = (
             self._show_frame, self._show_facts, self._show_blocks, self._show_inspector,
             self._show_rest,
         )  # fmt: skip
+        if self._was_opened:
+            self._slices.then(*steps)
+            return
+        # the first one lays out and paints what was never seen before
+        self._was_opened = True
+        self._slices.put(*steps)
+        self._slices.begin()
 
     def _show_frame(self) -> None:
         if self._values_of != self.draft.key:
@@ -352,6 +359,9 @@ class PromptsPage(QWidget):
             self._count()
 
     def _held(self, elsewhere: bool) -> None:
+        self._slices.then(partial(self._say_held, elsewhere))
+
+    def _say_held(self, elsewhere: bool) -> None:
         if elsewhere:
             text = "This draft is open in another window too. What is saved first stays."
             self.bench.held.ask(text, [("Understood", self.bench.held.hide)])

@@ -121,7 +121,6 @@ class Workbench(QWidget):
         low.setSpacing(0)
         self.side_scroll = scrolled(self._side, "Inspector")
         self._side_box = QVBoxLayout(self._side)
-        self._side_box.addWidget(self.inspector)
         self._side_box.setContentsMargins(0, 0, 0, 0)
         self.splitter = Splitter("Prompt and inspector")
         self.splitter.addWidget(left)
@@ -137,6 +136,11 @@ class Workbench(QWidget):
         self._box.addWidget(self.splitter, 1)
         self._box.setContentsMargins(0, 0, 0, 0)
         self._box.setSpacing(0)
+
+    def place_inspector(self) -> None:
+        """Put the inspector beside the messages; apart, for its parts take as long as all else."""
+        place = self._below if self._stacked else self._side_box
+        place.addWidget(self.inspector)
 
     def show_name(self, name: str, tags: tuple[str, ...]) -> None:
         """Show the prompt's name and tags."""
