@@ -288,6 +288,19 @@ def test_a_bad_setting_is_told_and_not_taken(qtbot: QtBot, rig: Rig) -> None:
     qtbot.waitUntil(lambda: "no provider “nobody”" in form.model_problem())
 
 
+def test_a_setting_of_many_digits_stays_whole_when_its_field_is_left(
+    qtbot: QtBot, rig: Rig
+) -> None:
+    line = rig.page.bench.inspector.settings.line("temperature")
+    line.setFocus()
+    qtbot.keyClicks(line, "0.12345678")
+    text(rig).setFocus()
+    type_at_end(qtbot, rig, "!")
+    qtbot.waitUntil(lambda: text_of(rig.page.draft.content.messages[0].parts).endswith("!"))
+    assert line.text() == "0.12345678"
+    assert rig.page.draft.content.settings.temperature == 0.12345678
+
+
 def test_tools_are_checked_while_typed_and_undone_with_the_text(qtbot: QtBot, rig: Rig) -> None:
     tools = rig.page.bench.inspector.tools
     tools.pencil.click()
