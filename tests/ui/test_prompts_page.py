@@ -312,6 +312,26 @@ def test_tools_are_checked_while_typed_and_undone_with_the_text(qtbot: QtBot, ri
     assert rig.page.draft.content.tools == ()
 
 
+@pytest.mark.parametrize(
+    ("section", "typed"),
+    [
+        ("tools", '[{"name": "look", "name": "find"}]'),
+        ("schema", '{"type": "object", "properties": {"name": {}, "a": 1, "name": {}}}'),
+        ("body", '{"a": {"name": 1, "name": 2}}'),
+        ("headers", '{"name": "1", "name": "2"}'),
+    ],
+)
+def test_a_key_that_stands_twice_is_named_and_nothing_is_dropped(
+    rig: Rig, section: str, typed: str
+) -> None:
+    before = rig.page.draft.content
+    part = getattr(rig.page.bench.inspector, section)
+    part.pencil.click()
+    part.text.setPlainText(typed)
+    assert part.field.error == "“name” stands twice in one object. Keep one of them."
+    assert rig.page.draft.content == before
+
+
 def test_a_header_that_looks_like_a_secret_is_refused(rig: Rig) -> None:
     headers = rig.page.bench.inspector.headers
     headers.pencil.click()
