@@ -62,6 +62,17 @@ def test_progress_tells_what_failed_and_leaves_no_trace(lab: Lab, server: FaultS
     assert terminal.raw.count("\x1b[?25h") == terminal.raw.count("\x1b[?25l")
 
 
+def test_what_is_seen_to_run_can_be_stopped(lab: Lab, server: FaultServer) -> None:
+    lab.provider("lab", server.url("silentmid"))
+    prompts.create(lab.db, "p", Content(messages=(text_message("user", "Hi"),), model="lab/a"))
+    for _ in range(5):
+        terminal = Terminal(lab.path, "compare", "p@draft")
+        terminal.until("Asking")
+        terminal.type("\x03")
+        assert terminal.end() == 130, terminal.text
+        assert "Stopped. 0 of 1 answers are done and kept in “" in terminal.text
+
+
 def test_a_second_ctrl_c_leaves_at_once(lab: Lab, server: FaultServer) -> None:
     lab.provider("lab", server.url("silentmid"))
     prompts.create(lab.db, "p", Content(messages=(text_message("user", "Hi"),), model="lab/a"))
