@@ -12,9 +12,10 @@ from msgspec import structs
 from proofroom.cli import editor, output, prompt_diff, selecting, typed
 from proofroom.cli.context import Chosen, opened, say, writable
 from proofroom.domain import content_diff
+from proofroom.domain.provider import split_model
 from proofroom.domain.version import Content, encoded
 from proofroom.errors import ProofroomError
-from proofroom.workspace import drafts, marks, prompts, versions
+from proofroom.workspace import drafts, marks, prompts, providers, versions
 
 
 @click.group("prompt")
@@ -33,7 +34,7 @@ def command() -> None:
     """
 
 
-@command.command("new")
+@command.command("new", short_help="Make a prompt from standard input.")
 @click.argument("name")
 @click.option("--model", default="", help="The model it asks, as PROVIDER/MODEL.")
 @click.pass_obj
@@ -53,15 +54,19 @@ def new_prompt(chosen: Chosen, name: str, model: str) -> None:
         found = selecting.read(given)
         selecting.refuse_keys(found.content)
     content = Content() if found is None else found.content
+    provider = split_model(model)[0] if model else ""
     if model:
-        content = structs.replace(content, model=model)
+        content = structs.replace(content, model=model.strip())
     with opened(chosen) as one:
         db = writable(one)
+        is_known = not provider or any(own.name == provider for own in providers.listed(db))
         if found is not None:
             selecting.keep_files(db, found)
         made = prompts.create(db, name, content)
     count = len(content.messages)
     then = "edit" if not count else "save"
+    if not is_known:
+        say(f"{provider} is no provider here yet: `proofroom providers add {_quoted(provider)}`.")
     say(f"{made.name} is made; its draft has {output.plural(count, 'message')}.")
     say(f"Next: `proofroom prompt {then} {_quoted(made.name)}`.")
 
@@ -133,7 +138,7 @@ def show_prompt(chosen: Chosen, prompt: str, *, as_json: bool) -> None:
     output.show_text(selecting.spoken(selected.content).rstrip("\n"))
 
 
-@command.command("edit")
+@command.command("edit", short_help="Open a draft in $EDITOR and keep what you save.")
 @click.argument("name")
 @click.pass_obj
 def edit_prompt(chosen: Chosen, name: str) -> None:
@@ -204,7 +209,7 @@ def _changed_meanwhile(name: str, file: Path) -> ProofroomError:
     )
 
 
-@command.command("save")
+@command.command("save", short_help="Keep a draft, or standard input, as a version.")
 @click.argument("name")
 @click.option("--note", "-m", default="", help="What changed, and why.")
 @click.option("--tag", multiple=True, help="A tag for the version; may be given again.")
@@ -275,7 +280,7 @@ def show_log(chosen: Chosen, name: str, *, as_json: bool) -> None:
     output.show_table(("Version", "Saved", "By", "Tags", "Note"), table, empty=empty)
 
 
-@command.command("diff")
+@command.command("diff", short_help="Show what differs between two versions, word by word.")
 @click.argument("old")
 @click.argument("new", required=False)
 @output.json_option
