@@ -23,6 +23,7 @@ from proofroom.ui.prompts.popover import Popover
 from proofroom.ui.prompts.versions_sheet import VersionsSheet
 from proofroom.ui.theme import theme
 from proofroom.workspace import drafts, inputs, opening, prompts, versions
+from proofroom.workspace.changes import Changes
 
 Key, Mod = Qt.Key, Qt.KeyboardModifier
 CONTROL, SHIFT = Mod.ControlModifier, Mod.ShiftModifier
@@ -380,6 +381,22 @@ def test_two_windows_on_one_draft_lose_nothing(qtbot: QtBot, rig: Rig, path: Pat
     found = sorted(words(path, key)[0].split("}}. ")[1] for key in (1, 2))
     assert found == ["mine", "theirs"]
     other.end()
+
+
+def test_words_typed_while_a_change_from_outside_arrives_are_not_passed_over(
+    qtbot: QtBot, rig: Rig, path: Path
+) -> None:
+    with closing(opening.open_workspace(path).connection) as db:
+        content = drafts.of_prompt(db, 1).content
+        drafts.save(db, 1, content.__class__(model="local/smollm2"), revision=2)
+
+    def type_then(_: Changes) -> None:
+        type_at_end(qtbot, rig, "!")
+
+    rig.session.changed.connect(type_then)
+    qtbot.waitUntil(rig.page.bench.banner.isVisible, timeout=GUARD)
+    assert text(rig).toPlainText().endswith("!")
+    assert text_of(rig.page.draft.content.messages[0].parts).endswith("!")
 
 
 def test_a_change_from_outside_is_shown_when_nothing_here_is_unsaved(

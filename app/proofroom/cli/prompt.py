@@ -12,10 +12,11 @@ from msgspec import structs
 from proofroom.cli import editor, output, prompt_diff, selecting, typed
 from proofroom.cli.context import Chosen, opened, say, writable
 from proofroom.domain import content_diff
+from proofroom.domain import draft as steps
 from proofroom.domain.provider import split_model
 from proofroom.domain.version import Content, encoded
 from proofroom.errors import ProofroomError
-from proofroom.workspace import drafts, marks, prompts, providers, versions
+from proofroom.workspace import drafts, holding, marks, prompts, providers, versions
 
 
 @click.group("prompt")
@@ -151,8 +152,18 @@ def edit_prompt(chosen: Chosen, name: str) -> None:
     Example:
       EDITOR="code --wait" proofroom prompt edit greet
     """
+    holder = holding.Holder()
+    try:
+        _edit(chosen, name, holder)
+    finally:
+        holder.release()
+
+
+def _edit(chosen: Chosen, name: str, holder: holding.Holder) -> None:
     with opened(chosen) as found:
         prompt = prompts.by_name(writable(found), name.removesuffix(selecting.DRAFT))
+        if holder.take(found.connection, prompt.key):
+            say(f"The draft of {prompt.name} is open elsewhere too. What is saved first stays.")
         draft = drafts.of_prompt(found.connection, prompt.key)
     if not selecting.reads_back(draft.content):
         raise ProofroomError(
@@ -166,7 +177,7 @@ def edit_prompt(chosen: Chosen, name: str) -> None:
             say("Nothing was changed.")
             return
         try:
-            _take_over(chosen, prompt, draft, text)
+            _take_over(chosen, draft, text)
         except drafts.DraftChangedError as error:
             raise _changed_meanwhile(prompt.name, file) from error
         except BaseException:
@@ -176,14 +187,26 @@ def edit_prompt(chosen: Chosen, name: str) -> None:
     say(f"The draft of {prompt.name} is kept. Save it with `proofroom prompt save {name}`.")
 
 
-def _take_over(
-    chosen: Chosen, prompt: prompts.PromptSummary, draft: drafts.Draft, text: str
-) -> None:
+def _take_over(chosen: Chosen, draft: drafts.Draft, text: str) -> None:
     """Write an edited text into the draft, with a connection that was not held meanwhile."""
     with opened(chosen) as found:
         db = writable(found)
-        content = _merged(db, draft.content, text)
-        drafts.save(db, prompt.key, content, revision=draft.revision)
+        _keep(db, draft, _merged(db, draft.content, text))
+
+
+def _keep(db: sqlite3.Connection, draft: drafts.Draft, content: Content) -> drafts.Draft:
+    """Write a draft as one more step of its undo."""
+    if content == draft.content:
+        return draft
+    step = steps.encode(steps.change(draft.content, content))
+    return drafts.save(
+        db,
+        draft.prompt_key,
+        content,
+        revision=draft.revision,
+        edits=[step],
+        kept=draft.position,
+    )
 
 
 def _merged(db: sqlite3.Connection, old: Content, text: str) -> Content:
@@ -229,7 +252,9 @@ def save_prompt(chosen: Chosen, name: str, note: str, tag: tuple[str, ...]) -> N
         draft = drafts.of_prompt(db, prompt.key)
         if given.strip():
             content = _merged(db, draft.content, given)
-            draft = drafts.save(db, prompt.key, content, revision=draft.revision)
+            draft = _keep(db, draft, content)
+            if holding.living(draft.holder):
+                say(f"The draft of {prompt.name} is open elsewhere too; it shows this text now.")
         if not draft.content.messages:
             raise ProofroomError(
                 f"The draft of {prompt.name} is empty",
