@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from pathlib import Path
 
@@ -34,6 +35,9 @@ def main() -> None:
         case [one] if one.startswith("--workspace="):
             sys.exit(_opened(one.split("=", 1)))
         case _:
+            # while it starts Ctrl+C ends it without a word; `cli.run` listens for itself
+            if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+                signal.signal(signal.SIGINT, signal.SIG_DFL)
             from proofroom.cli import main as cli  # noqa: PLC0415
 
             cli.run()

@@ -120,6 +120,26 @@ def test_a_large_run_asks_first(
     assert server.count() == 201
 
 
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        ('{"a": 1, "a": 2}', "In x the key “a” is there twice; the last one counts."),
+        ("[" * 100_000, "x is taken as text: it is not JSON (more than 100 levels)."),
+        ("[NaN]", "x is taken as text: it is not JSON (NaN is not a JSON value)."),
+        ("plain", ""),
+    ],
+)
+def test_json_in_an_input_is_read_with_care(
+    proofroom: Proofroom, lab: Lab, server: FaultServer, value: str, words: str
+) -> None:
+    server.set("ok", echo=True)
+    lab.provider("lab", server.url("ok"))
+    prompt = "{% for one in x %}{{ one }}{% endfor %}"
+    said = proofroom("compare", "-", "--model", "lab/a", "--input", f"x={value}", given=prompt)
+    told = [line for line in said.err.splitlines() if "is taken" in line or "twice" in line]
+    assert (said.code, told) == (0, [words] if words else [])
+
+
 def _started(lab: Lab, *arguments: str) -> subprocess.Popen[str]:
     return subprocess.Popen(
         [*COMMAND, "--workspace", str(lab.path), *arguments],

@@ -1,10 +1,15 @@
 from __future__ import annotations
 
+import os
 import re
+import shlex
 from collections.abc import Iterator
+from itertools import takewhile
+from pathlib import Path
 
 import click
 import pytest
+from tests.cli.conftest import Proofroom
 
 from proofroom import paths
 from proofroom.cli import main
@@ -56,6 +61,55 @@ def test_nothing_in_the_help_page_is_made_up() -> None:
         for line in re.findall(r"`proofroom ([a-z]+(?: [a-z-]+)?)", HELP)
         for word in line.split()
     } <= groups
+
+
+README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+EXAMPLES = [
+    line.strip()
+    for text in (README, *(command.help or "" for command in ALL.values()))
+    for line in text.splitlines()
+    if "proofroom " in line and re.match(r"\s*(proofroom|\S+ .*\| proofroom|\w+=\S+ )", line)
+]
+
+
+@pytest.mark.parametrize("line", dict.fromkeys(EXAMPLES))
+def test_every_example_is_a_command_line_that_is_taken(
+    line: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    for file in ("people.csv", "models/qwen2.5-3b-q4.gguf"):
+        (tmp_path / file).parent.mkdir(exist_ok=True)
+        (tmp_path / file).touch()
+    words = [os.path.expanduser(word) for word in shlex.split(line)]  # noqa: PTH111 - as a shell
+    words = list(takewhile(lambda word: word != "<", words[words.index("proofroom") + 1 :]))
+    own = main.root.make_parser(click.Context(main.root)).parse_args([*words])[1]
+    name = next(n for n in (" ".join(["proofroom", *own[:2]]), f"proofroom {own[0]}") if n in ALL)
+    assert not isinstance(ALL[name], click.Group)
+    ALL[name].make_context(name, own[len(name.split()) - 1 :]).close()
+
+
+def test_the_lines_of_the_readme_run_as_they_are_written(
+    proofroom: Proofroom, tmp_path: Path
+) -> None:
+    block = README.split("The same in a terminal:")[1].split("```")[1]
+    lines = [shlex.split(line) for line in block.strip().splitlines()]
+    report, given = (
+        str(tmp_path / "greet.html"),
+        {"new": "Greet {{ name }}.", "keys": "sk-" + "a1" * 16},
+    )
+    codes: dict[str, int] = {}
+    for line in lines:
+        plain = takewhile(lambda word: word != "<", line[1:])
+        words = [report if word == "greet.html" else word for word in plain]
+        name = " ".join(words[:2])
+        said = proofroom(*words, given=given.get(words[1], given.get(words[0], "")))
+        codes[name] = said.code
+        if name == "compare greet@draft":  # the lab has no model of its own
+            assert "There is no provider “local”" in said.err
+        if name == "keys set":
+            assert "The keychain cannot be reached" in said.err
+    assert [name for name, code in codes.items() if code] == ["compare greet@draft", "keys set"]
 
 
 def _section(name: str) -> str:

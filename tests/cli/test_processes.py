@@ -54,6 +54,22 @@ def test_a_pipe_that_closes_early_is_no_error(lab: Lab, line: str) -> None:
     assert "\x1b" not in said.stdout
 
 
+def test_ctrl_c_while_it_starts_ends_it_without_a_traceback(lab: Lab) -> None:
+    told = [sys.executable, "-X", "importtime", *COMMAND[1:]]
+    with subprocess.Popen(
+        [*told, "--workspace", str(lab.path), "prompt", "list"],
+        stderr=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stderr is not None
+        assert any("click.exceptions" in line for line in process.stderr)
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=60)
+    assert (process.returncode, out) == (-signal.SIGINT, "")
+    assert "Traceback" not in err
+
+
 @pytest.mark.usefixtures("greet")
 def test_stderr_that_nobody_reads_does_not_stop_the_work(lab: Lab, server: FaultServer) -> None:
     assert _shell(lab, "p compare greet@draft 2> >(exec true) >/dev/null").returncode == 0

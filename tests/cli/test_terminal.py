@@ -11,7 +11,7 @@ from tests.support.lab import Lab
 
 from proofroom.domain.message import text_message
 from proofroom.domain.version import Content
-from proofroom.workspace import drafts, prompts
+from proofroom.workspace import drafts, holding, prompts
 
 
 @pytest.fixture
@@ -62,6 +62,17 @@ def test_progress_tells_what_failed_and_leaves_no_trace(lab: Lab, server: FaultS
     assert terminal.raw.count("\x1b[?25h") == terminal.raw.count("\x1b[?25l")
 
 
+def test_what_is_seen_to_run_can_be_stopped(lab: Lab, server: FaultServer) -> None:
+    lab.provider("lab", server.url("silentmid"))
+    prompts.create(lab.db, "p", Content(messages=(text_message("user", "Hi"),), model="lab/a"))
+    for _ in range(5):
+        terminal = Terminal(lab.path, "compare", "p@draft")
+        terminal.until("Asking")
+        terminal.type("\x03")
+        assert terminal.end() == 130, terminal.text
+        assert "Stopped. 0 of 1 answers are done and kept in “" in terminal.text
+
+
 def test_a_second_ctrl_c_leaves_at_once(lab: Lab, server: FaultServer) -> None:
     lab.provider("lab", server.url("silentmid"))
     prompts.create(lab.db, "p", Content(messages=(text_message("user", "Hi"),), model="lab/a"))
@@ -104,6 +115,26 @@ def test_a_key_that_is_nowhere_is_asked_for_and_used_once(lab: Lab, server: Faul
     assert terminal.end() == 0
     assert [one.key for one in server.requests] == ["sk-typed-0123456789abcdef"]
     assert "sk-typed" not in terminal.text
+
+
+def test_an_editor_and_a_window_are_told_of_each_other(lab: Lab, tmp_path: Path) -> None:
+    made = prompts.create(lab.db, "p", Content(messages=(text_message("user", "One"),)))
+    editor = tmp_path / "editor"
+    editor.write_text('#!/bin/sh\necho ready\nread x\nsed -i s/One/Two/ "$1"\n')
+    editor.chmod(editor.stat().st_mode | stat.S_IXUSR)
+    window = holding.Holder()
+    window.take(lab.db, made.key)
+    terminal = Terminal(lab.path, "prompt", "edit", "p", VISUAL="", EDITOR=str(editor))
+    terminal.until("ready")
+    assert "The draft of p is open elsewhere too." in terminal.text
+    window.leave(lab.db, made.key)
+    assert window.take(lab.db, made.key)
+    terminal.type("\n")
+    assert terminal.end() == 0
+    assert not window.take(lab.db, made.key)
+    window.release()
+    draft = drafts.of_prompt(lab.db, made.key)
+    assert draft.position == len(drafts.journal(lab.db, draft.key)) == 1
 
 
 def test_a_draft_changed_under_the_editor_loses_no_text(lab: Lab, tmp_path: Path) -> None:

@@ -67,6 +67,12 @@ def test_a_negative_number_has_a_true_minus_and_nothing_has_no_sign(
         assert "\u2212" not in shown or any(digit in "123456789" for digit in shown)
 
 
+@given(st.floats(allow_nan=False, allow_infinity=False))
+def test_an_exact_number_is_read_back_as_it_was(value: float) -> None:
+    assert float(figures.exact(value)) == value
+    assert (figures.exact(1.0), figures.exact(0.12345678)) == ("1", "0.12345678")
+
+
 def test_what_is_not_known_is_never_a_number() -> None:
     for words in (figures.money(None), figures.duration(None), figures.tokens(None),
                   figures.cost(None)):  # fmt: skip

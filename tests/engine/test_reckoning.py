@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from tests.support.fault_server import FaultServer
 from tests.support.lab import Lab
@@ -49,6 +51,19 @@ async def test_p15_impossible_usage_is_of_unknown_cost(lab: Lab, server: FaultSe
     cost, marks = await one(lab)
     assert (cost, marks) == (None, ("cost_unknown", "usage_inconsistent"))
     assert lab.db.execute("SELECT count(*) FROM attempts WHERE usage_raw <> ''").fetchone() == (1,)
+
+
+@pytest.mark.parametrize("tokens", [10**9 + 1, 2**63, 2**64 - 1])
+async def test_p15_a_count_that_no_row_can_hold_loses_no_answer(
+    lab: Lab, server: FaultServer, tokens: int
+) -> None:
+    priced(lab, server, "ok", "a")
+    server.set("ok", prompt_tokens=tokens)
+    assert await one(lab) == (None, ("cost_unknown", "usage_inconsistent"))
+    rows = lab.db.execute("SELECT bucket, count, origin FROM usage").fetchall()
+    assert sorted(rows) == [("input", None, "unknown"), ("output", None, "unknown")]
+    raw = lab.db.execute("SELECT usage_raw FROM attempts").fetchone()[0]
+    assert json.loads(raw)["prompt_tokens"] == tokens
 
 
 async def test_p15_a_model_without_a_price_is_of_unknown_cost(

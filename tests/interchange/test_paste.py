@@ -413,6 +413,17 @@ def test_json_that_is_no_request_is_text_and_a_broken_request_says_where() -> No
     assert (broken.form, broken.losses[0].where) == ("text", "line 3")
 
 
+def test_a_key_that_stands_twice_in_python_is_told_with_its_line() -> None:
+    text = """client.chat.completions.create(
+        model="m",
+        messages=[{"role": "user", "content": "One",
+                   "content": "Two"}],
+        **{"seed": 1})"""
+    found = made(text)
+    assert text_of(found.content.messages[0].parts) == "Two"
+    assert ("The first “content”", "line 4") in [(loss.what, loss.where) for loss in found.losses]
+
+
 def test_a_repeated_key_and_a_wrong_value_are_told() -> None:
     found = made('{"messages": [], "temperature": "hot", "temperature": "warm", "n": 3}')
     assert [loss.what for loss in found.losses] == [

@@ -72,7 +72,7 @@ def test_ragged_rows_and_columns_without_a_name_are_told_with_their_line() -> No
     assert [(loss.what, loss.where) for loss in table.losses] == [
         ("Column 2", "line 1"),
         ("Column 3", "line 1"),
-        ("1 cells", "line 2"),
+        ("1 cell", "line 2"),
         ("3 cells", "line 3"),
     ]
 

@@ -189,11 +189,19 @@ def test_k4_a_keychain_killed_while_it_is_asked_ends_the_call(service: KeyringSe
 def test_k4_a_dead_bus_does_not_answer(service: KeyringService) -> None:
     service.kill_bus()
     assert kind_of_failure() == "silent"
+    assert f"no session bus answers at {service.address}" in str(keychain.status().error)
 
 
-def test_k4_a_bus_that_was_never_there_does_not_answer(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nonexistent")
+@pytest.mark.parametrize("address", ["unix:path=/nonexistent", "unix:path=/etc/passwd", "nonsense"])
+def test_k4_an_address_without_a_bus_is_told_with_its_variable(
+    address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DBUS_SESSION_BUS_ADDRESS", address)
     assert kind_of_failure() == "silent"
+    with pytest.raises(KeychainError) as raised:
+        keychain.store("openai", KEY)
+    assert f"no session bus answers at {address}" in raised.value.what
+    assert "DBUS_SESSION_BUS_ADDRESS" in raised.value.fix
 
 
 def test_k4_a_hung_bus_does_not_answer(service: KeyringService) -> None:

@@ -159,12 +159,19 @@ def test_xai_counts_reasoning_beside_its_completion() -> None:
             "completion_tokens_details": {"reasoning_tokens": 11},
         },
         {"prompt_tokens": "many", "completion_tokens": 10},
+        {"prompt_tokens": 5, "completion_tokens": 10, "total_tokens": 2**63},
+        {
+            "prompt_tokens": 5,
+            "completion_tokens": 10,
+            "prompt_tokens_details": {"cached_tokens": 10**40},
+        },
     ],
 )
 def test_usage_unlike_its_parts_is_marked_and_never_less(usage: dict[str, Any]) -> None:
     answer = read("openai", with_usage(usage))
     assert answer.marks == ("usage_inconsistent",)
     assert json.loads(answer.usage_raw) == usage
+    assert all((row.count or 0) < 2**40 for row in answer.usage)
     assert cost(answer.usage, PRICES) is None or (cost(answer.usage, PRICES) or 0) >= 165_000
 
 

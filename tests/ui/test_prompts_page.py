@@ -23,6 +23,7 @@ from proofroom.ui.prompts.popover import Popover
 from proofroom.ui.prompts.versions_sheet import VersionsSheet
 from proofroom.ui.theme import theme
 from proofroom.workspace import drafts, inputs, opening, prompts, versions
+from proofroom.workspace.changes import Changes
 
 Key, Mod = Qt.Key, Qt.KeyboardModifier
 CONTROL, SHIFT = Mod.ControlModifier, Mod.ShiftModifier
@@ -288,6 +289,19 @@ def test_a_bad_setting_is_told_and_not_taken(qtbot: QtBot, rig: Rig) -> None:
     qtbot.waitUntil(lambda: "no provider “nobody”" in form.model_problem())
 
 
+def test_a_setting_of_many_digits_is_shown_whole(qtbot: QtBot, rig: Rig) -> None:
+    line = rig.page.bench.inspector.settings.line("temperature")
+    line.setFocus()
+    qtbot.keyClicks(line, "0.12345678")
+    type_at_end(qtbot, rig, "!")
+    for key, end in ((Key.Key_Z, False), (Key.Key_Y, True)):
+        qtbot.keyClick(text(rig), key, CONTROL)
+        messages = rig.page.draft.content.messages
+        assert text_of(messages[0].parts).endswith("!") is end
+    assert line.text() == "0.12345678"
+    assert rig.page.draft.content.settings.temperature == 0.12345678
+
+
 def test_tools_are_checked_while_typed_and_undone_with_the_text(qtbot: QtBot, rig: Rig) -> None:
     tools = rig.page.bench.inspector.tools
     tools.pencil.click()
@@ -297,6 +311,26 @@ def test_tools_are_checked_while_typed_and_undone_with_the_text(qtbot: QtBot, ri
     assert (tools.field.error, rig.page.draft.content.tools[0].name) == ("", "look")
     qtbot.keyClick(text(rig), Key.Key_Z, CONTROL)
     assert rig.page.draft.content.tools == ()
+
+
+@pytest.mark.parametrize(
+    ("section", "typed"),
+    [
+        ("tools", '[{"name": "look", "name": "find"}]'),
+        ("schema", '{"type": "object", "properties": {"name": {}, "a": 1, "name": {}}}'),
+        ("body", '{"a": {"name": 1, "name": 2}}'),
+        ("headers", '{"name": "1", "name": "2"}'),
+    ],
+)
+def test_a_key_that_stands_twice_is_named_and_nothing_is_dropped(
+    rig: Rig, section: str, typed: str
+) -> None:
+    before = rig.page.draft.content
+    part = getattr(rig.page.bench.inspector, section)
+    part.pencil.click()
+    part.text.setPlainText(typed)
+    assert part.field.error == "“name” stands twice in one object. Keep one of them."
+    assert rig.page.draft.content == before
 
 
 def test_a_header_that_looks_like_a_secret_is_refused(rig: Rig) -> None:
@@ -347,6 +381,22 @@ def test_two_windows_on_one_draft_lose_nothing(qtbot: QtBot, rig: Rig, path: Pat
     found = sorted(words(path, key)[0].split("}}. ")[1] for key in (1, 2))
     assert found == ["mine", "theirs"]
     other.end()
+
+
+def test_words_typed_while_a_change_from_outside_arrives_are_not_passed_over(
+    qtbot: QtBot, rig: Rig, path: Path
+) -> None:
+    with closing(opening.open_workspace(path).connection) as db:
+        content = drafts.of_prompt(db, 1).content
+        drafts.save(db, 1, content.__class__(model="local/smollm2"), revision=2)
+
+    def type_then(_: Changes) -> None:
+        type_at_end(qtbot, rig, "!")
+
+    rig.session.changed.connect(type_then)
+    qtbot.waitUntil(rig.page.bench.banner.isVisible, timeout=GUARD)
+    assert text(rig).toPlainText().endswith("!")
+    assert text_of(rig.page.draft.content.messages[0].parts).endswith("!")
 
 
 def test_a_change_from_outside_is_shown_when_nothing_here_is_unsaved(

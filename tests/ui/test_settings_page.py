@@ -121,6 +121,17 @@ def test_a_limit_that_is_no_number_is_refused_under_its_field(
     assert running.rows[0].error.text() == ""
 
 
+def test_a_limit_below_a_cent_is_not_rounded_by_leaving_its_field(
+    qtbot: QtBot, shell: Shell, page: SettingsPage
+) -> None:
+    shell.session.set_setting(setting.ASK_OVER_USD, 0.0045)
+    field = page.running.fields["ask_over_usd"]
+    qtbot.waitUntil(lambda: field.text() == "0.0045", timeout=GUARD_MS)
+    field.setFocus()
+    qtbot.keyClick(field, Qt.Key.Key_Return)
+    assert shell.session.value(setting.ASK_OVER_USD) == 0.0045
+
+
 def test_a_time_out_is_set_in_whole_seconds(qtbot: QtBot, shell: Shell, page: SettingsPage) -> None:
     field = page.running.fields[setting.FIRST_TOKEN_S.name]
     assert field.text() == "120"

@@ -45,6 +45,17 @@ def test_a_copy_has_what_is_still_in_the_wal(file: Path) -> None:
     assert backup.is_good(copy)
 
 
+def test_two_workspaces_of_one_stem_have_their_own_copies(file: Path) -> None:
+    others = [file.with_suffix(suffix) for suffix in (".old", "")]
+    mine = made(file, 1)
+    for other in others:
+        open_workspace(other, create=True).connection.close()
+        assert backup.listed(other) == []
+        made(other, 8)  # of which the first one goes
+    assert [one.path for one in backup.listed(file)] == mine
+    assert len({backup.folder(one) for one in (file, *others)}) == 3
+
+
 def test_copies_are_numbered_on_and_described_by_their_names(file: Path) -> None:
     first, second = made(file, 2)
     assert [path.name[:7] for path in (first, second)] == ["000001-", "000002-"]

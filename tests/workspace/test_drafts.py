@@ -12,7 +12,7 @@ from tests.workspace.making import content, prompt
 from proofroom.domain import draft as steps
 from proofroom.domain.version import Content, decoded, encoded
 from proofroom.errors import ProofroomError
-from proofroom.workspace import changes, database, drafts, prompts, versions
+from proofroom.workspace import changes, database, drafts, holding, prompts, versions
 from proofroom.workspace.drafts import DraftChangedError
 from proofroom.workspace.opening import open_workspace
 
@@ -107,9 +107,18 @@ def test_a_save_that_is_refused_leaves_journal_and_words_alone(db: sqlite3.Conne
 
 def test_who_edits_is_told_to_who_comes_next(db: sqlite3.Connection) -> None:
     key = prompt(db)
-    assert [drafts.hold(db, key, who) for who in ("a", "b", "")] == ["", "a", "b"]
+    first, second, third = (holding.Holder() for _ in range(3))
+    assert [one.take(db, key) for one in (first, first, second)] == [False, False, True]
+    second.leave(db, key)
+    assert third.take(db, key)  # the first one edits still
+    first.release()
+    third.leave(db, key)
+    assert not second.take(db, key)  # a holder that is gone holds nothing
+    second.leave(db, key)
     assert drafts.of_prompt(db, key).holder == ""
     assert drafts.of_prompt(db, key).revision == 1
+    for one in (second, third):
+        one.release()
 
 
 def test_a_prompt_that_is_not_there_is_said(db: sqlite3.Connection) -> None:

@@ -32,4 +32,4 @@ def body(cell: ReportCell) -> list[str]:
     lines = cell.text.splitlines()
     lines += [f"{call.label}({call.text})" for call in cell.tool_calls]
     failure = ". ".join(part for part in (cell.failure_title, cell.failure_detail) if part)
-    return lines + ([failure] if failure and cell.status != "ok" else [])
+    return lines + (failure.splitlines() if cell.status != "ok" else [])

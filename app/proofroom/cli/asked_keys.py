@@ -51,8 +51,11 @@ def for_providers(db: sqlite3.Connection, names: Iterable[str], kept: machine.Ma
     return found
 
 
-def explained(error: KeychainError, provider: str) -> ProofroomError:
-    """Return a keychain's failure with what can be done about it from a command line."""
+def explained(error: KeychainError, provider: str = "") -> ProofroomError:
+    """Return a keychain's failure with what can be done about it from a command line.
+
+    With `provider` a key of it is wanted, and other ways to one are told.
+    """
     variable = next(iter(KEY_VARIABLES.get(provider, ())), "")
     instead = (
         f"Or set {variable} and run `proofroom keys set {provider} --from-environment`."
@@ -63,7 +66,7 @@ def explained(error: KeychainError, provider: str) -> ProofroomError:
     if error.kind == "missing":
         what = "This machine has no keychain that is running"
         fix = "On Linux, gnome-keyring, KWallet or KeePassXC provide one."
-    return ProofroomError(what, where=error.where, fix=f"{fix} {instead}")
+    return ProofroomError(what, where=error.where, fix=f"{fix} {instead}" if provider else fix)
 
 
 def _key(provider: Provider, kept: machine.Machine) -> Secret:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from contextlib import suppress
 from pathlib import Path
 
 from msgspec import Struct
@@ -67,7 +66,6 @@ async def _run(
 ) -> Ended:
     ends: list[protocol.JobEnded] = []
     unsent: dict[tuple[int, int], str] = {}
-    shown = Shown(estimate.calls, estimate.seconds, lambda row: _costs(db, row))
 
     def tell(item: protocol.News) -> None:
         if isinstance(item, protocol.JobEnded):
@@ -78,10 +76,14 @@ async def _run(
 
     asyncio.get_running_loop().set_exception_handler(log.loop_handler)
     task = asyncio.create_task(_asked(press, settings, tell))
+    shown = Shown(estimate.calls, estimate.seconds, lambda row: _costs(db, row))
     with signals.cancelling(task, shown.close) as came:
+        shown.open()  # not before: what is seen can be stopped
         try:
-            with suppress(asyncio.CancelledError):  # that is what a signal does; `came` says it
-                await task
+            await task
+        except asyncio.CancelledError:
+            if not came:  # asyncio's own answer to a Ctrl+C that came before we listened
+                raise
         finally:
             shown.close()
     if came:

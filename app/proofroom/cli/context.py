@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import shlex
 import sqlite3
 import sys
 from collections.abc import Generator
@@ -14,6 +15,7 @@ from msgspec import Struct
 
 from proofroom.cli import output
 from proofroom.errors import ProofroomError
+from proofroom.paths import SUFFIX
 from proofroom.workspace import file_errors, machine, opening, sample
 
 
@@ -26,7 +28,7 @@ class Chosen(Struct, frozen=True, kw_only=True):
     def file(self) -> Path:
         """Return the workspace's path: the one named, the last one opened, or the sample."""
         if self.path is not None:
-            return self.path
+            return _found(self.path)
         if self.sample:
             return sample.ensure_sample()
         kept = machine.load()
@@ -39,6 +41,20 @@ class Chosen(Struct, frozen=True, kw_only=True):
                 " says which one is meant."
             )
         return last
+
+
+def _found(path: Path) -> Path:
+    """Return the file that `path` names, its ending left out or not."""
+    full = path.with_name(f"{path.name}{SUFFIX}") if path.name else path
+    if path.exists() or path.is_symlink():
+        return path
+    if full.exists():
+        return full
+    raise ProofroomError(
+        "There is no workspace",
+        where=str(path.absolute()),
+        fix=f"Make it with `proofroom workspace new {shlex.quote(str(path))}`, or name another.",
+    )
 
 
 @contextmanager

@@ -53,6 +53,8 @@ def _command() -> list[str]:
         if shutil.which(words[0]) is None:
             raise _no_editor(f"The editor “{words[0]}” is not there")
         return words
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise _no_editor("There is no terminal to edit in")
     usual = ("notepad",) if sys.platform == "win32" else _USUAL
     found = next((name for name in usual if shutil.which(name)), None)
     if found is None:

@@ -10,7 +10,7 @@ from proofroom import clock
 from proofroom.cli import asked_keys, output, typed
 from proofroom.cli.context import Chosen, opened, say, writable
 from proofroom.domain import setting
-from proofroom.domain.provider import host_of
+from proofroom.domain.provider import Provider, host_of
 from proofroom.errors import ProofroomError
 from proofroom.keys import keychain, patience, resolve
 from proofroom.keys.failure import KeychainError
@@ -34,7 +34,7 @@ def command() -> None:
     """
 
 
-@command.command("set")
+@command.command("set", short_help="Keep an API key in the keychain.")
 @click.argument("provider")
 @click.option("--from-environment", is_flag=True, help="Use its environment variable from now on.")
 @click.pass_obj
@@ -50,6 +50,8 @@ def set_key(chosen: Chosen, provider: str, *, from_environment: bool) -> None:
     with opened(chosen) as found:
         db = writable(found)
         row = providers.by_name(db, provider)
+        if not row.needs_key:
+            raise _needs_none(row)
         if from_environment:
             variable = _allow(provider)
             machine.confirm(provider, row.url)
@@ -66,7 +68,7 @@ def set_key(chosen: Chosen, provider: str, *, from_environment: bool) -> None:
         say(f"The key of {provider} is in the keychain. It goes to {host_of(row)}.")
 
 
-@command.command("confirm")
+@command.command("confirm", short_help="Let a key go to the address that is here for it.")
 @click.argument("provider")
 @click.pass_obj
 def confirm_address(chosen: Chosen, provider: str) -> None:
@@ -125,7 +127,7 @@ def _place(provider: str, *, in_keychain: bool) -> str:
     return f"none; {min(allowed)} is to be used and is not set" if allowed else "none"
 
 
-@command.command("delete")
+@command.command("delete", short_help="Take an API key out of the keychain.")
 @click.argument("provider")
 @click.pass_obj
 def delete_key(chosen: Chosen, provider: str) -> None:
@@ -151,13 +153,24 @@ def delete_key(chosen: Chosen, provider: str) -> None:
         )
 
 
+def _needs_none(row: Provider) -> ProofroomError:
+    own = row.adapter == "embedded"
+    return ProofroomError(
+        f"{row.name} needs no API key",
+        where="this workspace",
+        fix="It runs on this laptop."
+        if own
+        else f"If its server wants one, say so first: `proofroom providers add {row.name} --key`.",
+    )
+
+
 def _delete(provider: str, *, needed: bool) -> bool:
     """Delete in the keychain; one that fails is told, and an error if it is `needed`."""
     try:
         return keychain.delete(provider, patience=patience.at_the_command_line())
     except KeychainError as error:
         if needed:
-            raise asked_keys.explained(error, provider) from error
+            raise asked_keys.explained(error) from error
         say(f"{error.what}; a key that it may hold stays there.")
         return False
 
@@ -165,7 +178,14 @@ def _delete(provider: str, *, needed: bool) -> bool:
 def _asked(provider: str) -> str:
     if typed.is_person():
         return click.prompt(f"API key for {provider}", hide_input=True, err=True)
-    return typed.text()
+    given = typed.text()
+    if not given.strip():
+        raise ProofroomError(
+            "No key was piped in",
+            where="standard input",
+            fix="Pipe one in, or run this in a terminal, which asks for it unseen.",
+        )
+    return given
 
 
 def _allowed() -> list[str]:
@@ -184,10 +204,12 @@ def _forbid(provider: str) -> list[str]:
 def _allow(provider: str) -> str:
     variable = resolve.offered(os.environ).get(provider)
     if variable is None:
+        names = " or ".join(KEY_VARIABLES.get(provider, ()))
+        first = f"Set {names}, or run" if names else "No variable is known for it; run"
         raise ProofroomError(
             f"No environment variable holds a key of {provider}",
             where="the environment",
-            fix=f"Set one, or run `proofroom keys set {provider}`.",
+            fix=f"{first} `proofroom keys set {provider}`.",
         )
     machine.put(setting.KEY_VARIABLES, list(dict.fromkeys([*_allowed(), variable])))
     return variable

@@ -27,7 +27,7 @@ def command() -> None:
     """
 
 
-@command.command("list")
+@command.command("list", short_help="Show the models that can be asked, with their prices.")
 @click.option("--provider", default="", help="Only this provider's.")
 @click.option("--query", default="", help="Only names that hold this.")
 @output.json_option
@@ -71,7 +71,7 @@ def list_models(chosen: Chosen, provider: str, query: str, *, as_json: bool) -> 
     output.show_table(heads, table, right="Window,Input,Output", empty="No model fits.")
 
 
-@command.command("add")
+@command.command("add", short_help="Add a model file in GGUF form.")
 @click.argument("name")
 @click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
 @click.pass_obj

@@ -31,10 +31,14 @@ class Shown:
         self._fresh: set[int] = set()
         self._waits = ""
         self._begun = self._looked = time.monotonic()
-        self._bar: Progress | None = _bar() if sys.stderr.isatty() else None
-        if self._bar is not None:
+        self._bar: Progress | None = None
+
+    def open(self) -> None:
+        """Draw from now on, if somebody looks."""
+        if sys.stderr.isatty():
+            self._bar = _bar()
             self._bar.start()
-            self._task = self._bar.add_task("Asking", total=total, figures="")
+            self._task = self._bar.add_task("Asking", total=self._total, figures="")
 
     def hear(self, item: protocol.News) -> None:
         """Take a piece of news."""

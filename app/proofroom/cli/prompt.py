@@ -12,9 +12,11 @@ from msgspec import structs
 from proofroom.cli import editor, output, prompt_diff, selecting, typed
 from proofroom.cli.context import Chosen, opened, say, writable
 from proofroom.domain import content_diff
+from proofroom.domain import draft as steps
+from proofroom.domain.provider import split_model
 from proofroom.domain.version import Content, encoded
 from proofroom.errors import ProofroomError
-from proofroom.workspace import drafts, marks, prompts, versions
+from proofroom.workspace import drafts, holding, marks, prompts, providers, versions
 
 
 @click.group("prompt")
@@ -33,7 +35,7 @@ def command() -> None:
     """
 
 
-@command.command("new")
+@command.command("new", short_help="Make a prompt from standard input.")
 @click.argument("name")
 @click.option("--model", default="", help="The model it asks, as PROVIDER/MODEL.")
 @click.pass_obj
@@ -53,15 +55,19 @@ def new_prompt(chosen: Chosen, name: str, model: str) -> None:
         found = selecting.read(given)
         selecting.refuse_keys(found.content)
     content = Content() if found is None else found.content
+    provider = split_model(model)[0] if model else ""
     if model:
-        content = structs.replace(content, model=model)
+        content = structs.replace(content, model=model.strip())
     with opened(chosen) as one:
         db = writable(one)
+        is_known = not provider or any(own.name == provider for own in providers.listed(db))
         if found is not None:
             selecting.keep_files(db, found)
         made = prompts.create(db, name, content)
     count = len(content.messages)
     then = "edit" if not count else "save"
+    if not is_known:
+        say(f"{provider} is no provider here yet: `proofroom providers add {_quoted(provider)}`.")
     say(f"{made.name} is made; its draft has {output.plural(count, 'message')}.")
     say(f"Next: `proofroom prompt {then} {_quoted(made.name)}`.")
 
@@ -133,7 +139,7 @@ def show_prompt(chosen: Chosen, prompt: str, *, as_json: bool) -> None:
     output.show_text(selecting.spoken(selected.content).rstrip("\n"))
 
 
-@command.command("edit")
+@command.command("edit", short_help="Open a draft in $EDITOR and keep what you save.")
 @click.argument("name")
 @click.pass_obj
 def edit_prompt(chosen: Chosen, name: str) -> None:
@@ -146,8 +152,18 @@ def edit_prompt(chosen: Chosen, name: str) -> None:
     Example:
       EDITOR="code --wait" proofroom prompt edit greet
     """
+    holder = holding.Holder()
+    try:
+        _edit(chosen, name, holder)
+    finally:
+        holder.release()
+
+
+def _edit(chosen: Chosen, name: str, holder: holding.Holder) -> None:
     with opened(chosen) as found:
         prompt = prompts.by_name(writable(found), name.removesuffix(selecting.DRAFT))
+        if holder.take(found.connection, prompt.key):
+            say(f"The draft of {prompt.name} is open elsewhere too. What is saved first stays.")
         draft = drafts.of_prompt(found.connection, prompt.key)
     if not selecting.reads_back(draft.content):
         raise ProofroomError(
@@ -161,7 +177,7 @@ def edit_prompt(chosen: Chosen, name: str) -> None:
             say("Nothing was changed.")
             return
         try:
-            _take_over(chosen, prompt, draft, text)
+            _take_over(chosen, draft, text)
         except drafts.DraftChangedError as error:
             raise _changed_meanwhile(prompt.name, file) from error
         except BaseException:
@@ -171,14 +187,26 @@ def edit_prompt(chosen: Chosen, name: str) -> None:
     say(f"The draft of {prompt.name} is kept. Save it with `proofroom prompt save {name}`.")
 
 
-def _take_over(
-    chosen: Chosen, prompt: prompts.PromptSummary, draft: drafts.Draft, text: str
-) -> None:
+def _take_over(chosen: Chosen, draft: drafts.Draft, text: str) -> None:
     """Write an edited text into the draft, with a connection that was not held meanwhile."""
     with opened(chosen) as found:
         db = writable(found)
-        content = _merged(db, draft.content, text)
-        drafts.save(db, prompt.key, content, revision=draft.revision)
+        _keep(db, draft, _merged(db, draft.content, text))
+
+
+def _keep(db: sqlite3.Connection, draft: drafts.Draft, content: Content) -> drafts.Draft:
+    """Write a draft as one more step of its undo."""
+    if content == draft.content:
+        return draft
+    step = steps.encode(steps.change(draft.content, content))
+    return drafts.save(
+        db,
+        draft.prompt_key,
+        content,
+        revision=draft.revision,
+        edits=[step],
+        kept=draft.position,
+    )
 
 
 def _merged(db: sqlite3.Connection, old: Content, text: str) -> Content:
@@ -204,7 +232,7 @@ def _changed_meanwhile(name: str, file: Path) -> ProofroomError:
     )
 
 
-@command.command("save")
+@command.command("save", short_help="Keep a draft, or standard input, as a version.")
 @click.argument("name")
 @click.option("--note", "-m", default="", help="What changed, and why.")
 @click.option("--tag", multiple=True, help="A tag for the version; may be given again.")
@@ -224,7 +252,9 @@ def save_prompt(chosen: Chosen, name: str, note: str, tag: tuple[str, ...]) -> N
         draft = drafts.of_prompt(db, prompt.key)
         if given.strip():
             content = _merged(db, draft.content, given)
-            draft = drafts.save(db, prompt.key, content, revision=draft.revision)
+            draft = _keep(db, draft, content)
+            if holding.living(draft.holder):
+                say(f"The draft of {prompt.name} is open elsewhere too; it shows this text now.")
         if not draft.content.messages:
             raise ProofroomError(
                 f"The draft of {prompt.name} is empty",
@@ -275,7 +305,7 @@ def show_log(chosen: Chosen, name: str, *, as_json: bool) -> None:
     output.show_table(("Version", "Saved", "By", "Tags", "Note"), table, empty=empty)
 
 
-@command.command("diff")
+@command.command("diff", short_help="Show what differs between two versions, word by word.")
 @click.argument("old")
 @click.argument("new", required=False)
 @output.json_option

@@ -50,7 +50,7 @@ def list_providers(chosen: Chosen, *, known: bool, as_json: bool) -> None:
     output.show_table(heads, rows, right="Calls at once", empty="No providers yet.")
 
 
-@command.command("add")
+@command.command("add", short_help="Add a provider, or change one that is there.")
 @click.argument("name")
 @click.option("--url", default="", help="Address of a server that speaks OpenAI's form.")
 @click.option("--key/--no-key", "needs_key", default=None, help="Whether it needs an API key.")
@@ -68,13 +68,15 @@ def add_provider(
     """
     with opened(chosen) as found:
         db = writable(found)
+        before = {one.name for one in providers.listed(db)}
         added = catalogue.add(db, name, url=url, needs_key=needs_key)
         provider = providers.by_name(db, added.name)
         if at_once is not None:
             providers.put(db, structs.replace(provider, concurrency=at_once))
     models = f" with {output.plural(added.models, 'model')}" if added.models else ""
     goes = "stays on" if stays_here(provider) else "goes to"
-    say(f"{added.name} is added{models}. Its text {goes} {host_of(provider)}.")
+    done = "changed" if added.name in before else "added"
+    say(f"{added.name} is {done}{models}. Its text {goes} {host_of(provider)}.")
     if added.needs_key:
         say(f"It needs an API key: `proofroom keys set {added.name}`.")
 

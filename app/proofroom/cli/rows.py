@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from collections.abc import Sequence
 from difflib import get_close_matches
@@ -14,7 +13,7 @@ import click
 from proofroom.cli.context import say
 from proofroom.cli.selecting import Selected
 from proofroom.domain import template
-from proofroom.interchange import table_file
+from proofroom.interchange import strict_json, table_file
 from proofroom.workspace import inputs
 from proofroom.workspace.comparisons import NewRow
 
@@ -36,7 +35,7 @@ def rows_for(
     return [
         NewRow(
             name=row.name,
-            values={n: _read(v) if n in structured else v for n, v in row.values.items()},
+            values={n: _read(n, v) if n in structured else v for n, v in row.values.items()},
             input_key=row.input_key,
         )
         for row in rows
@@ -96,10 +95,15 @@ def _given(given: Sequence[str], wanted: Sequence[str]) -> dict[str, Any]:
     return values
 
 
-def _read(value: Any) -> Any:  # noqa: ANN401 - an input's value is whatever JSON holds
+def _read(name: str, value: Any) -> Any:  # noqa: ANN401 - an input's value is whatever JSON holds
     if not isinstance(value, str):
         return value
     try:
-        return json.loads(value)
-    except ValueError:
+        decoded = strict_json.decode(value)
+    except strict_json.NotJson as error:
+        if value.lstrip()[:1] in {"[", "{"}:
+            say(f"{name} is taken as text: it is not JSON ({error.why}).")
         return value
+    for key in decoded.repeated_keys:
+        say(f"In {name} the key “{key}” is there twice; the last one counts.")
+    return decoded.value

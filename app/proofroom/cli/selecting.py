@@ -42,7 +42,13 @@ def chosen_content(db: sqlite3.Connection, text: str) -> Selected:
     """
     if text == STANDARD_INPUT:
         return Selected(content=_from_standard_input(db), label="Standard input")
-    name, _, selector = text.partition("@")
+    name, at, selector = text.partition("@")
+    if at and name and not selector:
+        raise ProofroomError(
+            f"“{text}” names no version",
+            where="the name",
+            fix=f"Write {name}{DRAFT}, a number or a tag after the @, or {name} for the latest.",
+        )
     if not name:
         raise ProofroomError(
             f"“{text}” names no prompt", where="the name", fix="Write PROMPT or PROMPT@VERSION."

@@ -25,7 +25,9 @@ class Stopped(Exception):  # noqa: N818 - not an error: somebody asked for it
 
 
 def install() -> None:
-    """Let SIGTERM and a closed terminal end a command in order, not in the middle of a write."""
+    """Let Ctrl+C, SIGTERM and a closed terminal end a command in order, not in mid-write."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_DFL:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     for number in _quiet_ends():
         signal.signal(number, _raise)
 

@@ -41,7 +41,7 @@ def new_workspace(path: Path) -> None:
     say(f"{found.path} is made.")
 
 
-@command.command("use")
+@command.command("use", short_help="Use another workspace from now on.")
 @click.argument("path", type=click.Path(path_type=Path, dir_okay=False))
 def use_workspace(path: Path) -> None:
     """Use the workspace at PATH from now on, here and when the app opens.
@@ -78,7 +78,7 @@ def show_info(chosen: Chosen, *, as_json: bool) -> None:
     output.show_table(("What", "How much"), rows)
 
 
-@command.command("verify")
+@command.command("verify", short_help="Check every page, every stored text and every sum.")
 @click.option("--repair", is_flag=True, help="Make search index and sums anew from the rows.")
 @output.json_option
 @click.pass_obj
@@ -102,7 +102,7 @@ def verify_workspace(chosen: Chosen, *, repair: bool, as_json: bool) -> int:
     return 0 if report.sound else 1
 
 
-@command.command("backup")
+@command.command("backup", short_help="Make a checked copy beside the workspace.")
 @click.pass_obj
 def backup_workspace(chosen: Chosen) -> None:
     """Make a checked copy beside the workspace; the last seven are kept.
@@ -116,7 +116,7 @@ def backup_workspace(chosen: Chosen) -> None:
     click.echo(str(copy))
 
 
-@command.command("local-only")
+@command.command("local-only", short_help="Let nothing leave this laptop, or allow it again.")
 @click.argument("state", type=click.Choice(("on", "off")))
 @click.pass_obj
 def local_only(chosen: Chosen, state: str) -> None:

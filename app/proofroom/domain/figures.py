@@ -22,6 +22,11 @@ def signed(value: float, decimals: int = 0) -> str:
     return shown if value < 0 or not any(d in "123456789" for d in shown) else f"+{shown}"
 
 
+def exact(value: float) -> str:
+    """Return a number whole, to be read or typed again: 0.12345678, 1; nothing is rounded."""
+    return repr(value).removesuffix(".0")
+
+
 def money(nano_usd: int | None, *, about: bool = False) -> str:
     """Return nano-USD as dollars: $0.0004, $0.12, $1,204.50; 'unknown' when it is not known.
 

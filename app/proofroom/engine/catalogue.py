@@ -30,14 +30,19 @@ def add(
     """Add a provider with its models and their prices, or give one another address.
 
     Its API key may go to that address from now on. Without `needs_key` a server on this laptop
-    needs none. Raises ProofroomError for a name or an address that cannot be used.
+    needs none. How many calls it makes at once stays. Raises ProofroomError for a name or an
+    address that cannot be used.
     """
-    name = name.strip().lower()
-    provider = _provider(name, url.strip())
+    name, url = name.strip().lower(), _base(url)
+    there = next((one for one in providers.listed(db) if one.name == name), None)
+    provider = _provider(name, url, there)
+    if there is not None:
+        provider = structs.replace(provider, concurrency=there.concurrency)
     if needs_key is not None:
         provider = structs.replace(provider, needs_key=needs_key)
     saved = providers.put(db, provider)
-    machine.confirm(name, saved.url)
+    if url or name in PROVIDERS:  # an address that only the workspace says is not confirmed by this
+        machine.confirm(name, saved.url)
     offers = [
         Offer(name=model.name, window=model.window, prices=model.rows, source="catalogue")
         for model in prices_source.shipped()
@@ -50,7 +55,12 @@ def add(
     )
 
 
-def _provider(name: str, url: str) -> Provider:
+def _base(url: str) -> str:
+    """Return an address without what each call adds to it."""
+    return url.strip().rstrip("/").removesuffix("/chat/completions").rstrip("/")
+
+
+def _provider(name: str, url: str, there: Provider | None) -> Provider:
     if _NAME.fullmatch(name) is None or name == providers.EMBEDDED.name:
         raise ProofroomError(
             f"“{name}” cannot be a provider's name",
@@ -59,8 +69,9 @@ def _provider(name: str, url: str) -> Provider:
         )
     ready = PROVIDERS.get(name)
     if not url:
-        if ready is not None:
-            return ready
+        found = ready or there
+        if found is not None:
+            return found
         names = ", ".join(one.name for one in known())
         raise ProofroomError(
             f"“{name}” is not known by name",
@@ -69,12 +80,12 @@ def _provider(name: str, url: str) -> Provider:
         )
     host = _host(url)
     if ready is not None and ready.adapter == "direct":
-        return structs.replace(ready, url=url.rstrip("/"))
+        return structs.replace(ready, url=url)
     return Provider(
         name=name,
         adapter="direct",
         dialect="compatible",
-        url=url.rstrip("/"),
+        url=url,
         needs_key=not is_loopback(host),
     )
 
@@ -88,7 +99,11 @@ def _host(url: str) -> str:
     if parts.scheme not in {"http", "https"} or not host or port == 0:
         raise _bad(url, "it must begin with http:// or https:// and name a host")
     if parts.username or parts.password:
-        raise _bad(url, "it holds a password; keys go to the keychain")
+        hidden = f"{parts.scheme}://…@{parts.netloc.rpartition('@')[2]}"
+        raise _bad(hidden, "it holds a password; keys go to the keychain")
+    if parts.query or parts.fragment:
+        hidden = url.partition("?")[0].partition("#")[0] + "?…"
+        raise _bad(hidden, "nothing can follow its path; keys go to the keychain")
     return host
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from msgspec import Struct
 
+from proofroom.domain import figures
 from proofroom.domain.loss import Loss
 from proofroom.domain.message import storable
 from proofroom.errors import ProofroomError
@@ -99,10 +100,11 @@ def read(text: str, where: str, delimiter: str) -> Rows:
         if len(cells) > len(found.columns):
             spare = [cell for cell in cells[len(found.columns) :] if cell]
             if spare:
-                found.lose(f"{len(spare)} cells", line, "They stand beyond the last named column.")
+                what = figures.plural(len(spare), "cell")
+                found.lose(what, line, "Beyond the last named column.")
         elif len(cells) < len(found.columns):
-            missing = len(found.columns) - len(cells)
-            found.lose(f"{missing} cells", line, "They are missing and were taken as empty.")
+            what = figures.plural(len(found.columns) - len(cells), "cell")
+            found.lose(what, line, "Missing, so taken as empty.")
         padded = cells + [""] * (len(found.columns) - len(cells))
         row = {name: cell for name, cell in zip(found.columns, padded, strict=False) if name}
         found.add(row, line, where)

@@ -11,6 +11,7 @@ _FOR_NOW = (
     "Set the provider's environment variable (such as OPENAI_API_KEY), "
     "or enter a key for this session; it stays in memory alone."
 )
+_ADDRESS = 120
 _MEMORY = f"Keys stay in memory until you quit. {_FOR_NOW}"
 
 
@@ -69,6 +70,17 @@ def silent(detail: str = "") -> KeychainError:
         f"The keychain does not answer{reason}",
         where="your keychain",
         fix=f"Work under way keeps its key. Log out and in again to restart it. {_FOR_NOW}",
+    )
+
+
+def no_bus(address: str) -> KeychainError:
+    """Return K4 where the session bus itself is gone: its address leads nowhere."""
+    return KeychainError(
+        "silent",
+        f"The keychain cannot be reached: no session bus answers at {address[:_ADDRESS]}",
+        where="this login session",
+        fix="DBUS_SESSION_BUS_ADDRESS names it; a new terminal or login has the one that runs."
+        f" Work under way keeps its key. {_FOR_NOW}",
     )
 
 

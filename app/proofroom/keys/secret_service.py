@@ -11,7 +11,7 @@ import secretstorage
 from jeepney.io.blocking import DBusConnection  # pyright: ignore[reportMissingTypeStubs]
 from keyring.backends.SecretService import Keyring
 from keyring.errors import KeyringLocked
-from secretstorage.exceptions import ItemNotFoundException
+from secretstorage.exceptions import ItemNotFoundException, SecretServiceNotAvailableException
 
 from proofroom.keys import failure
 from proofroom.keys.patience import Patience
@@ -76,11 +76,12 @@ class SecretService(Keyring):
 
     def connected(self) -> DBusConnection:
         """Return a bus with a Secret Service on it; raises KeychainError 'missing' for none."""
-        if not os.environ.get("DBUS_SESSION_BUS_ADDRESS"):
+        address = os.environ.get("DBUS_SESSION_BUS_ADDRESS")
+        if not address:
             raise failure.missing("no session bus")
         if self._bus is not None:
             self._bus.close()
-        self._bus = secretstorage.dbus_init()
+        self._bus = _bus(address)
         self._patience.cut_with(self._cut)
         if not secretstorage.check_service_availability(self._bus):
             raise failure.missing("nothing offers org.freedesktop.secrets")
@@ -90,3 +91,10 @@ class SecretService(Keyring):
         if self._bus is not None:
             with suppress(OSError):  # already gone, which is what was wanted
                 self._bus.sock.shutdown(socket.SHUT_RDWR)
+
+
+def _bus(address: str) -> DBusConnection:
+    try:
+        return secretstorage.dbus_init()
+    except (OSError, SecretServiceNotAvailableException) as error:
+        raise failure.no_bus(address) from error

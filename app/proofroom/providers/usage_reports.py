@@ -10,6 +10,8 @@ from proofroom.domain.run import Mark
 from proofroom.domain.usage import Bucket, UsageRow
 
 Shape = Literal["openai", "anthropic", "gemini"]
+# a hundred times the longest window there is; far below what a row and a sum of rows can hold
+_MOST_TOKENS = 1_000_000_000
 
 
 class Counts(Struct, kw_only=True):
@@ -139,7 +141,9 @@ def _split(counts: Counts) -> Split:
     """Return the rows; numbers that cannot be true become unknown, never a smaller bill."""
     parts_in = counts.cache_read + counts.cache_write_5m + counts.cache_write_1h + counts.audio_in
     parts_out = counts.reasoning + counts.audio_out
-    if min(parts_in, parts_out, *_numbers(counts)) < 0:
+    numbers = _numbers(counts)
+    most = max(counts.total or 0, *numbers)
+    if min(parts_in, parts_out, *numbers) < 0 or most > _MOST_TOKENS:
         return Split(rows=_unknown(), marks=("usage_inconsistent",))
     total = counts.total
     odd = total is not None and total != counts.prompt + counts.completion

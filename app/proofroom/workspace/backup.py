@@ -32,7 +32,8 @@ class Backup(Struct, frozen=True, kw_only=True):
 
 def folder(path: Path) -> Path:
     """Return the folder beside a workspace that holds its backups; it may not exist yet."""
-    return path.with_suffix(".backups")
+    # the whole name: x.proofspace and x.old are two workspaces
+    return path.with_name(f"{path.name}.backups")
 
 
 def backup(path: Path, *, reason: str) -> Path:

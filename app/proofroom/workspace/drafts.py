@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from msgspec import Struct
 
@@ -128,15 +128,14 @@ def save(  # noqa: PLR0913 - one state of the editor, saved whole
     return of_prompt(db, prompt_key)
 
 
-def hold(db: sqlite3.Connection, prompt_key: int, holder: str) -> str:
-    """Say who edits the draft now ('' for nobody) and return who did before."""
+def hold(db: sqlite3.Connection, prompt_key: int, change: Callable[[str], str]) -> None:
+    """Let `change` say, from who edits the draft ('' for nobody), who does from now on."""
     with database.writing(db):
         draft = of_prompt(db, prompt_key)
         db.execute(
             "UPDATE drafts SET holder = ?, held_at = ?, seq = ? WHERE key = ?",
-            (holder, clock.now(), database.next_seq(db), draft.key),
+            (change(draft.holder), clock.now(), database.next_seq(db), draft.key),
         )
-    return draft.holder
 
 
 def rebase(db: sqlite3.Connection, draft: Draft, version_key: int, now: int) -> None:

@@ -65,12 +65,17 @@ class Values:
         """Return an object; fields whose names are not constants are lost."""
         node = self._resolved(node)
         found: dict[str, Any] = {}
+        own: set[str] = set()
         if not isinstance(node, ast.Dict):
             return found
         for key, value in zip(node.keys, node.values, strict=True):
             if key is None:
                 found.update(self.mapping(value))
             elif isinstance(key, ast.Constant) and isinstance(key.value, str):
+                if key.value in own:
+                    why = "The key is there twice; the last one counts."
+                    self._notes.lose(f"The first “{key.value}”", f"line {key.lineno}", why)
+                own.add(key.value)
                 is_list = key.value in ("messages", "contents")
                 found[key.value] = self.messages(value) if is_list else self.value(value)
             else:

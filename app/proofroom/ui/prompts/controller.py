@@ -12,13 +12,13 @@ from PySide6.QtCore import QObject, Signal
 from proofroom import clock
 from proofroom.domain.version import Content
 from proofroom.errors import ProofroomError
-from proofroom.ui.prompts.holding import Holder
 from proofroom.ui.prompts.timers import once
 from proofroom.ui.session import Session
 from proofroom.ui.undo import Journal, Unsaved
 from proofroom.workspace import drafts, marks, prompts, versions
 from proofroom.workspace.changes import Changes
 from proofroom.workspace.drafts import Draft, DraftChangedError
+from proofroom.workspace.holding import Holder
 from proofroom.workspace.prompts import PromptSummary
 from proofroom.workspace.versions import VersionSummary
 
@@ -47,6 +47,7 @@ class PromptDraft(QObject):
     edited = Signal()
     saved = Signal(object)  # microseconds
     conflict = Signal()
+    typed_wanted = Signal()  # before what was typed a moment ago could be passed over
     held_elsewhere = Signal(bool)
     version_saved = Signal(object)  # VersionSummary
     failed = Signal(object)
@@ -229,6 +230,7 @@ class PromptDraft(QObject):
 
     def keep_mine(self) -> None:
         """Keep what was typed here as a new prompt, which is told by `session.changed`."""
+        self.typed_wanted.emit()
         if self.now is None:
             return
         write = partial(_copied, self.now.prompt.name, self.content)
@@ -255,7 +257,9 @@ class PromptDraft(QObject):
         if found.draft.revision == self._revision:
             self.now = found
             self.facts_changed.emit()
-        elif self.journal.dirty:
+            return
+        self.typed_wanted.emit()
+        if self.journal.dirty:
             self._in_conflict = True
             self.conflict.emit()
         else:

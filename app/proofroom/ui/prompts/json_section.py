@@ -139,22 +139,37 @@ def parsed(text: str) -> tuple[Any, str]:
     if not text.strip():
         return None, ""
     try:
-        return json.loads(text, parse_constant=_no_number, parse_float=_number), ""
+        return json.loads(
+            text,
+            object_pairs_hook=_object,
+            parse_constant=_no_number,
+            parse_float=_number,
+        ), ""
     except json.JSONDecodeError as error:
         return None, f"Line {error.lineno}, column {error.colno}: {error.msg}."
-    except _NoNumberError as error:
+    except _RefusedError as error:
         return None, str(error)
     except RecursionError:
         return None, "The JSON is nested too deeply."
 
 
-class _NoNumberError(ValueError):
+class _RefusedError(ValueError):
     pass
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Refuse a key that stands twice: Python keeps the last value and drops the others."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        seen: set[str] = set()
+        twice = next(key for key, _ in pairs if key in seen or seen.add(key))
+        raise _RefusedError(f"“{twice}” stands twice in one object. Keep one of them.")
+    return found
 
 
 def _no_number(word: str) -> float:
     """Refuse what Python reads and JSON cannot hold: it would be stored as null."""
-    raise _NoNumberError(f"{word} is no JSON. Write a number, a text or null.")
+    raise _RefusedError(f"{word} is no JSON. Write a number, a text or null.")
 
 
 def _number(word: str) -> float:

@@ -192,6 +192,7 @@ class PromptsPage(QWidget):
         draft.edited.connect(self._edited)
         draft.saved.connect(self.say_saved)
         draft.conflict.connect(self._conflict)
+        draft.typed_wanted.connect(self.flush)
         draft.copied.connect(self.go)
         draft.held_elsewhere.connect(self._held)
         tries.shown.connect(self._show_try)

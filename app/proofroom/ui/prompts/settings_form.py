@@ -10,6 +10,7 @@ from msgspec import structs
 from PySide6.QtCore import QStringListModel, Qt, Signal
 from PySide6.QtWidgets import QCompleter, QHBoxLayout, QVBoxLayout, QWidget
 
+from proofroom.domain import figures
 from proofroom.domain.provider import split_model
 from proofroom.domain.version import Content, Settings, TemplateLanguage
 from proofroom.errors import ProofroomError
@@ -215,7 +216,7 @@ def _words(value: object) -> str:
         return ""
     if isinstance(value, tuple):
         return " | ".join(str(one).replace("\n", "\\n") for one in value)  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
-    return f"{value:g}" if isinstance(value, float) else str(value)
+    return figures.exact(value) if isinstance(value, float) else str(value)
 
 
 def _decimal(name: str, most: float, text: str) -> float | None:
@@ -226,7 +227,7 @@ def _decimal(name: str, most: float, text: str) -> float | None:
     except ValueError:
         value = -1.0
     if not 0 <= value <= most:
-        raise ValueError(f"{name} goes from 0 to {most:g}.")
+        raise ValueError(f"{name} goes from 0 to {figures.exact(most)}.")
     return value
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from PySide6.QtWidgets import QFileDialog
 
-from proofroom.domain import setting
+from proofroom.domain import figures, setting
 from proofroom.domain.setting import Setting
 from proofroom.errors import ProofroomError
 from proofroom.redact import redacted
@@ -110,7 +110,11 @@ def proxies() -> list[str]:
 
 
 def _shown(one: Setting, value: object) -> str:
-    return f"{value:.2f}" if one.kind == "usd" else str(value)
+    if one.kind != "usd" or not isinstance(value, float):
+        return str(value)
+    # a field is read back when it is left: what it rounds would be kept
+    cents = f"{value:.2f}"
+    return cents if float(cents) == value else figures.exact(value)
 
 
 def _read(one: Setting, typed: str) -> object:
