@@ -12,7 +12,7 @@ from msgspec import Struct
 from proofroom import clock
 from proofroom.domain.message import Text
 from proofroom.domain.run import Answer, Mark
-from proofroom.domain.usage import BUCKETS, Origin, PriceRow, UsageRow, bill, cost
+from proofroom.domain.usage import PriceRow, UsageRow, bill, cost
 from proofroom.engine.attempt import Outcome
 from proofroom.engine.plan import PlannedColumn
 from proofroom.engine.recorder import Kept, settled
@@ -108,22 +108,3 @@ def rows_of_answering(
     own = () if found is None else prices.of_model(db, found.key, clock.now())
     dated = answering.startswith(asked) and _DATE.fullmatch(answering[len(asked) :])
     return own or (column.prices if dated else ())
-
-
-def summed(parts: Sequence[Sequence[attempts.PricedUsage]]) -> tuple[UsageRow, ...]:
-    """Return the usage of several attempts as one row a bucket."""
-    rows = [use.row for part in parts for use in part]
-    out: list[UsageRow] = []
-    for bucket in BUCKETS:
-        mine = [row for row in rows if row.bucket == bucket]
-        if mine:
-            counts = [row.count for row in mine if row.count is not None]
-            doubts: list[Origin] = [row.origin for row in mine if row.origin != "reported"]
-            out.append(
-                UsageRow(
-                    bucket=bucket,
-                    count=sum(counts) if len(counts) == len(mine) else None,
-                    origin=doubts[0] if doubts else "reported",
-                )
-            )
-    return tuple(out)
