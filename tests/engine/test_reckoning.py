@@ -51,6 +51,15 @@ async def test_p15_impossible_usage_is_of_unknown_cost(lab: Lab, server: FaultSe
     assert lab.db.execute("SELECT count(*) FROM attempts WHERE usage_raw <> ''").fetchone() == (1,)
 
 
+@pytest.mark.parametrize("tokens", [2**53, 2**63, 10**40])
+async def test_p15_more_tokens_than_there_are_end_the_run_with_unknown_cost(
+    lab: Lab, server: FaultServer, tokens: int
+) -> None:
+    priced(lab, server, "ok", "a")
+    server.set("ok", prompt_tokens=tokens)
+    assert await one(lab) == (None, ("cost_unknown", "usage_inconsistent"))
+
+
 async def test_p15_a_model_without_a_price_is_of_unknown_cost(
     lab: Lab, server: FaultServer
 ) -> None:

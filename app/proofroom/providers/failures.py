@@ -159,7 +159,7 @@ _NO_MODEL = re.compile(
 )
 _BAD_KEY = re.compile(r"invalid_api_key|api_key_invalid|api key not valid|incorrect api key")
 _SIZES = tuple(
-    re.compile(pattern)
+    re.compile(pattern.replace("+", "{1,12}"))  # Python makes no number of thousands of digits
     for pattern in (
         r"context length is (?P<window>\d+) tokens.{0,80}?(resulted in|requested) (?P<needed>\d+)",
         r"(?P<needed>\d+) tokens > (?P<window>\d+)",

@@ -10,6 +10,8 @@ from proofroom.domain.run import Mark
 from proofroom.domain.usage import Bucket, UsageRow
 
 Shape = Literal["openai", "anthropic", "gemini"]
+_IMPOSSIBLE = 10**10
+"""More tokens than any request takes; a bill of them would not fit into a number of the file."""
 
 
 class Counts(Struct, kw_only=True):
@@ -192,10 +194,12 @@ def _dict(value: object) -> dict[str, Any]:
 
 
 def _int(value: object) -> int:
-    """Return a count; what is there but not a whole number is -1, which cannot be true."""
+    """Return a count; what is there but no number of tokens is -1, which cannot be true."""
     if value is None:
         return 0
-    return value if isinstance(value, int) and not isinstance(value, bool) else -1
+    if not isinstance(value, int) or isinstance(value, bool) or value >= _IMPOSSIBLE:
+        return -1
+    return value
 
 
 def _modality(details: object, name: str) -> int:
