@@ -60,7 +60,8 @@ class _Watch:
             self._timer = self._loop.call_at(due, self._look)
             return
         if now >= self._end:
-            self.ran_out = f"No whole answer within {self._end - self._start:g} s."
+            # what was left of the run's time, which is a little less than what was set
+            self.ran_out = f"No whole answer within {round(self._end - self._start, 1):g} s."
         elif self._last is None:
             self.ran_out = f"No token for {self._timing.first_token_s:g} s."
         else:
