@@ -102,3 +102,8 @@ async def test_p16_a_priced_model_in_place_of_a_free_one_is_not_free(
     assert (await one(lab))[0] == 0
     server.set("ok", model="b")
     assert (await one(lab))[0] == 28_000_000
+    server.set("ok", model="nobody-knows")
+    assert await one(lab) == (None, ("cost_unknown", "other_model"))
+    server.script("ok", ["nousage"])
+    server.set("ok", model=None)
+    assert (await one(lab))[0] == 0  # what is free is free without a report

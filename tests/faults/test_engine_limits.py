@@ -46,7 +46,7 @@ async def test_s9_an_answer_that_drips_ends_at_the_limit_for_all_of_it(
 def test_m3_without_a_folder_for_temporary_files_an_engine_still_answers(
     lab: Lab, server: FaultServer, tmp_path: Path
 ) -> None:
-    nowhere = dict.fromkeys(("TMPDIR", "TMP", "TEMP"), "/nonexistent")
+    nowhere = {"TMPDIR": "/nonexistent", "TMP": "/nonexistent", "TEMP": "/nonexistent"}
     lab.provider("lab", server.url("ok"))
     made = lab.comparison(["lab/a"])
     with EngineProcess(tmp_path / "errors", environ=nowhere) as engine:

@@ -49,7 +49,7 @@ async def reckoned(
     if not usage and outcome.status == "ok" and outcome.answer.http_status in (None, 200):
         usage = await estimated(call, outcome.answer)
         marks.append("usage_estimated")
-    free = column.free and not any(row.nano_usd_per_million for row in rows)
+    free = column.free and bool(rows) and not any(row.nano_usd_per_million for row in rows)
     total = 0 if free else cost(usage, rows)
     if total is None:
         marks.append("cost_unknown")
