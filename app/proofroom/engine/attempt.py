@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 
 from msgspec import Struct
 
 from proofroom import clock
 from proofroom.domain.run import Answer, Problem, Status, Timing
 from proofroom.providers.adapter import Adapter, Call, Collector, Failed, PieceKind, Tell
+from proofroom.redact import redacted
+
+LOG = logging.getLogger(__name__)
 
 
 class Outcome(Struct, frozen=True, kw_only=True):
@@ -108,6 +112,9 @@ async def attempt(  # noqa: PLR0913 - one call with its limits
         # what is left after our own cancellation is a stop, which comes before a time-out
         if watch.ran_out and (task is None or task.uncancel() == 0):
             status, problem = "timeout", _timed_out(watch.ran_out)
+    except Exception as error:  # a fault of ours; its run still ends, with what had come
+        LOG.exception("an attempt")
+        status, problem = "failed", _of_ours(error)
     finally:
         watch.stop()
     return Outcome(
@@ -117,6 +124,15 @@ async def attempt(  # noqa: PLR0913 - one call with its limits
         latency_us=clock.monotonic_us() - start,
         first_token_us=first[0] if first else None,
         sent=into.sent,
+    )
+
+
+def _of_ours(error: Exception) -> Problem:
+    return Problem(
+        failure="internal",
+        title="A fault of ours",
+        detail=redacted(f"{error!r}. See the log. It may have been billed."),
+        billed="perhaps",
     )
 
 

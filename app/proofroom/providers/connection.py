@@ -226,11 +226,15 @@ class Connection:
     async def send(self, call: Call, out: Outgoing, key: str | None) -> Reply:
         """Send one request and return once its headers have come.
 
-        Raises Failed if none come, or for a redirect.
+        Raises Failed if none come, for a redirect, and for a CA file that cannot be used.
         """
         url = out.url
         try:
-            response = await self._opened().request(
+            session = self._opened()
+        except ProofroomError as error:
+            raise failures.failed("tls", error.what, f"{error.fix} Nothing was sent.") from error
+        try:
+            response = await session.request(
                 out.method,
                 url,
                 data=out.body,
