@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 
 import pytest
@@ -17,7 +17,7 @@ ALERT = b"\x15\x03\x01\x00\x02\x02\x28"  # a fatal handshake_failure of TLS
 
 
 @asynccontextmanager
-async def saying(answer: bytes) -> AsyncIterator[int]:
+async def saying(answer: bytes) -> AsyncGenerator[int]:
     """Serve this to everybody who says something, and give the port."""
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
