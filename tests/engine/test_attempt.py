@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import selectors
 import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import closing
@@ -16,7 +17,7 @@ from proofroom.domain.message import text_message, text_of
 from proofroom.domain.provider import Model, Provider
 from proofroom.domain.run import Timing
 from proofroom.engine import protocol
-from proofroom.engine.attempt import attempt
+from proofroom.engine.attempt import Outcome, attempt
 from proofroom.engine.core import Engine
 from proofroom.providers.adapter import Call
 from proofroom.providers.connection import Network
@@ -51,6 +52,10 @@ async def watched() -> AsyncIterator[Watched]:
     watched = Watched()
     yield watched
     await watched.engine.close()
+
+
+def _nothing(_kind: str, _text: str) -> None:
+    """Hear nothing."""
 
 
 def rows(path: Path) -> list[tuple[str | None, int | None]]:
@@ -95,6 +100,32 @@ async def test_a_fault_of_ours_ends_its_attempt_with_what_had_come(server: Fault
     assert (outcome.problem.failure, outcome.problem.billed) == ("internal", "perhaps")
     assert "KeyError" in outcome.problem.detail
     assert KEY not in outcome.problem.detail
+
+
+@pytest.mark.parametrize("stopped", [True, False])
+async def test_s14_a_stop_in_the_moment_of_a_time_out_is_a_stop(
+    server: FaultServer, *, stopped: bool
+) -> None:
+    provider = Provider(name="lab", adapter="direct", url=server.url("silent0"), needs_key=False)
+    messages = (text_message("user", "Where?"),)
+    call = Call(provider=provider, model=Model(provider="lab", name="a"), messages=messages)
+    adapter, timing = Direct(Network()), Timing(total_s=0.05)
+
+    async def asked() -> Outcome:
+        return await attempt(
+            adapter, call, adapter.request(call), None, timing=timing, left_s=9, tell=_nothing
+        )
+
+    task = asyncio.create_task(asked())
+    await asyncio.sleep(0)  # its limit is set
+    if stopped:
+        asyncio.get_running_loop().call_later(timing.total_s, task.cancel)
+    with selectors.DefaultSelector() as nothing:
+        nothing.select(4 * timing.total_s)  # both are due before the task can move
+    outcome = await task
+    await adapter.close()
+    assert outcome.status == ("cancelled" if stopped else "timeout")
+    assert (outcome.problem is None) == stopped
 
 
 async def test_a_ca_file_that_cannot_be_used_fails_its_cells_and_leaves_no_run_open(
