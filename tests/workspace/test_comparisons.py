@@ -156,7 +156,7 @@ def test_the_usual_time_of_a_model_is_the_mean_of_its_whole_answers(db: sqlite3.
     for latency_us, status in ends:
         one = begun(db)
         with database.writing(db):
-            attempts.end(db, attempt_end(one, status=status))
+            attempts.end(db, [attempt_end(one, status=status)])
             runs.end(db, [run_end(one, latency_us=latency_us, status=status)])
     assert runs.usual_seconds(db, [model, 99]) == {model: 2.5}
 

@@ -33,7 +33,7 @@ def test_each_attempt_has_its_usage_with_the_price_it_was_reckoned_with(
     )
     one = begun(db)
     with database.writing(db):
-        attempts.end(db, attempt_end(one, usage=usage))
+        attempts.end(db, [attempt_end(one, usage=usage)])
         runs.end(db, [run_end(one)])
     (found,) = provenance.of_run(db, one.run_key).usage
     assert [priced.usage for priced in found] == [use.row for use in usage]
@@ -57,9 +57,9 @@ def test_a_run_of_two_attempts_keeps_both_in_their_order(db: sqlite3.Connection)
         response="wait", output=(), usage=(), cost_nano_usd=0, billed="no",
     )  # fmt: skip
     with database.writing(db):
-        attempts.end(db, failed)
-        second = attempts.begin(db, again)
-        attempts.end(db, attempt_end(one, attempt_key=second))
+        attempts.end(db, [failed])
+        (second,) = attempts.begin(db, [again])
+        attempts.end(db, [attempt_end(one, attempt_key=second)])
         runs.end(db, [run_end(one)])
     found = provenance.of_run(db, one.run_key)
     assert [(a.number, a.reason, a.status, a.http_status) for a in found.attempts] == [
@@ -76,7 +76,7 @@ def test_a_run_names_what_it_was_made_of(db: sqlite3.Connection) -> None:
     content_key = database.value(db, "SELECT content_key FROM versions WHERE key = ?", (saved.key,))
     one = begun(db, prompt_key=key, version_key=saved.key, content_key=content_key, sample=3)
     with database.writing(db):
-        attempts.end(db, attempt_end(one))
+        attempts.end(db, [attempt_end(one)])
         output = (Reasoning(text="Hm."), Text(text="Because."))
         runs.end(db, [run_end(one, output=output, answering_model="smollm3", finish_raw="stop")])
     found = provenance.of_run(db, one.run_key)
