@@ -29,8 +29,8 @@ KEY_VARIABLES: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "deepseek": ("DEEPSEEK_API_KEY",),
         "openrouter": ("OPENROUTER_API_KEY", "OR_API_KEY"),
         "xai": ("XAI_API_KEY",),
-        "together_ai": ("TOGETHER_API_KEY", "TOGETHERAI_API_KEY", "TOGETHER_AI_API_KEY"),
-        "fireworks_ai": ("FIREWORKS_API_KEY", "FIREWORKS_AI_API_KEY", "FIREWORKSAI_API_KEY"),
+        "together": ("TOGETHER_API_KEY", "TOGETHERAI_API_KEY", "TOGETHER_AI_API_KEY"),
+        "fireworks": ("FIREWORKS_API_KEY", "FIREWORKS_AI_API_KEY", "FIREWORKSAI_API_KEY"),
         "azure": ("AZURE_API_KEY", "AZURE_OPENAI_API_KEY"),
         "azure_ai": ("AZURE_AI_API_KEY",),
         "bedrock": ("AWS_BEARER_TOKEN_BEDROCK",),
@@ -51,8 +51,8 @@ KEY_VARIABLES: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "hyperbolic": ("HYPERBOLIC_API_KEY",),
         "voyage": ("VOYAGE_API_KEY",),
         "ollama": ("OLLAMA_API_KEY",),
-        "hosted_vllm": ("HOSTED_VLLM_API_KEY",),
-        "lm_studio": ("LM_STUDIO_API_KEY",),
+        "vllm": ("HOSTED_VLLM_API_KEY",),
+        "lmstudio": ("LM_STUDIO_API_KEY",),
     }
 )
 """Provider to the variables that hold its API key, the first one that is set being taken."""

@@ -107,3 +107,71 @@ def test_other_figures_read_as_people_write_them() -> None:
     assert figures.time_left(122) == f"about 2{NB}min left"
     assert figures.size(138_000_000) == f"138{NB}MB"
     assert figures.facts("a", "", "b") == "a \u00b7 b"
+
+
+@pytest.mark.parametrize(
+    ("micros", "words"),
+    [
+        (0, "0 ms"),
+        (99_999, "100 ms"),
+        (100_000, "0.10 s"),
+        (9_994_999, "9.99 s"),
+        (9_995_000, "10.0 s"),
+        (59_949_999, "59.9 s"),
+        (59_950_000, "1 min"),
+        (61_000_000, "1 min 1 s"),
+        (3_599_400_000, "59 min 59 s"),
+        (3_599_600_000, "1 h"),
+        (3_660_000_000, "1 h 1 min"),
+    ],
+)
+def test_a_duration_turns_to_the_next_unit_where_it_rounds_to_one(micros: int, words: str) -> None:
+    assert figures.duration(micros).replace(NB, " ") == words
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (0, "1_s"), (1.4, "1_s"), (54.4, "54_s"), (55, "1_min"), (89, "1_min"), (91, "2_min"),
+        (3569, "59_min"), (3571, "1.0_h"), (5400, "1.5_h"),
+    ],
+)  # fmt: skip
+def test_the_time_left_is_never_nothing_and_never_too_exact(seconds: float, words: str) -> None:
+    assert figures.time_left(seconds) == f"about {words.replace('_', NB)} left"
+
+
+@pytest.mark.parametrize(
+    ("octets", "words"),
+    [
+        (0, "0_B"), (999, "999_B"), (1000, "1_kB"), (999_499, "999_kB"), (999_500, "1_MB"),
+        (999_499_999, "999_MB"), (999_500_000, "1.0_GB"), (1_250_000_000, "1.2_GB"),
+        (5_000_000_000_000, "5,000.0_GB"),
+    ],
+)  # fmt: skip
+def test_a_size_has_the_unit_it_rounds_to(octets: int, words: str) -> None:
+    assert figures.size(octets) == words.replace("_", NB)
+
+
+@pytest.mark.parametrize(
+    ("value", "decimals", "words"),
+    [(6, 1, "+6.0"), (0, 1, "0.0"), (0.04, 1, "0.0"), (0.06, 1, "+0.1"), (1234.5, 0, "+1,234"),
+     (-1, 0, "\u22121"), (0.9, 0, "+1"), (10, 0, "+10")],
+)  # fmt: skip
+def test_a_change_has_a_sign_and_no_change_has_none(
+    value: float, decimals: int, words: str
+) -> None:
+    assert figures.signed(value, decimals) == words
+
+
+def test_speeds_have_two_figures() -> None:
+    found = [figures.rate(speed) for speed in (0.04, 9.4, 10, 62.3)]
+    assert found == [f"{one}{NB}tok/s" for one in ("0.0", "9.4", "10", "62")]
+
+
+@pytest.mark.parametrize(
+    ("nano", "words"),
+    [(9_999_999, "$0.0100"), (10_000_000, "$0.010"), (99_999_999, "$0.100"), (100_000_000, "$0.10"),
+     (1, "$0.000000001"), (50_001, "$0.0001"), (50_000, "$0.00005")],
+)  # fmt: skip
+def test_small_money_has_the_figures_that_count(nano: int, words: str) -> None:
+    assert figures.money(nano) == words

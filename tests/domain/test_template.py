@@ -205,3 +205,19 @@ def test_a_missing_value_or_wrong_messages_are_named() -> None:
     for value in ("text", 3, [{"role": "nobody"}]):
         with pytest.raises(TemplateError, match="is not a list of messages"):
             template.render(place, {"h": value})
+
+
+def test_messages_of_an_input_lose_nothing_without_a_word() -> None:
+    taking = Content(messages=(Message(role="user", parts=(Placeholder(name="past"),)),))
+
+    def brought(**message: Any) -> tuple[Message, ...]:  # noqa: ANN401 - JSON
+        return template.render(taking, {"past": [message]})
+
+    said = {"type": "text", "text": "Hi"}
+    for message in ({"content": "Hi"}, {"content": [said]}, {"parts": [said], "content": None}):
+        assert brought(role="user", **message) == (text_message("user", "Hi"),)
+    for field, value in (("tool_calls", [{"id": "c1"}]), ("tool_call_id", "c1"), ("contents", "x")):
+        with pytest.raises(TemplateError, match=f"“{field}” is no field of a message"):
+            brought(role="assistant", content=None, **{field: value})
+    with pytest.raises(TemplateError, match="is not a list of messages"):
+        brought(role="user", content=[{"type": "image_url", "image_url": "x"}])

@@ -154,12 +154,17 @@ async def test_a_prompt_too_long_names_models_that_fit(lab: Lab, server: FaultSe
 
 async def test_silence_ends_by_our_own_clock(lab: Lab, server: FaultServer) -> None:
     timing = protocol.Timing(first_token_s=3, between_tokens_s=1, total_s=20)
-    for mode, text in (("silent0", ""), ("silentmid", "The quiet"), ("keepalive", "")):
+    for mode, text, limit in (
+        ("silent0", "", "No token for 3 s."),
+        ("silentmid", "The quiet", "No token for 1 s."),
+        ("keepalive", "", "No token for 3 s."),
+    ):
         lab.provider(mode, server.url(mode))
         comparison = lab.comparison([f"{mode}/a"])
         await lab.run(comparison, timing=timing, retry_uncertain=False)
         run = lab.cells(comparison)[0]
         assert (run.status, run.failure) == ("timeout", "no_answer")
+        assert (run.detail or "").startswith(limit)
         assert lab.text(run).startswith(text)
     assert len(server.wait_closed(3)) == 3
 

@@ -47,6 +47,24 @@ async def test_an_unknown_name_is_not_the_providers_fault(make_call: MakeCall, a
     assert end.problem.billed == "no"
 
 
+@pytest.mark.parametrize("kind", ["direct"])
+async def test_a_number_that_is_no_address_is_told_as_one(make_call: MakeCall, ask: Ask) -> None:
+    end = await ask(make_call("http://256.256.256.256/v1"))
+    assert end.problem is not None
+    assert (end.problem.failure, end.problem.billed) == ("unreachable", "no")
+    assert "no valid address" in end.problem.title
+
+
+@pytest.mark.parametrize("kind", ["litellm"])
+@pytest.mark.parametrize("host", ["a..example", ".example", "x" * 64 + ".example"])
+async def test_a_host_that_cannot_be_a_name_sends_nothing_through_litellm(
+    make_call: MakeCall, ask: Ask, host: str
+) -> None:
+    end = await ask(make_call(f"http://{host}/v1"))
+    assert end.problem is not None
+    assert (end.problem.failure, end.problem.billed) == ("unreachable", "no")
+
+
 def from_a_network_apart(kind: Kind, scene: str) -> list[tuple[str, str, str, str]]:
     command = [sys.executable, "-m", "tests.providers.apart_child", kind, scene]
     out = subprocess.run(command, capture_output=True, text=True, check=True).stdout

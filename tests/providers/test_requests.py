@@ -177,7 +177,14 @@ def test_a_prompt_too_long_is_told_with_its_size_and_the_window(message: str, te
     assert ("It takes 9,001 tokens and the window holds 8,192." in problem.detail) == tells
 
 
-@pytest.mark.parametrize("url", ["", "ftp://x/v1", "example.com/v1", "http://user:pw@example.com"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        *("", "ftp://x/v1", "example.com/v1", "http://user:pw@example.com", "http://[::1/v1"),
+        *("http://a..example/v1", "http://.example/v1", "http://xn--a/v1", "http://a:99999/v1"),
+        f"http://{'a' * 64}.example/v1",
+    ],
+)
 def test_an_address_that_is_none_is_refused(url: str) -> None:
     with pytest.raises(ProofroomError, match="is not the address of an API"):
         body(call(provider=Provider(name="acme", adapter="direct", url=url)))

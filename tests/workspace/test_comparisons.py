@@ -1,18 +1,31 @@
 from __future__ import annotations
 
+import json
 import re
 import sqlite3
 from collections.abc import Callable
 
 import pytest
-from tests.workspace.making import begun, cells, content, ended, matrix, prompt
+from tests.workspace.making import (
+    attempt_end,
+    begun,
+    cells,
+    content,
+    ended,
+    matrix,
+    prompt,
+    run_end,
+)
 
 from proofroom.workspace import (
+    attempts,
     cell_runs,
+    changes,
     comparisons,
     database,
     engines,
     left_runs,
+    providers,
     runs,
     search,
     versions,
@@ -115,3 +128,69 @@ def test_the_last_try_of_a_draft_is_found_by_its_prompt(db: sqlite3.Connection) 
     found = comparisons.last_try(db, key)
     assert found is not None
     assert (found.key, comparisons.listed(db)) == (made[1].key, [])
+
+
+def test_a_comparison_keeps_its_name_its_view_and_its_place(db: sqlite3.Connection) -> None:
+    made = matrix(db)
+    for change in (
+        lambda: comparisons.rename(db, made.key, "new\ud800"),
+        lambda: comparisons.keep_view(db, made.key, {"base": 1, "text": "\ud800"}),
+        lambda: comparisons.archive(db, made.key),
+    ):
+        before = changes.since(db, 0).seq
+        change()
+        assert "comparisons" in changes.since(db, before).tables
+    found = comparisons.by_key(db, made.key)
+    assert found.name == "new\ufffd"
+    assert json.loads(found.view) == {"base": 1, "text": "\ufffd"}
+    assert comparisons.listed(db) == []
+    assert [one.key for one in comparisons.listed(db, archived=True)] == [made.key]
+    comparisons.archive(db, made.key, archived=False)
+    assert [one.key for one in comparisons.listed(db)] == [made.key]
+
+
+def test_the_usual_time_of_a_model_is_the_mean_of_its_whole_answers(db: sqlite3.Connection) -> None:
+    model = providers.model(db, "local/smollm2").key
+    assert runs.usual_seconds(db, [model]) == {}
+    ends = ((1_000_000, "ok"), (4_000_000, "ok"), (90_000_000, "failed"))
+    for latency_us, status in ends:
+        one = begun(db)
+        with database.writing(db):
+            attempts.end(db, [attempt_end(one, status=status)])
+            runs.end(db, [run_end(one, latency_us=latency_us, status=status)])
+    assert runs.usual_seconds(db, [model, 99]) == {model: 2.5}
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("", True), ("  Both ", True), ("explain", True), ("100%", False), ("%", False),
+        ("_oth", False), ("!", False), ("another", False),
+    ],
+)  # fmt: skip
+def test_a_comparison_is_found_by_its_name_or_its_prompts_and_by_no_sign(
+    db: sqlite3.Connection, query: str, *, found: bool
+) -> None:
+    matrix(db)
+    assert bool(comparisons.listed(db, query=query)) == found
+
+
+def test_a_sign_of_the_search_is_found_where_it_stands(db: sqlite3.Connection) -> None:
+    made = matrix(db)
+    for name in ("100% sure", "a_b", "really!"):
+        comparisons.rename(db, made.key, name)
+        assert [one.key for one in comparisons.listed(db, query=name)] == [made.key]
+
+
+def test_comparisons_come_newest_first_and_page_by_page(db: sqlite3.Connection) -> None:
+    first = matrix(db)
+    columns = [
+        NewColumn(prompt_key=None, version_key=None, content=content(), label="", model_key=1)
+    ]
+    keys = [first.key] + [
+        comparisons.create(db, columns, [], name=f"more {n}").key for n in range(4)
+    ]
+    newest = [one.key for one in comparisons.listed(db, size=3)]
+    assert newest == keys[:1:-1]
+    rest = comparisons.listed(db, size=3, before=newest[-1])
+    assert [one.key for one in rest] == keys[1::-1]

@@ -101,3 +101,40 @@ def test_every_change_of_a_set_is_news_to_other_windows(db: sqlite3.Connection, 
         before = changes.since(db, 0).seq
         change()
         assert changes.since(db, before).tables & {"input_sets", "inputs"}
+
+
+def test_an_input_that_is_changed_has_its_new_name_and_values_alone(
+    db: sqlite3.Connection, key: int
+) -> None:
+    one, two = inputs.of_set(db, inputs.sets(db, key)[0].key)
+    inputs.change(db, one.key, "Uno\ud800", {"a": [1, "\ud800"]})
+    inputs.rename(db, two.key, "Due")
+    found = inputs.of_prompt(db, key)
+    assert [(row.name, row.values) for row in found] == [
+        ("Uno\ufffd", {"a": [1, "\ufffd"]}), ("Due", {"a": 2}), ("Odd", {"a": 3}),
+    ]  # fmt: skip
+
+
+def test_an_archived_input_is_offered_no_more_and_comes_back(
+    db: sqlite3.Connection, key: int
+) -> None:
+    one = inputs.of_prompt(db, key)[0]
+    inputs.archive(db, one.key)
+    assert names(db, key) == {"Inputs": ["Two"], "Edge cases": ["Odd"]}
+    inputs.archive(db, one.key, archived=False)
+    assert names(db, key) == {"Inputs": ["One", "Two"], "Edge cases": ["Odd"]}
+
+
+def test_every_change_of_an_input_is_news_to_other_windows(
+    db: sqlite3.Connection, key: int
+) -> None:
+    one = inputs.of_prompt(db, key)[0].key
+    for change in (
+        lambda: inputs.change(db, one, "New", {}),
+        lambda: inputs.rename(db, one, "Newer"),
+        lambda: inputs.archive(db, one),
+        lambda: inputs.add(db, key, [("More", {})]),
+    ):
+        before = changes.since(db, 0).seq
+        change()
+        assert "inputs" in changes.since(db, before).tables

@@ -102,7 +102,7 @@ def size(octets: int) -> str:
     """Return a file's size: 912 B, 138 MB, 1.2 GB."""
     value, unit = float(octets), "B"
     for unit in ("B", "kB", "MB", "GB"):
-        if value < 1000 or unit == "GB":  # noqa: PLR2004 - decimal units
+        if round(value) < 1000 or unit == "GB":  # noqa: PLR2004 - decimal units
             break
         value /= 1000
     return f"{number(value, 1 if unit == 'GB' else 0)}{NBSP}{unit}"

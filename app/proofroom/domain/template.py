@@ -211,8 +211,14 @@ def _in_parts(value: Any) -> Any:  # noqa: ANN401 - JSON from outside, checked b
     if not isinstance(value, dict):
         return value
     message = dict(cast("dict[str, Any]", value))
-    if isinstance(message.get("content"), str):
-        message["parts"] = [{"type": "text", "text": message.pop("content")}]
+    said = message.pop("content", None)
+    if isinstance(said, str):
+        message["parts"] = [{"type": "text", "text": said}]
+    elif said is not None:
+        message["parts"] = said
+    unknown = sorted(set(message) - set(Message.__struct_fields__))
+    if unknown:  # else it would be left out without a word
+        raise TypeError(f"“{unknown[0]}” is no field of a message")
     return message
 
 

@@ -244,7 +244,7 @@ def _run_end(question: Question, run_key: int, made: list[_Made], start: _Start)
         finish_raw=answer.finish_raw,
         output=answer.parts,
         choices=answer.choices,
-        usage=reckoning.summed([one.reckoned.usage for one in made]),
+        usage=tuple(use.row for one in made for use in one.reckoned.usage),
         cost_nano_usd=sum(known) if len(known) == len(costs) else None,
         retry_nano_usd=sum(part or 0 for part in costs[:-1]),
         warnings=_warnings(question, made, answer.parts),

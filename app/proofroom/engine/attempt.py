@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 
 from msgspec import Struct
 
 from proofroom import clock
 from proofroom.domain.run import Answer, Problem, Status, Timing
 from proofroom.providers.adapter import Adapter, Call, Collector, Failed, PieceKind, Tell
+from proofroom.redact import redacted
+
+LOG = logging.getLogger(__name__)
 
 
 class Outcome(Struct, frozen=True, kw_only=True):
@@ -60,7 +64,8 @@ class _Watch:
             self._timer = self._loop.call_at(due, self._look)
             return
         if now >= self._end:
-            self.ran_out = f"No whole answer within {self._end - self._start:g} s."
+            # what was left of the run's time, which is a little less than what was set
+            self.ran_out = f"No whole answer within {round(self._end - self._start, 1):g} s."
         elif self._last is None:
             self.ran_out = f"No token for {self._timing.first_token_s:g} s."
         else:
@@ -107,6 +112,9 @@ async def attempt(  # noqa: PLR0913 - one call with its limits
         # what is left after our own cancellation is a stop, which comes before a time-out
         if watch.ran_out and (task is None or task.uncancel() == 0):
             status, problem = "timeout", _timed_out(watch.ran_out)
+    except Exception as error:  # a fault of ours; its run still ends, with what had come
+        LOG.exception("an attempt")
+        status, problem = "failed", _of_ours(error)
     finally:
         watch.stop()
     return Outcome(
@@ -116,6 +124,15 @@ async def attempt(  # noqa: PLR0913 - one call with its limits
         latency_us=clock.monotonic_us() - start,
         first_token_us=first[0] if first else None,
         sent=into.sent,
+    )
+
+
+def _of_ours(error: Exception) -> Problem:
+    return Problem(
+        failure="internal",
+        title="A fault of ours",
+        detail=redacted(f"{error!r}. See the log. It may have been billed."),
+        billed="perhaps",
     )
 
 

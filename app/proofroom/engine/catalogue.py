@@ -94,6 +94,7 @@ def _host(url: str) -> str:
     try:
         parts = urlsplit(url)
         host, port = parts.hostname or "", parts.port
+        host.encode("idna")
     except ValueError as error:
         raise _bad(url, str(error)) from error
     if parts.scheme not in {"http", "https"} or not host or port == 0:

@@ -40,8 +40,9 @@ async def estimated(plan: Plan, renderer: Renderer, seconds: dict[int, float]) -
     calls = paid = tokens_in = tokens_out = nano = unknown = 0
     exact, longest = True, 0.0
     lanes: dict[str, float] = {}
+    wanted = places(plan)
     for column in plan.columns:
-        rows = places(plan)[column.key]
+        rows = wanted[column.key]
         count = len(rows) * plan.samples
         if not count:
             continue

@@ -12,7 +12,7 @@ from msgspec import Struct
 from proofroom import clock
 from proofroom.domain.message import Text
 from proofroom.domain.run import Answer, Mark
-from proofroom.domain.usage import BUCKETS, Origin, PriceRow, UsageRow, bill, cost
+from proofroom.domain.usage import PriceRow, UsageRow, bill, cost
 from proofroom.engine.attempt import Outcome
 from proofroom.engine.plan import PlannedColumn
 from proofroom.engine.recorder import Kept, settled
@@ -49,7 +49,7 @@ async def reckoned(
     if not usage and outcome.status == "ok" and outcome.answer.http_status in (None, 200):
         usage = await estimated(call, outcome.answer)
         marks.append("usage_estimated")
-    free = column.free and not any(row.nano_usd_per_million for row in rows)
+    free = column.free and bool(rows) and not any(row.nano_usd_per_million for row in rows)
     total = 0 if free else cost(usage, rows)
     if total is None:
         marks.append("cost_unknown")
@@ -108,22 +108,3 @@ def rows_of_answering(
     own = () if found is None else prices.of_model(db, found.key, clock.now())
     dated = answering.startswith(asked) and _DATE.fullmatch(answering[len(asked) :])
     return own or (column.prices if dated else ())
-
-
-def summed(parts: Sequence[Sequence[attempts.PricedUsage]]) -> tuple[UsageRow, ...]:
-    """Return the usage of several attempts as one row a bucket."""
-    rows = [use.row for part in parts for use in part]
-    out: list[UsageRow] = []
-    for bucket in BUCKETS:
-        mine = [row for row in rows if row.bucket == bucket]
-        if mine:
-            counts = [row.count for row in mine if row.count is not None]
-            doubts: list[Origin] = [row.origin for row in mine if row.origin != "reported"]
-            out.append(
-                UsageRow(
-                    bucket=bucket,
-                    count=sum(counts) if len(counts) == len(mine) else None,
-                    origin=doubts[0] if doubts else "reported",
-                )
-            )
-    return tuple(out)

@@ -67,8 +67,6 @@ _DECODER = Decoder(_Event)
 class AnthropicReader(BodyReader):
     """Takes a body piece by piece (recordings anthropic/model_thinking_part_stream and others)."""
 
-    usage_grows = True
-
     def __init__(self, call: Call, into: Collector, key: str | None) -> None:
         super().__init__(call, into, key)
         self._report: dict[str, Any] = {}

@@ -43,12 +43,10 @@ class BodyReader:
     """Takes the body of one answer piece by piece into a collector.
 
     A subclass reads events and documents in its provider's shape; `marker` says whether its
-    streams end with a marker of their own besides the finish reason, `usage_grows` whether they
-    report usage before their end.
+    streams end with a marker of their own besides the finish reason.
     """
 
     marker = True
-    usage_grows = False
 
     def __init__(
         self, call: Call, into: Collector, key: str | None, *, echoes_model: bool = False
@@ -65,7 +63,10 @@ class BodyReader:
 
     def feed(self, piece: bytes) -> None:
         """Take the next bytes; raises Failed for what cannot be read or is over a limit."""
-        self.events.feed(piece)
+        try:
+            self.events.feed(piece)
+        except RecursionError as error:
+            raise self._too_deep() from error
 
     def end(self) -> None:
         """Take the end of the body.
@@ -73,7 +74,10 @@ class BodyReader:
         Raises Failed if the answer is not whole: no end came, or nothing that is an answer.
         """
         events, into = self.events, self._into
-        events.end()
+        try:
+            events.end()
+        except RecursionError as error:
+            raise self._too_deep() from error
         self.close()
         if events.kind not in ("stream", "json") or not (self.answered or self.finished):
             raise self._nothing()
@@ -91,7 +95,7 @@ class BodyReader:
         """Keep what has come, whole or not."""
         self.close()
         self.events.keep()
-        if self.usage_grows and not self.finished:  # what was written until the cut is not known
+        if not self.finished:  # many report as they go: what was written until the cut is unknown
             self._into.usage = tuple(
                 row if row.bucket in INPUT else replace(row, count=None, origin="unknown")
                 for row in self._into.usage
@@ -133,7 +137,7 @@ class BodyReader:
         text = data.decode("utf-8", "replace")
         try:
             value = json.loads(text, strict=False)
-        except (ValueError, RecursionError) as error:
+        except ValueError as error:
             piece = failures.clean(text[:200], self._key)
             why = f"A part of it is not JSON: {piece}"
             raise failures.unreadable(self._call, why, self._key) from error
@@ -145,6 +149,10 @@ class BodyReader:
         except msgspec.ValidationError as error:
             why = f"It is not in the form of an answer ({error})."
             raise failures.unreadable(self._call, why, self._key) from error
+
+    def _too_deep(self) -> Failed:
+        why = "A part of it is nested too deeply."
+        return failures.unreadable(self._call, why, self._key)
 
     def _nothing(self) -> Failed:
         if self.events.kind in ("stream", "json") and self._into.usage_raw:

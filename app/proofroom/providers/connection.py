@@ -226,11 +226,15 @@ class Connection:
     async def send(self, call: Call, out: Outgoing, key: str | None) -> Reply:
         """Send one request and return once its headers have come.
 
-        Raises Failed if none come, or for a redirect.
+        Raises Failed if none come, for a redirect, and for a CA file that cannot be used.
         """
         url = out.url
         try:
-            response = await self._opened().request(
+            session = self._opened()
+        except ProofroomError as error:
+            raise failures.failed("tls", error.what, f"{error.fix} Nothing was sent.") from error
+        try:
+            response = await session.request(
                 out.method,
                 url,
                 data=out.body,
@@ -238,7 +242,7 @@ class Connection:
                 allow_redirects=False,
                 proxy=self._proxy(url),
             )
-        except (aiohttp.ClientError, OSError) as error:
+        except (aiohttp.ClientError, OSError, UnicodeError) as error:
             raise await self._lost(call, url, key, error) from error
         self._answered.add(url.authority)
         if 300 <= response.status < 400 and response.status != 304:  # noqa: PLR2004
@@ -302,6 +306,7 @@ def _before_sending(error: Exception) -> bool:
             aiohttp.ConnectionTimeoutError,
             aiohttp.ClientHttpProxyError,
             aiohttp.InvalidURL,
+            UnicodeError,  # a host that cannot be a name
         ),
     )
 
@@ -318,7 +323,7 @@ def _unconnected(
     if isinstance(error, aiohttp.ConnectionTimeoutError):
         why = f"{host} did not take the connection within {connect_s:g} s."
         return failures.failed("unreachable", f"{name} cannot be reached", why, key=key)
-    if isinstance(error, aiohttp.InvalidURL):
+    if isinstance(error, (aiohttp.InvalidURL, UnicodeError)):
         why = "The provider's address is not a web address. Correct it in Settings, Providers."
         return failures.failed("unreachable", f"{name} has no valid address", why, key=key)
     cause = error.os_error if isinstance(error, aiohttp.ClientConnectorError) else error

@@ -118,6 +118,7 @@ def address(provider: Provider) -> URL:
     """
     try:
         url = URL(provider.url.strip().rstrip("/") + "/chat/completions")
+        (url.host or "").encode("idna")  # else found only when the name is looked up
     except ValueError:
         url = URL()
     if url.scheme not in ("http", "https") or not url.host or url.user or url.password:

@@ -51,7 +51,7 @@ class EventReader:
             if self._data and not self.done:  # many servers leave out the last empty line
                 self._flush()
         elif self.kind == "json":
-            self._document(self.body())
+            self._document(self.body().lstrip(_SPACE))
 
     def body(self) -> bytes:
         """Return all that came."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -76,17 +77,22 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
     if not value:
         return None
     try:
-        seconds = float(value)
+        return _seconds(value)
     except ValueError:
         return _until(value)
-    return max(0.0, seconds) if seconds == seconds and seconds != float("inf") else None  # noqa: PLR0124
 
 
 def _wait(headers: Mapping[str, str], body: bytes) -> float | None:
     """Return the wait asked for, in seconds; Gemini writes it into the body."""
     told = _GEMINI_WAIT.search(body)
     asked = retry_after(headers)
-    return float(told.group(1)) if asked is None and told else asked
+    return _seconds(told[1].decode()) if asked is None and told else asked
+
+
+def _seconds(number: str) -> float | None:
+    """Return a wait, never negative; None for one without an end. Raises ValueError for words."""
+    seconds = float(number)
+    return max(0.0, seconds) if math.isfinite(seconds) else None
 
 
 def _until(date: str) -> float | None:
@@ -104,7 +110,7 @@ def said(body: bytes) -> Said:
     text = body[: 16 * SHOWN].decode("utf-8", "replace")
     try:
         data: Any = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return Said(message=text)
     items = cast("list[object]", data) if isinstance(data, list) else [data]
     # Gemini's stream wraps its error in a list
@@ -153,7 +159,7 @@ _NO_MODEL = re.compile(
 )
 _BAD_KEY = re.compile(r"invalid_api_key|api_key_invalid|api key not valid|incorrect api key")
 _SIZES = tuple(
-    re.compile(pattern)
+    re.compile(pattern.replace("+", "{1,12}"))  # Python makes no number of thousands of digits
     for pattern in (
         r"context length is (?P<window>\d+) tokens.{0,80}?(resulted in|requested) (?P<needed>\d+)",
         r"(?P<needed>\d+) tokens > (?P<window>\d+)",

@@ -70,7 +70,6 @@ class GeminiReader(BodyReader):
     """
 
     marker = False
-    usage_grows = True
     _calls = 0
 
     def event(self, data: bytes) -> None:

@@ -36,6 +36,8 @@ _PROVIDERS: Mapping[str, str] = {
     "bedrock_converse": "bedrock",
     "cohere_chat": "cohere",
     "azure_text": "azure",
+    "fireworks_ai": "fireworks",
+    "together_ai": "together",
 }
 _NANO_PER_MILLION = Decimal(10) ** 15  # from USD a token to nano-USD a million tokens
 
@@ -103,7 +105,7 @@ def _name(key: str, provider: str) -> tuple[str, str, bool]:
     """Return our provider and name of an entry, and whether its key says both."""
     own = "vertex_ai" if provider.startswith("vertex_ai") else _PROVIDERS.get(provider, provider)
     first, slash, rest = key.partition("/")
-    is_written = bool(slash) and (first == own or first.replace("-", "_") == own)
+    is_written = bool(slash) and not {first, first.replace("-", "_")}.isdisjoint((own, provider))
     return own, rest if is_written else key, is_written
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from proofroom.providers.adapter import Collector
 
 _OPEN, _CLOSE = "<think>", "</think>"
@@ -10,14 +12,15 @@ _OPEN, _CLOSE = "<think>", "</think>"
 class ThinkTags:
     """Takes text in pieces; thoughts at its very beginning, in tags, become reasoning.
 
-    Recording groq/model_thinking_part ("reasoning_format": "raw").
+    White space around thoughts is left out, however the pieces are cut. Recording
+    groq/model_thinking_part ("reasoning_format": "raw").
     """
 
     def __init__(self, into: Collector) -> None:
         self._into = into
         self._held = ""
-        self._inside = False
-        self._choice = 0
+        self._place: Literal["before", "inside", "after"] = "before"
+        self._thought = False
         self.over = False
 
     def text(self, piece: str, choice: int) -> None:
@@ -26,37 +29,40 @@ class ThinkTags:
             self._into.text(piece, choice=choice)
             return
         self._held += piece
-        if not self._inside:
-            self._outside()
-        if self._inside:
-            self._within()
+        if self._place == "before":
+            self._before()
+        if self._place == "inside":
+            self._inside()
+        if self._place == "after" and self._held.lstrip():
+            self._held = self._held.lstrip()
+            self.end()
 
     def end(self) -> None:
         """Give out what was held back."""
         held, self._held = self._held, ""
-        if held and self._inside:
+        if held and self._place == "inside":
             self._into.reasoning(held)
-        elif held:
+        elif held and (self._place == "before" or held.strip()):
             self._into.text(held)
         self.over = True
 
-    def _outside(self) -> None:
+    def _before(self) -> None:
         start = self._held.lstrip()
         if start.startswith(_OPEN):
-            self._inside, self._held = True, start[len(_OPEN) :]
+            self._place, self._held = "inside", start[len(_OPEN) :]
         elif not _OPEN.startswith(start):
             self.end()
 
-    def _within(self) -> None:
-        thought, found, rest = self._held.partition(_CLOSE)
+    def _inside(self) -> None:
+        held = self._held if self._thought else self._held.lstrip()
+        thought, found, rest = held.partition(_CLOSE)
+        if not found:
+            half = next(n for n in range(len(_CLOSE) - 1, -1, -1) if held.endswith(_CLOSE[:n]))
+            thought = held[: len(held) - half]
+        thought = thought.rstrip()  # white space belongs to the thought if more of it follows
+        if thought:
+            self._into.reasoning(thought)
+            self._thought = True
+        self._held = rest if found else held[len(thought) :]
         if found:
-            if thought.strip():
-                self._into.reasoning(thought.strip("\n"))
-            self._inside, self._held, self.over = False, "", True
-            if rest.lstrip():
-                self._into.text(rest.lstrip())
-            return
-        keep = next(n for n in range(len(_CLOSE) - 1, -1, -1) if self._held.endswith(_CLOSE[:n]))
-        out, self._held = self._held[: len(self._held) - keep], self._held[len(self._held) - keep :]
-        if out:
-            self._into.reasoning(out)
+            self._place = "after"

@@ -196,10 +196,12 @@ def _dict(value: object) -> dict[str, Any]:
 
 
 def _int(value: object) -> int:
-    """Return a count; what is there but not a whole number is -1, which cannot be true."""
+    """Return a count; what is there but no number of tokens is -1, which cannot be true."""
     if value is None:
         return 0
-    return value if isinstance(value, int) and not isinstance(value, bool) else -1
+    if not isinstance(value, int) or isinstance(value, bool):
+        return -1
+    return value
 
 
 def _modality(details: object, name: str) -> int:

@@ -133,7 +133,7 @@ def _part(block: dict[str, Any], where: str, notes: Notes) -> Part | None:  # no
         signature = text(block.get("signature"))
         return Reasoning(text=text(block.get("thinking")), signature=signature)
     if kind == "redacted_thinking":
-        return Reasoning(extra={"redacted_thinking": text(block.get("data"))})
+        return Reasoning(signature=text(block.get("data")))
     notes.lose(f"A part of type “{kind}”", where, "There is no such part here.")
     return None
 

@@ -137,7 +137,9 @@ def _part(raw: dict[str, Any], where: str, notes: Notes) -> Part | None:
         call = mapping(block["functionCall"])
         arguments = json.dumps(call.get("args", {}), ensure_ascii=False)
         name = text(call.get("name"))
-        return ToolCall(id=text(call.get("id")), name=name, arguments=arguments, extra=extra)
+        # its result names the function where neither has an id
+        call_id = text(call.get("id")) or name
+        return ToolCall(id=call_id, name=name, arguments=arguments, extra=extra)
     if "functionResponse" in block:
         reply = mapping(block["functionResponse"])
         answer = json.dumps(reply.get("response", {}), ensure_ascii=False)

@@ -168,7 +168,8 @@ def _part(block: dict[str, Any], where: str, notes: Notes) -> Part | None:
         url, file, media_type = notes.address(text(image.get("url")), where)
         detail = text(image.get("detail"))
         extra = others(block, "type", "image_url")
-        return Image(url=url, file=file, media_type=media_type, detail=detail, extra=extra)
+        kept = Image(url=url, file=file, media_type=media_type, detail=detail, extra=extra)
+        return kept if url or file else None
     if kind == "input_audio":
         audio = mapping(block.get("input_audio"))
         media_type = f"audio/{text(audio.get('format')) or 'wav'}"
@@ -185,7 +186,8 @@ def _file(given: dict[str, Any], where: str, notes: Notes) -> File | None:
         notes.lose("A file", where, "It lies at the provider, under an id.")
         return None
     url, file, media_type = notes.address(text(given["file_data"]), where)
-    return File(url=url, file=file, name=text(given.get("filename")), media_type=media_type)
+    name = text(given.get("filename"))
+    return File(url=url, file=file, name=name, media_type=media_type) if url or file else None
 
 
 def _schema(given: dict[str, Any], body: dict[str, Any], notes: Notes) -> dict[str, Any] | None:

@@ -131,11 +131,13 @@ def _part(block: dict[str, Any], where: str, notes: Notes) -> Part | None:
     if kind == "input_image" and text(block.get("image_url")):
         url, file, media_type = notes.address(text(block["image_url"]), where)
         detail = text(block.get("detail"))
-        return Image(url=url, file=file, media_type=media_type, detail=detail)
+        kept = Image(url=url, file=file, media_type=media_type, detail=detail)
+        return kept if url or file else None
     if kind == "input_file" and (text(block.get("file_data")) or text(block.get("file_url"))):
         address = text(block.get("file_data")) or text(block.get("file_url"))
         url, file, media_type = notes.address(address, where)
-        return File(url=url, file=file, name=text(block.get("filename")), media_type=media_type)
+        name = text(block.get("filename"))
+        return File(url=url, file=file, name=name, media_type=media_type) if url or file else None
     why = "It lies at the provider, under an id." if "file_id" in block else "It is unknown here."
     notes.lose(f"A part of type “{kind}”", where, why)
     return None

@@ -68,20 +68,28 @@ class Notes:
             self.losses.append(loss)
 
     def file(self, encoded: str, media_type: str, where: str) -> str:
-        """Keep a file given in base64 and return its SHA-256 (hex), '' if it cannot be read."""
+        """Keep a file given in base64 and return its SHA-256 (hex), '' if there is none in it."""
         try:
             data = base64.b64decode(encoded, validate=True)
         except (binascii.Error, ValueError):
             self.lose("A file", where, "Its base64 text cannot be read.")
+            return ""
+        if not data:
+            self.lose("A file", where, "It is empty.")
             return ""
         name = hashlib.sha256(data).hexdigest()
         self.files[name] = PastedFile(sha256=name, media_type=media_type, data=data)
         return name
 
     def address(self, url: str, where: str) -> tuple[str, str, str]:
-        """Return (url, file, media type) of an address; a data: address becomes a file."""
+        """Return (url, file, media type) of an address; a data: address becomes a file.
+
+        Neither url nor file where there is none; the loss is noted then.
+        """
         match = _DATA_URL.fullmatch(url)
         if match is None:
+            if not url:
+                self.lose("A file", where, "It has neither an address nor data.")
             return url, "", ""
         media_type = match[1] or "application/octet-stream"
         return "", self.file(match[2], media_type, where), media_type
