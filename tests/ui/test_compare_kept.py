@@ -144,7 +144,7 @@ def test_an_archived_comparison_that_is_open_says_so_and_offers_the_way_back(
     qtbot: QtBot, page: ComparePage, keys: list[int]
 ) -> None:
     page.open(keys[1])
-    qtbot.waitUntil(lambda: page.view.name == "Old 50% run", timeout=GUARD_MS)
+    qtbot.waitUntil(lambda: page.view.changing.name == "Old 50% run", timeout=GUARD_MS)
     assert page.view.header.fact.text().startswith("Archived")
     words = menu_words(more_menu(page.view))
     assert "Unarchive" in words
