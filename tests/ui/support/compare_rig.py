@@ -27,7 +27,9 @@ from proofroom.workspace import comparisons, database, prompts, providers, versi
 T = TypeVar("T")
 
 
-def compared(path: Path, server: FaultServer, modes: Sequence[str], *, rows: int = 2) -> int:
+def compared(
+    path: Path, server: FaultServer, modes: Sequence[str], *, rows: int = 2, samples: int = 1
+) -> int:
     """Keep a comparison of one version with a column for each mode; return its key."""
     with closing(database.connect(path)) as db:
         for mode in modes:
@@ -48,7 +50,7 @@ def compared(path: Path, server: FaultServer, modes: Sequence[str], *, rows: int
             for mode in modes
         ]  # fmt: skip
         new = [comparisons.NewRow(name=f"row {n}", values={"word": f"w{n}"}) for n in range(rows)]
-        return comparisons.create(db, columns, new, name="Say: two models").key
+        return comparisons.create(db, columns, new, name="Say: two models", samples=samples).key
 
 
 def page_of(shell: Shell) -> ComparePage:
