@@ -166,8 +166,8 @@ def test_an_engine_that_dies_is_said_and_the_rest_can_be_run(
     qtbot.waitUntil(lambda: samples(view)[0].live is not None, timeout=GUARD_MS)
     os.kill(shell.session.engine.pid, signal.SIGKILL)
     ended(qtbot, view, ["interrupted"])
-    assert view.banner.isVisible()
-    assert not view.run_button.running
+    qtbot.waitUntil(view.banner.isVisible, timeout=GUARD_MS)
+    qtbot.waitUntil(lambda: not view.run_button.running, timeout=GUARD_MS)
     server.set("slowtok", delay_s=0.0, tokens=4)
     qtbot.waitUntil(lambda: shell.session.engine.state == "ready", timeout=GUARD_MS)
     run(qtbot, view)

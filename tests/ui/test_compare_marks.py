@@ -95,7 +95,7 @@ def test_an_answer_asked_anew_has_no_mark_and_the_old_one_keeps_its_own(
     with qtbot.waitSignal(view.running.settled, timeout=GUARD_MS):
         qtbot.keyClick(view.grid, Key.Key_R)
     qtbot.waitUntil(lambda: run_key(view) != old, timeout=GUARD_MS)
-    assert spoken(view).endswith("done")
+    qtbot.waitUntil(lambda: spoken(view).endswith("done"), timeout=GUARD_MS)
     assert read(qtbot, shell.session, lambda db: marks.on_runs(db, [old]))[old].star
 
 

@@ -126,13 +126,26 @@ def test_a_note_is_kept_with_a_pick_for_all(
 
 
 def test_d_cycles_how_answers_are_shown(qtbot: QtBot, view: ComparisonView) -> None:
-    at(view, 0, 3)
+    view.views.chosen.emit("plain")
+    view.views.set_value("plain")
+    at(view, 0, 1)
+    old, new = ("broken", "removed"), ("in three pieces", "added")
+
+    def pieces(column: int) -> tuple[tuple[str, str], ...]:
+        made = view.model.rows[0].sample(view.model.columns[column].key).body
+        return () if made is None else made.blocks[0].pieces
+
+    qtbot.waitUntil(lambda: pieces(1) == ((compare_data.NEW[0], "text"),), timeout=GUARD_MS)
+    assert pieces(3) == ((compare_data.JSON[0], "text"),)
+    qtbot.keyClick(view.grid, Key.Key_D)
+    assert view.views.value == "words"
+    qtbot.waitUntil(lambda: {old, new} <= set(pieces(1)), timeout=GUARD_MS)
     qtbot.keyClick(view.grid, Key.Key_D)
     assert view.views.value == "json"
-    qtbot.waitUntil(lambda: read_on_screen(view), timeout=GUARD_MS)
-    answer = view.model.rows[0].sample(view.model.columns[3].key).body
-    assert answer is not None
-    assert ('"amount_usd"', "key") in answer.blocks[0].pieces
+    qtbot.waitUntil(lambda: pieces(1) == ((compare_data.NEW[0], "text"),), timeout=GUARD_MS)
+    assert ('"amount_usd"', "key") in pieces(3)
+    qtbot.keyClick(view.grid, Key.Key_D)
+    assert view.views.value == "markdown"
 
 
 def test_b_makes_a_column_the_base_and_puts_it_first(qtbot: QtBot, view: ComparisonView) -> None:

@@ -19,6 +19,8 @@ from proofroom.ui.compare import states
 from proofroom.ui.compare.cell import body_rect, foot_rect
 from proofroom.ui.compare.comparison_view import ComparisonView
 from proofroom.ui.compare.inputs_sheet import WAYS, InputsForm
+from proofroom.ui.compare.kept import KeptModel
+from proofroom.ui.compare.kept_table import KeptTable
 from proofroom.ui.shell import Shell
 from proofroom.ui.theme import Space, font, px, theme
 from proofroom.ui.widgets import paint
@@ -151,6 +153,16 @@ def test_no_head_of_the_list_is_cut(qtbot: QtBot, shell: Shell, zoom: int) -> No
     assert table.columnWidth(0) >= px(240)
     assert {0, 2, 5} <= set(wide)
     assert table.horizontalScrollBar().maximum() == 0
+
+
+def test_the_list_makes_room_at_a_zoom_that_leaves_its_width(qtbot: QtBot) -> None:
+    table = KeptTable(KeptModel(), "Kept comparisons")
+    qtbot.addWidget(table)
+    table.resize(px(1000), px(300))
+    table.show()
+    assert not any(table.isColumnHidden(column) for column in range(6))
+    theme().set_zoom(200)
+    assert [column for column in range(6) if table.isColumnHidden(column)] == [1, 3, 4]
 
 
 def test_below_the_list_is_the_page(qtbot: QtBot, shell: Shell) -> None:

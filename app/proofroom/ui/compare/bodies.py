@@ -26,7 +26,7 @@ KEPT = 0.3
 """Share of the base's text under which an answer is another one, not a changed one."""
 BURIED = 120
 """Characters of removed words that a cell always has room for."""
-EMPTY = "No text came."
+EMPTY = "No text came back."
 Piece = tuple[str, str]
 """Words and their style, a name of `layouts.STYLES`."""
 

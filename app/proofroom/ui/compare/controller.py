@@ -30,12 +30,16 @@ MOST_BODIES = 240
 
 
 class Controller(QObject):
-    """One for the page; `opened` carries loading.Opened, `removed_one` a GridColumn."""
+    """One for the page; `opened` carries loading.Opened, `removed_one` a GridColumn.
+
+    `all_read` tells that every row was read again since it was last asked for.
+    """
 
     opened = Signal(object)
     removed_one = Signal(object)
     rows_loaded = Signal()
     cells_changed = Signal()
+    all_read = Signal()
     failed = Signal(object)
 
     def __init__(self, session: Session, model: GridModel, grid: Grid, streams: Streams) -> None:
@@ -49,7 +53,7 @@ class Controller(QObject):
         self._own_job: Callable[[], bool] = bool
         self._restore_row: int | None = None
         self._restore_ring: tuple[int, int] | None = None
-        self._opening = 0
+        self._opening = self._readings = 0
         self._with_bodies: dict[int, None] = {}
         self._unsaved = Counter[int]()
         self._keep = self._timer(KEEP_VIEW_MS, self.keep_now)
@@ -344,10 +348,7 @@ class Controller(QObject):
         """Read every row again, those on screen first: another process may have written."""
         if not self.key:
             return
-        self._session.reader.latest(
-            "compare-columns", partial(loading.column_keys, key=self.key),
-            partial(self._columns_read, self._opening), self._fail,
-        )  # fmt: skip
+        self._readings += 1
         seen = [self._model.grid_row(2 * place).row for place in self._grid.seen()]
         if seen:
             self._session.reader.latest(
@@ -365,10 +366,16 @@ class Controller(QObject):
             self._session.reader.latest(
                 f"compare-{start}", partial(loading.again, rows=part), self._again, self._fail
             )
+        self._session.reader.latest(  # the last one: all before it is shown when it is answered
+            "compare-columns", partial(loading.column_keys, key=self.key),
+            partial(self._columns_read, self._opening, self._readings), self._fail,
+        )  # fmt: skip
 
-    def _columns_read(self, opening: int, keys: tuple[int, ...]) -> None:
+    def _columns_read(self, opening: int, reading: int, keys: tuple[int, ...]) -> None:
         if opening == self._opening and set(keys) != {one.key for one in self._model.columns}:
             self.open_again()
+        if reading == self._readings:
+            self.all_read.emit()
 
     def _more_rows(self, opening: int, page: RowPage) -> None:
         last = self._model.rows[-1].row.number if self._model.rows else -1

@@ -220,11 +220,11 @@ class Running(QObject):
         self._asked = (None, False)
         self._controller.following.unexpect()
         self.running.emit(False)
-        self._controller.cells_changed.connect(self._settled)
+        self._controller.all_read.connect(self._settled)
         self.over.emit(end)
 
     def _settled(self) -> None:
-        self._controller.cells_changed.disconnect(self._settled)
+        self._controller.all_read.disconnect(self._settled)
         if not self.is_running():
             self.settled.emit()
             self.estimate()
