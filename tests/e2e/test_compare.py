@@ -5,27 +5,19 @@ from __future__ import annotations
 import os
 import signal
 from pathlib import Path
-from typing import cast
 
 import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 from tests.support.fault_server import FaultServer
 from tests.support.sessions import GUARD_MS, add_comparison, value
+from tests.ui.support.compare_rig import shown
 
 from proofroom.ui.compare.comparison_view import ComparisonView
-from proofroom.ui.compare.page import ComparePage
 from proofroom.ui.compare.states import Phase, Sample
 from proofroom.ui.shell import Shell
 
 Key = Qt.Key
-
-
-def show(qtbot: QtBot, shell: Shell, key: int, rows: int = 2) -> ComparisonView:
-    shell.window.go("compare", str(key))
-    view = cast("ComparePage", shell.window.widget("compare")).view
-    qtbot.waitUntil(lambda: len(view.model.rows) == rows, timeout=GUARD_MS)
-    return view
 
 
 def samples(view: ComparisonView) -> list[Sample]:
@@ -54,7 +46,7 @@ def test_run_fills_every_cell_and_says_what_it_took(
     qtbot: QtBot, shell: Shell, server: FaultServer, workspace_path: Path
 ) -> None:
     key = add_comparison(workspace_path, server.url("ok"), columns=2)
-    view = show(qtbot, shell, key)
+    view = shown(qtbot, shell, key)
     qtbot.waitUntil(lambda: view.said.text() == "4 calls", timeout=GUARD_MS)
     run(qtbot, view)
     ended(qtbot, view, ["ok"] * 4)
@@ -69,7 +61,7 @@ def test_a_second_run_asks_only_what_failed(
 ) -> None:
     server.script("ok", ["ok", "403", "ok"])
     key = add_comparison(workspace_path, server.url("ok"))
-    view = show(qtbot, shell, key)
+    view = shown(qtbot, shell, key)
     run(qtbot, view)
     qtbot.waitUntil(lambda: sorted(map(str, statuses(view))) == ["failed", "ok"], timeout=GUARD_MS)
     run(qtbot, view)
@@ -81,7 +73,7 @@ def test_r_asks_one_cell_again(
     qtbot: QtBot, shell: Shell, server: FaultServer, workspace_path: Path
 ) -> None:
     key = add_comparison(workspace_path, server.url("ok"))
-    view = show(qtbot, shell, key)
+    view = shown(qtbot, shell, key)
     run(qtbot, view)
     ended(qtbot, view, ["ok", "ok"])
     first = [one.run.run_key for one in samples(view) if one.run]
@@ -101,7 +93,7 @@ def test_a_stopped_cell_keeps_what_came_and_the_others_go_on(
 ) -> None:
     server.set("slowtok", delay_s=0.2, tokens=200)
     key = add_comparison(workspace_path, server.url("slowtok"))
-    view = show(qtbot, shell, key)
+    view = shown(qtbot, shell, key)
     view.run_button.click()
 
     def streams() -> bool:
@@ -125,7 +117,7 @@ def test_a_failed_cell_says_what_to_do_and_can_be_retried(
 ) -> None:
     server.script("ok", ["403", "ok"])
     key = add_comparison(workspace_path, server.url("ok"), rows=1)
-    view = show(qtbot, shell, key, rows=1)
+    view = shown(qtbot, shell, key, rows=1)
     run(qtbot, view)
     ended(qtbot, view, ["failed"])
     index = view.model.index(1, 0)
@@ -141,7 +133,7 @@ def test_a_cut_stream_is_kept_and_marked(
     qtbot: QtBot, shell: Shell, server: FaultServer, workspace_path: Path
 ) -> None:
     key = add_comparison(workspace_path, server.url("rstmid"), rows=1)
-    view = show(qtbot, shell, key, rows=1)
+    view = shown(qtbot, shell, key, rows=1)
     run(qtbot, view)
     ended(qtbot, view, ["failed"])
     qtbot.waitUntil(lambda: samples(view)[0].body is not None, timeout=GUARD_MS)
@@ -156,7 +148,7 @@ def test_a_double_click_on_run_asks_once(
     qtbot: QtBot, shell: Shell, server: FaultServer, workspace_path: Path
 ) -> None:
     key = add_comparison(workspace_path, server.url("ok"), rows=1)
-    view = show(qtbot, shell, key, rows=1)
+    view = shown(qtbot, shell, key, rows=1)
     with qtbot.waitSignal(view.running.over, timeout=GUARD_MS):
         view.run()
         view.run()
@@ -169,13 +161,13 @@ def test_an_engine_that_dies_is_said_and_the_rest_can_be_run(
 ) -> None:
     server.set("slowtok", delay_s=0.2, tokens=200)
     key = add_comparison(workspace_path, server.url("slowtok"), rows=1)
-    view = show(qtbot, shell, key, rows=1)
+    view = shown(qtbot, shell, key, rows=1)
     view.run_button.click()
     qtbot.waitUntil(lambda: samples(view)[0].live is not None, timeout=GUARD_MS)
     os.kill(shell.session.engine.pid, signal.SIGKILL)
     ended(qtbot, view, ["interrupted"])
-    assert view.banner.isVisible()
-    assert not view.run_button.running
+    qtbot.waitUntil(view.banner.isVisible, timeout=GUARD_MS)
+    qtbot.waitUntil(lambda: not view.run_button.running, timeout=GUARD_MS)
     server.set("slowtok", delay_s=0.0, tokens=4)
     qtbot.waitUntil(lambda: shell.session.engine.state == "ready", timeout=GUARD_MS)
     run(qtbot, view)
@@ -188,7 +180,7 @@ def test_it_runs_on_while_another_page_is_looked_at(
 ) -> None:
     server.set("slowtok", delay_s=0.05, tokens=20)
     key = add_comparison(workspace_path, server.url("slowtok"))
-    view = show(qtbot, shell, key)
+    view = shown(qtbot, shell, key)
     view.run_button.click()
     qtbot.waitUntil(lambda: server.count() > 0, timeout=GUARD_MS)
     shell.window.go(*(("compare", "list") if back == "list" else ("prompts",)))
@@ -196,5 +188,5 @@ def test_it_runs_on_while_another_page_is_looked_at(
         lambda: value(workspace_path, "SELECT count(*) FROM runs WHERE status = 'ok'") == 2,
         timeout=GUARD_MS,
     )
-    view = show(qtbot, shell, key)
+    view = shown(qtbot, shell, key)
     ended(qtbot, view, ["ok", "ok"])

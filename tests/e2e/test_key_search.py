@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import tempfile
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -15,7 +14,7 @@ import psutil
 import pytest
 from tests.support.fault_server import FaultServer
 from tests.support.key_search import find_key
-from tests.support.keyring_service import KeyringService
+from tests.support.keyring_service import KeyringService, unlocked
 
 from proofroom.domain.message import text_message
 from proofroom.domain.provider import Provider
@@ -31,13 +30,9 @@ GUARD_S = 60
 
 @pytest.fixture
 def keychain(monkeypatch: pytest.MonkeyPatch) -> Iterator[KeyringService]:
-    # a socket's path is short, and what the keychain holds is not searched
-    with tempfile.TemporaryDirectory(prefix="keys-") as folder:
-        service = KeyringService(Path(folder) / "run")
+    with unlocked() as service:
         monkeypatch.setenv("DBUS_SESSION_BUS_ADDRESS", service.address)
-        service.unlock()
         yield service
-        service.stop()
 
 
 @pytest.fixture

@@ -99,7 +99,7 @@ def sheets(desk: Desk, key: int) -> dict[str, Callable[[], object]]:
         "new prompt": lambda: NewPrompt(window, session).open(),
         "new comparison": lambda: window.actions_.trigger("compare-new"),
         "columns": lambda: AddColumnsSheet(window, session, key).open(),
-        "inputs": lambda: AddInputsSheet(window, session, key, rows).open(),
+        "inputs": lambda: AddInputsSheet(window, session, key, rows, 1).open(),
         "name": lambda: NameSheet(window, session, key, "a name").open(),
         "pick": lambda: PickSheet(window, "Pick", "").open(),
         "key": lambda: KeyEntry(window, session, FAR).open(),

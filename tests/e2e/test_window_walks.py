@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterator
 from contextlib import closing
 from functools import partial
@@ -15,7 +14,7 @@ from PySide6.QtWidgets import QApplication, QMessageBox
 from tests.e2e.support import CONTROL, Desk, add_comparison, add_provider, fault_workspace, rows
 from tests.faults.conftest import Disk
 from tests.support.fault_server import FaultServer
-from tests.support.keyring_service import KeyringService, Prompter
+from tests.support.keyring_service import Prompter, unlocked
 
 from proofroom.domain.provider import Provider
 from proofroom.keys import keychain
@@ -177,17 +176,14 @@ def test_k1_without_a_keychain_a_key_of_this_session_is_used_and_gone_the_next_d
 @pytest.fixture
 def locked(monkeypatch: pytest.MonkeyPatch) -> Iterator[Prompter]:
     """A locked keychain that holds the key, and its password dialog that nobody answers."""
-    with tempfile.TemporaryDirectory(prefix="keys-") as folder:
-        service = KeyringService(Path(folder) / "run")
+    with unlocked() as service:
         monkeypatch.setenv("DBUS_SESSION_BUS_ADDRESS", service.address)
-        service.unlock()
         secret = cleaned(TYPED, where="the key of office")
         keychain.store("office", secret, patience=at_the_window())
         service.lock()
         prompter = Prompter(service.address, refuses=False)
         yield prompter
         prompter.close()
-        service.stop()
 
 
 def test_k2_a_locked_keychain_is_waited_for_in_words_and_the_wait_can_be_left(

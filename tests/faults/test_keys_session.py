@@ -6,7 +6,6 @@ import os
 import signal
 import subprocess
 import sys
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,7 +13,7 @@ import pytest
 from tests.support.engine_process import EngineProcess
 from tests.support.fault_server import FaultServer
 from tests.support.key_search import find_key
-from tests.support.keyring_service import KeyringService
+from tests.support.keyring_service import KeyringService, unlocked
 from tests.support.lab import Lab
 
 from proofroom.engine import protocol
@@ -27,13 +26,9 @@ MODES = ("ok", "401", "500", "403", "errmid", "400param", "redir", "rstmid", "ga
 
 @pytest.fixture
 def keychain(monkeypatch: pytest.MonkeyPatch) -> Iterator[KeyringService]:
-    # a socket's path is short, pytest's folders may not be
-    with tempfile.TemporaryDirectory(prefix="keys-") as folder:
-        service = KeyringService(Path(folder) / "run")
+    with unlocked() as service:
         monkeypatch.setenv("DBUS_SESSION_BUS_ADDRESS", service.address)
-        service.unlock()
         yield service
-        service.stop()
 
 
 @pytest.fixture

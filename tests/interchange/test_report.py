@@ -11,7 +11,9 @@ import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import structs
 
+from proofroom.domain.mark import Marked
 from proofroom.domain.message import text_message
 from proofroom.domain.run import SCREEN_WORDS
 from proofroom.domain.version import Content, Settings
@@ -209,6 +211,32 @@ def test_markdown_fences_outgrow_the_answers() -> None:
     text = report_text.markdown(made((ok("```\ncode\n```"), ok("# no heading"))))
     assert "\n````\n```\ncode\n```\n````\n" in text
     assert "| v11 · local/smollm2 | 1 of 1 |" in text
+
+
+def test_why_a_column_won_is_in_every_form() -> None:
+    report = made((ok("a"), ok("b", picked=True)))
+    row = structs.replace(report.rows[0], note="Names *the* amount")
+    report = structs.replace(report, rows=(row,))
+    assert "Why the winner won: Names \\*the\\* amount\n" in report_text.markdown(report)
+    rows = list(csv.DictReader(io.StringIO(report_text.csv(report), newline="")))
+    assert [one["pick_note"] for one in rows] == ["", "Names *the* amount"]
+    assert "Names *the* amount" in html(report)
+    assert json.loads(forms.json(report))["rows"][0]["note"] == "Names *the* amount"
+
+
+def test_reasoning_and_kept_answers_are_in_markdown() -> None:
+    text = report_text.markdown(made((ok("a", reasoning="It ```is``` so."), ok("b", reused=True))))
+    assert "\nReasoning\n\n````\nIt ```is``` so.\n````\n\n```\na\n```\n" in text
+    assert text.count("Reasoning") == text.count("kept answer") == 1
+    assert " · kept answer\n" in text.split("### v12")[1]
+
+
+def test_a_formula_in_any_field_of_csv_is_text() -> None:
+    evil = ok("fine", reasoning="@sum(1)", marked=Marked(note="+1", tags=("-2",)))
+    row = ReportRow(name="=2+3", values={"=mail": "\t=4"}, cells=((evil,), ()))
+    report = structs.replace(made((ok("a"), ok("b"))), rows=(row,))
+    line = next(csv.reader(io.StringIO(report_text.csv(report).split("\r\n")[1], newline="")))
+    assert [cell for cell in line if cell[:1] in "=+-@\t" and cell] == []
 
 
 def test_a_sum_with_an_unknown_cost_says_so() -> None:

@@ -9,8 +9,10 @@ import os
 import selectors
 import signal
 import subprocess
+import tempfile
 import threading
-from contextlib import closing, suppress
+from collections.abc import Generator
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -189,3 +191,16 @@ class Prompter:
         callback = DBusAddress(path, asker, "org.gnome.keyring.internal.Prompter.Callback")
         call = new_method_call(callback, "PromptReady", "sa{sv}s", (reply, {}, ""))
         self._bus.send(call)
+
+
+@contextmanager
+def unlocked() -> Generator[KeyringService]:
+    """Serve a keychain that is open, on a bus that nothing of this process is told of yet."""
+    # a socket's path is short, pytest's folders may not be; and what it holds is not searched
+    with tempfile.TemporaryDirectory(prefix="keys-") as folder:
+        service = KeyringService(Path(folder) / "run")
+        try:
+            service.unlock()
+            yield service
+        finally:
+            service.stop()

@@ -46,7 +46,7 @@ def removed(qtbot: QtBot, view: ComparisonView, place: int) -> int:
     """Take a column out by its menu and wait until that is kept."""
     key = view.model.columns[place].key
     count = len(view.model.columns)
-    view.remove_column(key)
+    view.changing.remove_column(key)
     qtbot.waitUntil(lambda: len(view.model.columns) == count - 1, timeout=GUARD_MS)
     return key
 
@@ -185,7 +185,7 @@ def test_the_last_column_cannot_be_removed(qtbot: QtBot, view: ComparisonView) -
     removed(qtbot, view, 2)
     removed(qtbot, view, 1)
     last = view.model.columns[0].key
-    view.remove_column(last)
+    view.changing.remove_column(last)
     qtbot.waitUntil(view.banner.isVisible, timeout=GUARD_MS)
     assert "only column left" in view.banner.text.text()
     assert [one.key for one in view.model.columns] == [last]
@@ -193,8 +193,8 @@ def test_the_last_column_cannot_be_removed(qtbot: QtBot, view: ComparisonView) -
 
 def test_adding_a_removed_column_again_brings_it_back(qtbot: QtBot, view: ComparisonView) -> None:
     key = removed(qtbot, view, 1)
-    view.add_columns()
-    sheet = view.columns_sheet
+    view.changing.add_columns()
+    sheet = view.changing.columns_sheet
     assert sheet is not None
     qtbot.waitUntil(lambda: bool(sheet.choices.sources), timeout=GUARD_MS)
     sheet.sources.check([sheet.choices.sources[0].source])

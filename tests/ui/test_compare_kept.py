@@ -95,7 +95,9 @@ def test_the_palette_shows_archived_ones_and_brings_one_back(
 def test_delete_archives_the_row_and_goes_on_to_the_next(qtbot: QtBot, page: ComparePage) -> None:
     front(qtbot, page)
     page.kept.table.setFocus()
+    qtbot.waitUntil(page.kept.table.hasFocus, timeout=GUARD_MS)  # or its key would act nowhere
     page.kept.table.selectRow(0)
+    front(qtbot, page)
     qtbot.keyClick(page.kept.table, Key.Key_Delete)
     waits(qtbot, page.kept, "Tone of voice")
     now = page.kept.chosen()
@@ -144,7 +146,7 @@ def test_an_archived_comparison_that_is_open_says_so_and_offers_the_way_back(
     qtbot: QtBot, page: ComparePage, keys: list[int]
 ) -> None:
     page.open(keys[1])
-    qtbot.waitUntil(lambda: page.view.name == "Old 50% run", timeout=GUARD_MS)
+    qtbot.waitUntil(lambda: page.view.changing.name == "Old 50% run", timeout=GUARD_MS)
     assert page.view.header.fact.text().startswith("Archived")
     words = menu_words(more_menu(page.view))
     assert "Unarchive" in words

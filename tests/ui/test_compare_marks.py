@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from contextlib import closing
+from collections.abc import Generator
+from contextlib import closing, contextmanager
 
 import pytest
 from PySide6.QtCore import Qt
@@ -15,13 +16,13 @@ from tests.support.sessions import GUARD_MS, read
 from tests.ui.support.accessible import faults
 from tests.ui.support.compare_rig import compared, menu_words, opened, ran
 
-from proofroom.domain.mark import Marked
+from proofroom.domain.mark import Marked, Pick, pick_of
 from proofroom.interchange import report, report_html, report_text
 from proofroom.interchange.comparison_report import report_of
 from proofroom.ui.compare import states
 from proofroom.ui.compare.comparison_view import ComparisonView
 from proofroom.ui.shell import Shell
-from proofroom.workspace import database, marks
+from proofroom.workspace import comparisons, database, marks
 
 Key, Mod = Qt.Key, Qt.KeyboardModifier
 
@@ -94,7 +95,7 @@ def test_an_answer_asked_anew_has_no_mark_and_the_old_one_keeps_its_own(
     with qtbot.waitSignal(view.running.settled, timeout=GUARD_MS):
         qtbot.keyClick(view.grid, Key.Key_R)
     qtbot.waitUntil(lambda: run_key(view) != old, timeout=GUARD_MS)
-    assert spoken(view).endswith("done")
+    qtbot.waitUntil(lambda: spoken(view).endswith("done"), timeout=GUARD_MS)
     assert read(qtbot, shell.session, lambda db: marks.on_runs(db, [old]))[old].star
 
 
@@ -131,6 +132,89 @@ def test_the_panel_says_what_is_marked(qtbot: QtBot, view: ComparisonView) -> No
     qtbot.keyClick(view.grid, Key.Key_Space)
     qtbot.waitUntil(lambda: view.panel.found is not None, timeout=GUARD_MS)
     qtbot.waitUntil(lambda: "Tag: tone" in labels(view), timeout=GUARD_MS)
+
+
+@contextmanager
+def locked(shell: Shell) -> Generator[None]:
+    """Let another process hold the workspace's write lock, so that our writes wait."""
+    with closing(database.connect(shell.session.path)) as db:
+        db.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        finally:
+            db.execute("ROLLBACK")
+
+
+def read_again(qtbot: QtBot, view: ComparisonView) -> None:
+    with qtbot.waitSignal(view.controller.cells_changed, timeout=GUARD_MS):
+        view.controller.refresh()
+
+
+def picks(qtbot: QtBot, shell: Shell, view: ComparisonView) -> list[str]:
+    """Return what is kept of who won, row by row."""
+    keys = [row.row.key for row in view.model.rows]
+    found = read(qtbot, shell.session, lambda db: [marks.of(db, "row", key) for key in keys])
+    return [one[0].value if one else "" for one in found]
+
+
+def test_what_is_shown_stays_while_its_write_waits_for_another_process(
+    qtbot: QtBot, shell: Shell, view: ComparisonView
+) -> None:
+    with locked(shell):
+        qtbot.keyClick(view.grid, Key.Key_M)
+        qtbot.keyClick(view.grid, Key.Key_W)
+        for _ in range(2):
+            read_again(qtbot, view)
+            assert spoken(view).endswith("done, picked, Starred")
+    qtbot.waitUntil(lambda: kept(qtbot, shell, view).star, timeout=GUARD_MS)
+    qtbot.waitUntil(lambda: bool(picks(qtbot, shell, view)[0]), timeout=GUARD_MS)
+    read_again(qtbot, view)
+    assert spoken(view).endswith("done, picked, Starred")
+
+
+def test_what_another_window_marks_shows_once_our_own_is_kept(
+    qtbot: QtBot, shell: Shell, view: ComparisonView
+) -> None:
+    qtbot.keyClick(view.grid, Key.Key_M)
+    qtbot.waitUntil(lambda: kept(qtbot, shell, view).star, timeout=GUARD_MS)
+    with closing(database.connect(shell.session.path)) as db:
+        marks.mark_run(db, run_key(view), Marked(tags=("theirs",)))
+    qtbot.waitUntil(lambda: spoken(view).endswith("done, Tag: theirs"), timeout=GUARD_MS)
+
+
+def test_a_winner_of_all_rows_is_kept_at_once_and_a_row_it_won_keeps_its_note(
+    qtbot: QtBot, shell: Shell, view: ComparisonView
+) -> None:
+    key = view.model.columns[1].key
+    view.acts.keep_pick(view.model.rows[1].row.key, Pick(key, "Warm"))
+    view.acts.ask_pick_all(key)
+    sheet = view.acts.sheet
+    assert sheet is not None
+    sheet.edit.setPlainText("All in all")
+    sheet.button.click()
+    assert [row.pick for row in view.model.rows] == [key, key]
+    bare, warm = (f'{{"column":{key},"note":"{note}"}}' for note in ("", "Warm"))
+    qtbot.waitUntil(lambda: picks(qtbot, shell, view) == [bare, warm], timeout=GUARD_MS)
+    of_all = read(qtbot, shell.session,
+                  lambda db: marks.of(db, "comparison", view.controller.key))  # fmt: skip
+    assert [pick_of(one.value) for one in of_all] == [Pick(key, "All in all")]
+    assert (view.model.rows[1].note, view.model.rows[0].note) == ("Warm", "")
+
+
+def test_a_winner_of_all_rows_wins_rows_that_were_not_read_yet(
+    qtbot: QtBot, shell: Shell, view: ComparisonView
+) -> None:
+    with closing(database.connect(shell.session.path)) as db:
+        comparisons.add_rows(db, view.controller.key, [comparisons.NewRow(name="late", values={})])
+        last = comparisons.rows(db, view.controller.key)[-1].key
+    view.acts.ask_pick_all(view.model.columns[0].key)
+    assert view.acts.sheet is not None
+    view.acts.sheet.button.click()
+
+    def won() -> bool:
+        return bool(read(qtbot, shell.session, lambda db: marks.of(db, "row", last)))
+
+    qtbot.waitUntil(won, timeout=GUARD_MS)
 
 
 def labels(view: ComparisonView) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable
-from contextlib import closing
+from functools import partial
 from pathlib import Path
 from typing import cast
 
@@ -15,6 +15,7 @@ from pytestqt.qtbot import QtBot
 from tests.support.sessions import GUARD_MS, read
 from tests.ui.support import compare_data
 from tests.ui.support.accessible import code_faults, faults
+from tests.ui.support.compare_rig import at, page_of, read_on_screen, shown, written
 
 from proofroom.domain.message import Text
 from proofroom.engine import protocol
@@ -22,7 +23,6 @@ from proofroom.ui.compare.bodies import SHOWN, body
 from proofroom.ui.compare.comparison_view import ComparisonView
 from proofroom.ui.compare.layouts import LaidBody
 from proofroom.ui.compare.loading import KeptView, kept_view
-from proofroom.ui.compare.page import ComparePage
 from proofroom.ui.compare.states import Phase
 from proofroom.ui.shell import Shell
 from proofroom.ui.theme import Look, theme
@@ -35,44 +35,13 @@ Fill = Callable[[Callable[[sqlite3.Connection], int]], int]
 @pytest.fixture
 def fill(shell: Shell) -> Fill:
     """Write into the workspace as another process would."""
-
-    def write(work: Callable[[sqlite3.Connection], int]) -> int:
-        with closing(database.connect(shell.session.path)) as db:
-            return work(db)
-
-    return write
+    return partial(written, shell)
 
 
 @pytest.fixture
 def view(qtbot: QtBot, shell: Shell, fill: Fill) -> ComparisonView:
     """The sample comparison, opened, with what is on screen read."""
-    key = fill(compare_data.filled)
-    return opened(qtbot, shell, key)
-
-
-def page_of(shell: Shell) -> ComparePage:
-    return cast("ComparePage", shell.window.widget("compare"))
-
-
-def opened(qtbot: QtBot, shell: Shell, key: int, rows: int = 4) -> ComparisonView:
-    shell.window.activateWindow()
-    shell.window.go("compare", str(key))
-    view = page_of(shell).view
-    qtbot.waitUntil(lambda: len(view.model.rows) == rows, timeout=GUARD_MS)
-    qtbot.waitUntil(lambda: read_on_screen(view), timeout=GUARD_MS)
-    return view
-
-
-def read_on_screen(view: ComparisonView) -> bool:
-    shown = [view.model.grid_row(2 * place) for place in view.grid.seen(0)]
-    keys = [column.key for column in view.model.columns]
-    samples = [row.sample(key) for row in shown for key in keys]
-    return all(s.body is not None for s in samples if s.run is not None and s.run.status)
-
-
-def at(view: ComparisonView, row: int, column: int) -> None:
-    view.grid.setFocus()
-    view.grid.setCurrentIndex(view.model.index(2 * row + 1, column))
+    return shown(qtbot, shell, fill(compare_data.filled), rows=4)
 
 
 def spoken(view: ComparisonView, row: int, column: int) -> str:
@@ -157,13 +126,26 @@ def test_a_note_is_kept_with_a_pick_for_all(
 
 
 def test_d_cycles_how_answers_are_shown(qtbot: QtBot, view: ComparisonView) -> None:
-    at(view, 0, 3)
+    view.views.chosen.emit("plain")
+    view.views.set_value("plain")
+    at(view, 0, 1)
+    old, new = ("broken", "removed"), ("in three pieces", "added")
+
+    def pieces(column: int) -> tuple[tuple[str, str], ...]:
+        made = view.model.rows[0].sample(view.model.columns[column].key).body
+        return () if made is None else made.blocks[0].pieces
+
+    qtbot.waitUntil(lambda: pieces(1) == ((compare_data.NEW[0], "text"),), timeout=GUARD_MS)
+    assert pieces(3) == ((compare_data.JSON[0], "text"),)
+    qtbot.keyClick(view.grid, Key.Key_D)
+    assert view.views.value == "words"
+    qtbot.waitUntil(lambda: {old, new} <= set(pieces(1)), timeout=GUARD_MS)
     qtbot.keyClick(view.grid, Key.Key_D)
     assert view.views.value == "json"
-    qtbot.waitUntil(lambda: read_on_screen(view), timeout=GUARD_MS)
-    shown = view.model.rows[0].sample(view.model.columns[3].key).body
-    assert shown is not None
-    assert ('"amount_usd"', "key") in shown.blocks[0].pieces
+    qtbot.waitUntil(lambda: pieces(1) == ((compare_data.NEW[0], "text"),), timeout=GUARD_MS)
+    assert ('"amount_usd"', "key") in pieces(3)
+    qtbot.keyClick(view.grid, Key.Key_D)
+    assert view.views.value == "markdown"
 
 
 def test_b_makes_a_column_the_base_and_puts_it_first(qtbot: QtBot, view: ComparisonView) -> None:
@@ -298,7 +280,7 @@ def test_equal_answers_are_no_difference(qtbot: QtBot, shell: Shell, fill: Fill)
             compare_data.cell(db, key, 1, column, "the same" if column < 3 else "another")
         return key
 
-    view = opened(qtbot, shell, fill(write), rows=2)
+    view = shown(qtbot, shell, fill(write), rows=2)
     view.filters.chosen.emit("different")
     assert [view.model.grid_row(0).row.number, view.model.rowCount()] == [1, 2]
     at(view, 0, 0)
@@ -324,15 +306,15 @@ def test_samples_of_a_cell_are_stepped_through(qtbot: QtBot, shell: Shell, fill:
             compare_data.cell(db, key, 0, 0, f"answer {sample}", sample=sample)
         return key
 
-    view = opened(qtbot, shell, fill(write), rows=1)
+    view = shown(qtbot, shell, fill(write), rows=1)
     at(view, 0, 0)
     qtbot.keyClick(view.grid, Key.Key_Period)
     row, column = view.model.rows[0], view.model.columns[0]
     assert row.shown[column.key] == 1
     qtbot.waitUntil(lambda: row.sample(column.key).body is not None, timeout=GUARD_MS)
-    shown = row.sample(column.key).body
-    assert shown is not None
-    assert shown.text == "answer 1"
+    answer = row.sample(column.key).body
+    assert answer is not None
+    assert answer.text == "answer 1"
 
 
 def test_the_base_stays_in_sight_when_columns_scroll(
@@ -363,19 +345,19 @@ def test_a_long_comparison_opens_at_the_row_where_it_was_left(
         comparisons.keep_view(db, key, {"row": 139})
         return key
 
-    view = opened(qtbot, shell, fill(write), rows=150)
+    view = shown(qtbot, shell, fill(write), rows=150)
     qtbot.waitUntil(lambda: 139 in view.grid.seen(0), timeout=GUARD_MS)
     qtbot.waitUntil(lambda: read_on_screen(view), timeout=GUARD_MS)
-    shown = view.model.rows[140].sample(view.model.columns[0].key).body
-    assert shown is not None
-    assert shown.text == "far below"
+    answer = view.model.rows[140].sample(view.model.columns[0].key).body
+    assert answer is not None
+    assert answer.text == "far below"
 
 
 def test_a_comparison_opened_again_while_it_opens_has_each_row_once(
     qtbot: QtBot, shell: Shell, fill: Fill
 ) -> None:
     key = fill(lambda db: compare_data.comparison(db, rows=350))
-    view = opened(qtbot, shell, key, rows=350)
+    view = shown(qtbot, shell, key, rows=350)
     for _ in range(2):
         with qtbot.waitSignal(view.controller.rows_loaded, timeout=GUARD_MS):
             view.controller.open(key)

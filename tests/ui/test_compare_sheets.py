@@ -125,8 +125,8 @@ def test_a_column_that_is_there_already_is_not_added_twice(
     qtbot: QtBot, shell: Shell, page: ComparePage, sheet: NewSheet
 ) -> None:
     made(qtbot, page, sheet, 4)
-    page.view.add_columns()
-    more = page.view.columns_sheet
+    page.view.changing.add_columns()
+    more = page.view.changing.columns_sheet
     assert more is not None
     qtbot.waitUntil(lambda: bool(more.choices.sources), timeout=GUARD_MS)
     more.sources.check([line.source for line in more.choices.sources])
@@ -139,13 +139,13 @@ def test_a_comparison_is_renamed_and_archived_and_comes_back(
     qtbot: QtBot, shell: Shell, page: ComparePage, sheet: NewSheet
 ) -> None:
     made(qtbot, page, sheet, 4)
-    page.view.rename()
-    names = page.view.name_sheet
+    page.view.changing.rename()
+    names = page.view.changing.name_sheet
     assert names is not None
     names.edit.setText("Warmer")
     names.button.click()
     qtbot.waitUntil(lambda: page.view.header.title.text() == "Warmer", timeout=GUARD_MS)
-    page.view.archive()
+    page.view.changing.archive()
     qtbot.waitUntil(lambda: kept(qtbot, shell) == [], timeout=GUARD_MS)
     shell.window.toasts.shown[-1].pressed.emit()
     qtbot.waitUntil(lambda: [one.name for one in kept(qtbot, shell)] == ["Warmer"],

@@ -118,8 +118,8 @@ def test_added_inputs_are_all_that_is_asked_next(
     ran(qtbot, view)
     path = tmp_path / "more.jsonl"
     path.write_text('{"name": "From a file", "word": "boat"}\n', encoding="utf-8")
-    view.add_inputs()
-    sheet = view.inputs_sheet
+    view.changing.add_inputs()
+    sheet = view.changing.inputs_sheet
     assert sheet is not None
     sheet.inputs.read_file(path)
     qtbot.waitUntil(lambda: len(sheet.inputs.rows()) == 1, timeout=GUARD_MS)
@@ -188,8 +188,8 @@ def test_a_sheet_closed_before_its_choices_came_takes_no_focus(
     view = view_of(qtbot, shell, server, "ok")
     front(qtbot, view)
     view.grid.setFocus()
-    view.add_inputs()
-    sheet = view.inputs_sheet
+    view.changing.add_inputs()
+    sheet = view.changing.inputs_sheet
     assert sheet is not None
     sheet.close_it()
     qtbot.waitUntil(lambda: bool(sheet.choices.sources), timeout=GUARD_MS)

@@ -259,6 +259,23 @@ def test_a_provider_without_models_takes_one_by_its_name(
     qtbot.waitUntil(lambda: "1 model " in page.providers.rows[-1].help.text(), timeout=GUARD_MS)
 
 
+def test_a_model_that_cannot_be_added_says_why_under_its_field_and_can_be_tried_again(
+    qtbot: QtBot, shell: Shell, page: SettingsPage
+) -> None:
+    gone = Provider(name="gone", adapter="direct", url="http://127.0.0.1:9/v1", needs_key=False)
+    sheet = ModelSheet(page.window(), shell.session, gone)
+    sheet.open()
+    qtbot.keyClicks(sheet.name, "qwen3")
+    for _ in range(2):
+        sheet.field.set_error("")
+        sheet.add_button.click()
+        qtbot.waitUntil(lambda: "gone" in sheet.field.error, timeout=GUARD_MS)
+        assert (sheet.isVisible(), sheet.name.text()) == (True, "qwen3")
+        assert sheet.add_button.isEnabled()
+    sheet.cancel_button.click()
+    assert not sheet.isVisible()
+
+
 def test_a_bad_address_is_refused_under_its_field(
     qtbot: QtBot, shell: Shell, page: SettingsPage
 ) -> None:

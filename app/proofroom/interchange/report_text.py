@@ -13,7 +13,7 @@ from proofroom.interchange.table_file import csv_text
 _HEADER = [
     *("input", "version", "model", "sample", "status", "answer", "reasoning", "tool_calls"),
     *("failure", "finish_reason", "first_token_ms", "latency_ms", "tokens_in", "tokens_out"),
-    *("cost_usd", "reused", "picked", "marks", "starred", "tags", "note"),
+    *("cost_usd", "reused", "picked", "marks", "starred", "tags", "note", "pick_note"),
 ]
 
 
@@ -33,6 +33,7 @@ def markdown(report: Report) -> str:
         lines += ["", f"## {number}. {_line(row.name or 'Input')}", ""]
         for name, value in row.values.items():
             lines += [f"**{_line(name)}**", "", *_fenced(value), ""]
+        lines += [f"Why the winner won: {_line(row.note)}", ""] if row.note else []
         for column, cells in zip(report.columns, row.cells, strict=True):
             for cell in cells:
                 lines += [f"### {_line(column.version)} · {_line(column.model)}", ""]
@@ -46,7 +47,7 @@ def _lines(report: Report, names: list[str]) -> Iterator[list[str]]:
         for column, cells in zip(report.columns, row.cells, strict=True):
             for sample, cell in enumerate(cells, start=1):
                 start = [row.name, column.version, column.model, str(sample)]
-                yield [*start, *_fields(cell), *values]
+                yield [*start, *_fields(cell), row.note if cell.picked else "", *values]
 
 
 def _fields(cell: ReportCell) -> list[str]:
@@ -92,11 +93,13 @@ def _summary_table(report: Report) -> list[str]:
 
 
 def _answer(cell: ReportCell) -> list[str]:
-    picked = ["Winner"] if cell.picked else []
-    lines = [" · ".join([state(cell), *figures(cell), *picked, *cell.marks]), ""]
+    said = [*(["kept answer"] if cell.reused else []), *(["Winner"] if cell.picked else [])]
+    lines = [" · ".join([state(cell), *figures(cell), *said, *cell.marks]), ""]
     lines += [f"{_line(words)}\n" for words in cell.marked.words]
     if cell.failure_title:
         lines += [f"{_line(cell.failure_title)} {_line(cell.failure_detail)}".strip(), ""]
+    if cell.reasoning:
+        lines += ["Reasoning", "", *_fenced(cell.reasoning), ""]
     if cell.text:
         lines += [*_fenced(cell.text), ""]
     for call in cell.tool_calls:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import sqlite3
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from functools import partial
 from pathlib import Path
-from typing import cast
+from typing import TypeVar, cast
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QMenu, QWidget
@@ -23,8 +24,12 @@ from proofroom.ui.compare.states import Phase
 from proofroom.ui.shell import Shell
 from proofroom.workspace import comparisons, database, prompts, providers, versions
 
+T = TypeVar("T")
 
-def compared(path: Path, server: FaultServer, modes: Sequence[str], *, rows: int = 2) -> int:
+
+def compared(
+    path: Path, server: FaultServer, modes: Sequence[str], *, rows: int = 2, samples: int = 1
+) -> int:
     """Keep a comparison of one version with a column for each mode; return its key."""
     with closing(database.connect(path)) as db:
         for mode in modes:
@@ -45,7 +50,7 @@ def compared(path: Path, server: FaultServer, modes: Sequence[str], *, rows: int
             for mode in modes
         ]  # fmt: skip
         new = [comparisons.NewRow(name=f"row {n}", values={"word": f"w{n}"}) for n in range(rows)]
-        return comparisons.create(db, columns, new, name="Say: two models").key
+        return comparisons.create(db, columns, new, name="Say: two models", samples=samples).key
 
 
 def page_of(shell: Shell) -> ComparePage:
@@ -53,14 +58,41 @@ def page_of(shell: Shell) -> ComparePage:
     return cast("ComparePage", shell.window.widget("compare"))
 
 
-def opened(qtbot: QtBot, shell: Shell, key: int, rows: int = 2) -> ComparisonView:
-    """Open a comparison by its place and wait for its rows and its estimate."""
+def shown(qtbot: QtBot, shell: Shell, key: int, rows: int = 2) -> ComparisonView:
+    """Open a comparison by its place and wait for its rows and the answers on screen."""
     shell.window.activateWindow()
     shell.window.go("compare", str(key))
     view = page_of(shell).view
     qtbot.waitUntil(lambda: len(view.model.rows) == rows, timeout=GUARD_MS)
+    qtbot.waitUntil(partial(read_on_screen, view), timeout=GUARD_MS)
+    return view
+
+
+def opened(qtbot: QtBot, shell: Shell, key: int, rows: int = 2) -> ComparisonView:
+    """Open a comparison as `shown` does and wait for its estimate, too."""
+    view = shown(qtbot, shell, key, rows)
     qtbot.waitUntil(lambda: bool(view.said.text()), timeout=GUARD_MS)
     return view
+
+
+def written(shell: Shell, work: Callable[[sqlite3.Connection], T]) -> T:
+    """Write into the workspace as another process would."""
+    with closing(database.connect(shell.session.path)) as db:
+        return work(db)
+
+
+def read_on_screen(view: ComparisonView) -> bool:
+    """Tell whether every ended answer on screen is laid out."""
+    rows = [view.model.grid_row(2 * place) for place in view.grid.seen(0)]
+    keys = [column.key for column in view.model.columns]
+    samples = [row.sample(key) for row in rows for key in keys]
+    return all(s.body is not None for s in samples if s.run is not None and s.run.status)
+
+
+def at(view: ComparisonView, row: int, column: int) -> None:
+    """Put the ring on a cell, with focus."""
+    view.grid.setFocus()
+    view.grid.setCurrentIndex(view.model.index(2 * row + 1, column))
 
 
 def front(qtbot: QtBot, widget: QWidget) -> None:

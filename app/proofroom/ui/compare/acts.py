@@ -265,19 +265,14 @@ class Acts(QObject):
         row = self._model.row_of(row_key)
         if row is None:
             return
+        self._show_pick(row, value)
+        write = partial(loading.pick, row_key=row_key, value=value)
+        self._view.controller.write_shown([row_key], write)
+
+    def _show_pick(self, row: states.GridRow, value: Pick | None) -> None:
         row.pick, row.note = (None, "") if value is None else (value.column, value.note)
         for column in self._model.columns:
-            self._model.say_cell(row_key, column.key)
-        self._keep("row", row_key, value)
-
-    def _keep(self, target: str, key: int, value: Pick | None) -> None:
-        def write(db: sqlite3.Connection) -> None:
-            loading.pick(db, "row" if target == "row" else "comparison", key, value)
-
-        self._view.session.writer.write(write, self._kept, self._fail)
-
-    def _kept(self, _: object) -> None:
-        return None
+            self._model.say_cell(row.row.key, column.key)
 
     def ask_pick(self) -> None:
         """Ask for a note to this row's winner."""
@@ -296,10 +291,13 @@ class Acts(QObject):
         self._ask(f"Pick {name} for all rows", "", partial(self._pick_all, column_key))
 
     def _pick_all(self, column_key: int, note: str) -> None:
-        self._keep("comparison", self._view.controller.key, Pick(column_key, note))
-        for row in self._model.rows:
-            if row.pick != column_key:
-                self.keep_pick(row.row.key, Pick(column_key))
+        others = [row for row in self._model.rows if row.pick != column_key]
+        for row in others:
+            self._show_pick(row, Pick(column_key))
+        write = partial(
+            loading.pick_all, key=self._view.controller.key, value=Pick(column_key, note)
+        )
+        self._view.controller.write_shown([row.row.key for row in others], write)
 
     def _ask(self, title: str, note: str, then: Callable[[str], None]) -> None:
         self.sheet = PickSheet(self._view.window_, title, note)

@@ -26,6 +26,7 @@ KEPT = 0.3
 """Share of the base's text under which an answer is another one, not a changed one."""
 BURIED = 120
 """Characters of removed words that a cell always has room for."""
+EMPTY = "No text came back."
 Piece = tuple[str, str]
 """Words and their style, a name of `layouts.STYLES`."""
 
@@ -89,8 +90,10 @@ def body(
     if thoughts:
         blocks.append(Block("reasoning", ((thoughts.strip()[:SHOWN], "quiet"),)))
     blocks += [_call(part, verdict) for part in output if isinstance(part, ToolCall)]
-    if text or not blocks:
+    if text:
         blocks.append(_answer(text, old if base else None, view))
+    elif not blocks:
+        blocks.append(Block("answer", ((EMPTY, "quiet"),)))
     return Body(text=text, blocks=tuple(blocks))
 
 

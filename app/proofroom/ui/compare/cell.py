@@ -51,6 +51,8 @@ class CellDelegate(QStyledItemDelegate):
         self.hover: tuple[int, int] = (-1, -1)
         self.current: tuple[int, int] = (-1, -1)
         self.focused = False
+        self.over: Spot | None = None
+        self.down = False
         self.can_write = True
         self.wide = 0
 
@@ -81,7 +83,7 @@ class CellDelegate(QStyledItemDelegate):
             words = area.adjusted(right + px(Size.ICON + 4), 0, 0, 0)
             ink_colour = c.bad if ink == "bad" else c.text2
             paint.run(painter, words.x(), area, state, font(12), ink_colour)
-        x = paint.run(painter, px(Space.M), area, str(row.row.number + 1), font(12), c.text2)
+        x = paint.run(painter, px(Space.L), area, str(row.row.number + 1), font(12), c.text2)
         x += px(Space.S)
         if x < right:
             name = QRect(round(x), area.y(), round(right - x - px(Space.M)), area.height())
@@ -161,7 +163,10 @@ class CellDelegate(QStyledItemDelegate):
         lines.set_text(run.detail or "")
         lines.paint(painter, detail, TextColours(c.text2, c.text2), max_height=max(0, room))
         for spot in buttons:
-            _paint_button(painter, spot)
+            paint.box(painter, spot.area, px(Radius.CONTROL), fill=c.surface)
+            self._paint_ground(painter, spot)
+            paint.box(painter, spot.area, px(Radius.CONTROL), edge=c.line2)
+            paint.text(painter, spot.area, spot.face, font(12, 500), c.text, paint.CENTRE)
 
     def _paint_foot(  # noqa: PLR0913, PLR0917 - one cell
         self, painter: QPainter, rect: QRect, row: GridRow, column: GridColumn, sample: Sample,
@@ -186,7 +191,14 @@ class CellDelegate(QStyledItemDelegate):
         end = min([one.area.x() for one in tools], default=area.right() + 1) - px(Space.XS)
         self._paint_facts(painter, left, line, end, with_right=not tools, wide=rect.width())
         for one in tools:
+            self._paint_ground(painter, one)
             icons.paint(painter, one.area, one.face, c.text2, Size.ICON_DENSE)
+
+    def _paint_ground(self, painter: QPainter, spot: Spot) -> None:
+        """Let what the pointer is over, or presses, stand out as a button does."""
+        if spot == self.over:
+            fill = theme().c.line2 if self.down else theme().c.hover
+            paint.box(painter, spot.area, px(Radius.CONTROL), fill=fill)
 
     def _paint_facts(  # noqa: PLR0913 - one line
         self, painter: QPainter, area: QRect, line: Foot, end: int, *, with_right: bool, wide: int
@@ -276,15 +288,23 @@ def _mark_icons(sample: Sample) -> list[str]:
     return [icon for is_there, icon in signs if is_there]
 
 
+def side(rect: QRect) -> int:
+    """Return how far what stands in a cell keeps from its left edge.
+
+    The column at the page's own edge keeps the page's gutter: title, toolbar and answers line up.
+    """
+    return px(Space.M if rect.x() else Space.L)
+
+
 def body_rect(rect: QRect) -> QRect:
     """Return where a cell's answer stands."""
-    return rect.adjusted(px(Space.M), px(Space.S), -px(Space.M), -px(FOOT))
+    return rect.adjusted(side(rect), px(Space.S), -px(Space.M), -px(FOOT))
 
 
 def foot_rect(rect: QRect) -> QRect:
     """Return where a cell's figures stand."""
-    side, high = px(Space.M), px(FOOT)
-    return QRect(rect.x() + side, rect.bottom() - high, rect.width() - 2 * side, high)
+    left, high = side(rect), px(FOOT)
+    return QRect(rect.x() + left, rect.bottom() - high, rect.width() - left - px(Space.M), high)
 
 
 def _paint_body(painter: QPainter, inner: QRect, sample: Sample, ground: object) -> None:
@@ -306,12 +326,6 @@ def _paint_body(painter: QPainter, inner: QRect, sample: Sample, ground: object)
             theme().c.canvas if ground == theme().c.canvas else theme().c.surface,
         )
     painter.restore()
-
-
-def _paint_button(painter: QPainter, spot: Spot) -> None:
-    c = theme().c
-    paint.box(painter, spot.area, px(Radius.CONTROL), fill=c.surface, edge=c.line2)
-    paint.text(painter, spot.area, spot.face, font(12, 500), c.text, paint.CENTRE)
 
 
 def _band_state(row: GridRow) -> tuple[str, str, str]:

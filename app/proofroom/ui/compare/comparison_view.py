@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 
 from PySide6.QtCore import Qt, Signal
@@ -17,23 +18,21 @@ from PySide6.QtWidgets import QHBoxLayout, QStackedLayout, QVBoxLayout, QWidget
 from proofroom.domain import figures
 from proofroom.ui.compare import view_actions
 from proofroom.ui.compare.acts import Acts
+from proofroom.ui.compare.changing import Changing
 from proofroom.ui.compare.controller import Controller
 from proofroom.ui.compare.export import Export
-from proofroom.ui.compare.grid import Grid
-from proofroom.ui.compare.kept import put_away
+from proofroom.ui.compare.facts_line import FactsLine
+from proofroom.ui.compare.grid import LEAST, Grid
 from proofroom.ui.compare.loading import Opened
 from proofroom.ui.compare.marking import Marking
 from proofroom.ui.compare.model import FILTERS, GridModel
-from proofroom.ui.compare.name_sheet import NameSheet
-from proofroom.ui.compare.new_sheet import AddColumnsSheet, AddInputsSheet
 from proofroom.ui.compare.provenance import OutputPanel
 from proofroom.ui.compare.running import Running
-from proofroom.ui.compare.states import GridColumn
 from proofroom.ui.compare.streams import Streams
 from proofroom.ui.compare.view_menus import HEIGHT_WORDS, ViewMenus
 from proofroom.ui.pressing import Presses
 from proofroom.ui.session import Session
-from proofroom.ui.theme import Space, follow, px, theme
+from proofroom.ui.theme import Size, Space, follow, px, theme
 from proofroom.ui.widgets.buttons import Button, IconButton, Kind, RunButton
 from proofroom.ui.widgets.empty import EmptyState
 from proofroom.ui.widgets.frames import PageHeader, Toolbar
@@ -45,7 +44,7 @@ from proofroom.ui.widgets.segmented import Segmented
 from proofroom.ui.window import MainWindow
 
 VIEWS = (("plain", "Plain"), ("words", "Words"), ("json", "JSON"), ("markdown", "Markdown"))
-WIDE, ROOMY, TIGHT = 1000, 760, 480
+WIDE, ROOMY = 1000, 760
 """Widths of the page, in design pixels, under which controls go into the header's menu."""
 
 
@@ -54,7 +53,6 @@ class ComparisonView(QWidget):
 
     list_asked = Signal()
     new_asked = Signal()
-    archived = Signal()
 
     def __init__(self, session: Session, window: MainWindow, presses: Presses) -> None:
         super().__init__()
@@ -66,12 +64,9 @@ class ComparisonView(QWidget):
         self.running = Running(session, presses, self.model, self.controller)
         self.panel = OutputPanel(session, window)
         self.export = Export(session, window, self)
-        self._name = ""
-        self.columns_sheet: AddColumnsSheet | None = None
-        self.inputs_sheet: AddInputsSheet | None = None
-        self.name_sheet: NameSheet | None = None
         self._build()
         self.acts, self.menus, self.marking = Acts(self), ViewMenus(self), Marking(self)
+        self.changing = Changing(self)
         self._lay_out()
         self._connect()
         follow(self._restyle)
@@ -86,7 +81,7 @@ class ComparisonView(QWidget):
         self.views = Segmented("Show answers as", VIEWS, "words")
         self.heights = MenuButton("Rows", HEIGHT_WORDS, "medium")
         self.filters = MenuButton("Show", FILTERS, "all")
-        self.said, self.facts = Label("", 12, 600).keep(), Label("", 12, ink="text2").figures()
+        self.said, self.facts = Label("", 12, 600).keep(), FactsLine()
         self.line = ProgressLine("Progress of the comparison", thin=True)
         self.banner = Banner(closable=True)
         self.nothing = EmptyState("No row differs between these columns", "", "Show all",
@@ -99,11 +94,11 @@ class ComparisonView(QWidget):
         self.header.more.show()
         self.toolbar.add(self.base, self.views, self.heights, self.filters)
         self.toolbar.add_right(self.said, self.facts)
-        box, body, middle = QVBoxLayout(self), QHBoxLayout(), QWidget()
-        self._stack = QStackedLayout(middle)
+        box, body, self._middle = QVBoxLayout(self), QHBoxLayout(), QWidget()
+        self._stack = QStackedLayout(self._middle)
         self._stack.addWidget(self.grid)
         self._stack.addWidget(self.nothing)
-        body.addWidget(middle, 1)
+        body.addWidget(self._middle, 1)
         body.addWidget(self.panel)
         for part in (self.header, self.banner, self.toolbar, self.line):
             box.addWidget(part)
@@ -136,16 +131,30 @@ class ComparisonView(QWidget):
         self.heights.setVisible(wide >= WIDE)
         self.filters.setVisible(wide >= ROOMY)
         self.base.setVisible(wide >= ROOMY and len(self.model.columns) > 1)
-        self.facts.setVisible(wide >= TIGHT)
+        self._let_stand()
+
+    def _let_stand(self) -> None:
+        """Let the panel stand beside the grid, or in its place where both have no room."""
+        both = self.width() >= self.panel.sizeHint().width() + 2 * px(LEAST)
+        self._middle.setVisible(both or not self.panel.isVisibleTo(self))
+        self.panel.set_alone(not both)
+
+    def _panel_closed(self) -> None:
+        stood_alone = not self._middle.isVisibleTo(self)
+        self._let_stand()
+        if stood_alone:  # what had focus before could not take it back while it was hidden
+            self.grid.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _restyle(self) -> None:
+        side, more = px(Space.L), (px(Size.CONTROL) - px(Size.ICON)) // 2
+        self.header.row.setContentsMargins(side - more, 0, px(Space.M), 1)  # the arrow's own edge
         self.toolbar.row.setSpacing(px(Space.S))
         self._make_room()
 
     def _connect(self) -> None:
         self.back.clicked.connect(self.list_asked)
         self.export_button.clicked.connect(self.export.ask)
-        self.add_button.clicked.connect(self.add_columns)
+        self.add_button.clicked.connect(self.changing.add_columns)
         self.run_button.run_asked.connect(self.run)
         self.run_button.stop_asked.connect(self.running.stop)
         self.base.chosen.connect(self._base_chosen)
@@ -155,7 +164,6 @@ class ComparisonView(QWidget):
         self.nothing.pressed.connect(partial(self.choose_filter, "all"))
         self.controller.opened.connect(self._opened)
         self.controller.rows_loaded.connect(self._rows_loaded)
-        self.controller.removed_one.connect(self._removed)
         self.controller.failed.connect(self.fail)
         self.running.said.connect(self._say)
         self.running.running.connect(self.run_button.set_running)
@@ -163,6 +171,8 @@ class ComparisonView(QWidget):
         self.running.over.connect(self._over)
         self.running.settled.connect(self._settled)
         self.banner.pressed.connect(self.run)
+        self.panel.opened.connect(self._let_stand)
+        self.panel.closed.connect(self._panel_closed)
 
     def add_actions(self, owner: QWidget) -> None:
         """Register what the keys and the palette do here."""
@@ -183,8 +193,7 @@ class ComparisonView(QWidget):
     _loaded = False
 
     def _opened(self, opened: Opened) -> None:
-        self._name = opened.summary.name
-        self.header.title.setText(self._name)
+        self.changing.show_name(opened.summary.name)
         self._say_fact(opened.summary.rows)
         view = self.controller.view
         self.views.set_value(view.view)
@@ -195,7 +204,7 @@ class ComparisonView(QWidget):
         can = not self.session.read_only
         self.grid.cells.can_write = can
         self.run_button.setVisible(can)
-        self._say("", "", None)
+        self._say("", (), None)
 
     def _say_fact(self, rows: int) -> None:
         names = list(dict.fromkeys(c.column.prompt for c in self.model.columns if c.column.prompt))
@@ -262,10 +271,9 @@ class ComparisonView(QWidget):
         self.controller.set_view(filter=name)
         self._show_nothing()
 
-    def _say(self, strong: str, quiet: str, share: object) -> None:
+    def _say(self, strong: str, facts: Sequence[str], share: object) -> None:
         self.said.setText(strong)
-        self.facts.setText(quiet)
-        self.facts.setToolTip(quiet)
+        self.facts.set_facts(facts)
         self.line.setVisible(share is not None)
         self.line.set_share(share if isinstance(share, float) else 0.0)
 
@@ -308,99 +316,16 @@ class ComparisonView(QWidget):
     def _tell(self, words: str, action: str) -> None:
         self.banner.show_news(words, tone=Tone.BAD, action=action)
 
-    # menus and sheets
-
-    def run_column(self, key: int) -> None:
-        """Ask a column's cells again."""
-        self.running.run([(row.row.key, key) for row in self.model.rows], fresh=True)
-
-    def remove_column(self, key: int) -> None:
-        """Take a column out; its answers are kept, Undo and the menu bring it back."""
-        if self.running.is_running():
-            self.running.stop(None, key)
-        self.acts.close_cell()
-        self.controller.remove(key)
-
-    def _removed(self, column: GridColumn) -> None:
-        self._columns_changed()
-        self.running.come()
-        undo = partial(self.controller.bring_back, [column.key])
-        self.window_.toasts.show(f"{column.name} removed", "Undo", undo)
-
-    def _columns_changed(self) -> None:
-        self._say_fact(len(self.model.rows))
-        self._offer_bases()
-        self._show_nothing()
-
-    def bring_all_back(self) -> None:
-        """Put every removed column back."""
-        keys = [one.key for one in self.controller.removed]
-        if keys and self._can_write():
-            self.controller.bring_back(keys)
-
-    def _can_write(self) -> bool:
-        return bool(self.controller.key) and self.isVisible() and not self.session.read_only
-
     def export_if_any(self) -> None:
         """Ask where to export the comparison shown."""
         if self.controller.key and self.isVisible():
             self.export.ask()
 
-    def add_columns(self) -> None:
-        """Ask for further versions and models."""
-        if not self._can_write():
-            return
-        self.columns_sheet = AddColumnsSheet(self.window_, self.session, self.controller.key)
-        self.columns_sheet.added.connect(self._grown)
-        self.columns_sheet.open()
-
-    def add_inputs(self) -> None:
-        """Ask for further rows."""
-        if not self._can_write():
-            return
-        keys = [c.column.prompt_key for c in self.model.columns if c.column.prompt_key is not None]
-        self.inputs_sheet = AddInputsSheet(self.window_, self.session, self.controller.key, keys)
-        self.inputs_sheet.added.connect(self._grown)
-        self.inputs_sheet.open()
-
-    def _grown(self) -> None:
-        self.grid.setFocus(Qt.FocusReason.OtherFocusReason)  # Run's key acts at once
-        self.controller.open_again()
-
-    def rename(self) -> None:
-        """Ask for another name."""
-        if self.controller.key and not self.session.read_only:
-            self.name_sheet = NameSheet(self.window_, self.session, self.controller.key, self._name)
-            self.name_sheet.renamed.connect(self._renamed)
-            self.name_sheet.open()
-
-    def _renamed(self, name: str) -> None:
-        self._name = name
-        self.header.title.setText(name)
-
-    @property
-    def name(self) -> str:
-        """The comparison's name."""
-        return self._name
-
-    def archive(self) -> None:
-        """Take the comparison out of the list; Undo puts it back."""
-        if self._can_move(archived=True):
-            self._move(archived=True)
-            self.archived.emit()
-
-    def unarchive(self) -> None:
-        """Put the comparison back into the list of those that are kept."""
-        if self._can_move(archived=False):
-            self._move(archived=False)
-
-    def _can_move(self, *, archived: bool) -> bool:
-        here = bool(self.controller.key) and not self.session.read_only
-        return here and self.controller.archived != archived
-
-    def _move(self, *, archived: bool) -> None:
-        put_away(self.session, self.window_, self.controller.key, self._name,
-                 self.controller.open_again, archived=archived)  # fmt: skip
+    def columns_changed(self) -> None:
+        """Say anew what depends on which columns there are."""
+        self._say_fact(len(self.model.rows))
+        self._offer_bases()
+        self._show_nothing()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape and self.panel.isVisible():

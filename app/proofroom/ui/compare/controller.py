@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import sqlite3
+from collections import Counter
+from collections.abc import Callable, Collection, Sequence
 from functools import partial
 
 from msgspec import structs
@@ -28,12 +30,16 @@ MOST_BODIES = 240
 
 
 class Controller(QObject):
-    """One for the page; `opened` carries loading.Opened, `removed_one` a GridColumn."""
+    """One for the page; `opened` carries loading.Opened, `removed_one` a GridColumn.
+
+    `all_read` tells that every row was read again since it was last asked for.
+    """
 
     opened = Signal(object)
     removed_one = Signal(object)
     rows_loaded = Signal()
     cells_changed = Signal()
+    all_read = Signal()
     failed = Signal(object)
 
     def __init__(self, session: Session, model: GridModel, grid: Grid, streams: Streams) -> None:
@@ -47,8 +53,9 @@ class Controller(QObject):
         self._own_job: Callable[[], bool] = bool
         self._restore_row: int | None = None
         self._restore_ring: tuple[int, int] | None = None
-        self._opening = 0
+        self._opening = self._readings = 0
         self._with_bodies: dict[int, None] = {}
+        self._unsaved = Counter[int]()
         self._keep = self._timer(KEEP_VIEW_MS, self.keep_now)
         self._look = self._timer(LOOK_AGAIN_MS, self._read_all)
         grid.seen_changed.connect(self._seen)
@@ -286,6 +293,29 @@ class Controller(QObject):
     def _kept(self, _: object) -> None:
         return None
 
+    def write_shown(
+        self, rows: Collection[int], write: Callable[[sqlite3.Connection], object]
+    ) -> None:
+        """Keep what these rows show already; what is read of them before that is older."""
+        self._unsaved.update(rows)
+        self._session.writer.write(write, partial(self._saved, rows), partial(self._unkept, rows))
+
+    def _unkept(self, rows: Collection[int], error: Exception) -> None:
+        self._saved(rows, None)  # what is kept shows again
+        self._fail(error)
+
+    def _saved(self, rows: Collection[int], _: object) -> None:
+        keys = list(rows)
+        for start in range(0, len(keys), loading.PAGE):
+            part = keys[start : start + loading.PAGE]
+            found = [row.row for key in part if (row := self._model.row_of(key)) is not None]
+            query, then = partial(loading.again, rows=found), partial(self._read_saved, part)
+            self._session.reader.read(query, then, self._fail)
+
+    def _read_saved(self, keys: Sequence[int], rows: tuple[LoadedRow, ...]) -> None:
+        self._unsaved -= Counter(keys)
+        self._again(rows)
+
     def _read_rows(self, keys: set[int]) -> None:
         found = [row.row for key in keys if (row := self._model.row_of(key)) is not None]
         if found:
@@ -298,9 +328,10 @@ class Controller(QObject):
             if row is None:
                 continue
             changed = self._model.put_runs(row, loaded.runs) | self.following.settle(row)
-            changed |= self._model.put_marks(row, loaded.marks)
             picked = row.pick
-            self._set_pick(row, loaded.pick)
+            if loaded.row.key not in self._unsaved:
+                changed |= self._model.put_marks(row, loaded.marks)
+                self._set_pick(row, loaded.pick)
             for key in set(row.cells) if picked != row.pick else changed:
                 self._model.say_cell(loaded.row.key, key)
         self._model.heads_changed.emit()
@@ -317,10 +348,7 @@ class Controller(QObject):
         """Read every row again, those on screen first: another process may have written."""
         if not self.key:
             return
-        self._session.reader.latest(
-            "compare-columns", partial(loading.column_keys, key=self.key),
-            partial(self._columns_read, self._opening), self._fail,
-        )  # fmt: skip
+        self._readings += 1
         seen = [self._model.grid_row(2 * place).row for place in self._grid.seen()]
         if seen:
             self._session.reader.latest(
@@ -338,10 +366,16 @@ class Controller(QObject):
             self._session.reader.latest(
                 f"compare-{start}", partial(loading.again, rows=part), self._again, self._fail
             )
+        self._session.reader.latest(  # the last one: all before it is shown when it is answered
+            "compare-columns", partial(loading.column_keys, key=self.key),
+            partial(self._columns_read, self._opening, self._readings), self._fail,
+        )  # fmt: skip
 
-    def _columns_read(self, opening: int, keys: tuple[int, ...]) -> None:
+    def _columns_read(self, opening: int, reading: int, keys: tuple[int, ...]) -> None:
         if opening == self._opening and set(keys) != {one.key for one in self._model.columns}:
             self.open_again()
+        if reading == self._readings:
+            self.all_read.emit()
 
     def _more_rows(self, opening: int, page: RowPage) -> None:
         last = self._model.rows[-1].row.number if self._model.rows else -1

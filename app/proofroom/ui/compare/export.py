@@ -45,7 +45,7 @@ class Export(QObject):
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
         dialog.setNameFilters(list(FORMS.values()))
         dialog.setDefaultSuffix("html")
-        dialog.selectFile(_file_name(self._view.name))
+        dialog.selectFile(_file_name(self._view.changing.name))
         dialog.filterSelected.connect(self._form_chosen)
         dialog.fileSelected.connect(self._chosen)
         dialog.finished.connect(dialog.deleteLater)

@@ -26,7 +26,14 @@ from PySide6.QtGui import (
     QRegion,
     QResizeEvent,
 )
-from PySide6.QtWidgets import QAbstractItemView, QFrame, QHeaderView, QTableView, QToolTip
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QFrame,
+    QHeaderView,
+    QTableView,
+    QToolTip,
+    QWidget,
+)
 
 from proofroom.ui.compare.cell import CellDelegate, Spot
 from proofroom.ui.compare.heads import Heads
@@ -80,6 +87,7 @@ class Grid(QTableView):
         self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setMouseTracking(True)
+        self.setCornerWidget(QWidget())  # the style's own has an edge that meets no hairline
         rows = self.verticalHeader()
         rows.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         rows.hide()
@@ -273,17 +281,20 @@ class Grid(QTableView):
         spot = event.position().toPoint()
         index = self.indexAt(spot)
         over = (index.row(), index.column()) if index.isValid() and index.row() % 2 else (-1, -1)
-        self._hover(over)
+        self._hover(over, self.cells.over)  # what can be pressed is there while it is over
+        self._hover(over, self.spot_at(spot)[0])
         super().mouseMoveEvent(event)
 
     def leaveEvent(self, event: QEvent) -> None:
         super().leaveEvent(event)
-        self._hover((-1, -1))
+        self._hover((-1, -1), None)
 
-    def _hover(self, over: tuple[int, int]) -> None:
-        if over == self.cells.hover:
+    def _hover(self, over: tuple[int, int], spot: Spot | None) -> None:
+        down = spot is not None and self._pressed == spot
+        if (over, spot, down) == (self.cells.hover, self.cells.over, self.cells.down):
             return
         was, self.cells.hover = self.cells.hover, over
+        self.cells.over, self.cells.down = spot, down
         for row, column in (was, over):
             if row >= 0:
                 self.viewport().update(self.visualRect(self.model().index(row, column)))
@@ -303,6 +314,7 @@ class Grid(QTableView):
         if event.button() == Qt.MouseButton.LeftButton:
             spot, index = self.spot_at(event.position().toPoint())
             self._pressed = spot
+            self._hover(self.cells.hover, spot)
             if spot is not None and index.isValid():
                 self.setFocus(Qt.FocusReason.MouseFocusReason)
                 self.setCurrentIndex(index)
@@ -313,6 +325,7 @@ class Grid(QTableView):
         pressed, self._pressed = self._pressed, None
         if pressed is not None:
             spot, index = self.spot_at(event.position().toPoint())
+            self._hover(self.cells.hover, spot)
             if spot is not None and spot.action == pressed.action:
                 self.spot_pressed.emit(spot.action, index)
             return

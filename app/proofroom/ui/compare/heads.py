@@ -10,9 +10,10 @@ from PySide6.QtWidgets import QHeaderView, QToolTip
 
 from proofroom.ui import icons
 from proofroom.ui.compare import states
+from proofroom.ui.compare.cell import side
 from proofroom.ui.compare.model import GridModel
 from proofroom.ui.compare.states import GridColumn, HeadFacts
-from proofroom.ui.theme import Size, Space, follow, font, px, theme
+from proofroom.ui.theme import Radius, Size, Space, follow, font, px, theme
 from proofroom.ui.widgets import paint
 from proofroom.ui.widgets.chips import ChipKind, chip_width, paint_chip
 
@@ -28,6 +29,7 @@ class Heads(QHeaderView):
         super().__init__(Qt.Orientation.Horizontal)
         self._grid_model, self._frozen = model, frozen
         self._facts: dict[int, HeadFacts] = {}
+        self._over, self._down = -1, False
         self.setAccessibleName("Columns")
         self.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         self.setSectionsClickable(True)
@@ -86,14 +88,17 @@ class Heads(QHeaderView):
         painter.fillRect(rect, c.canvas)
         paint.across(painter, rect.x(), rect.bottom(), rect.width(), c.line)
         paint.down(painter, rect.right(), rect.y(), rect.height(), c.line)
-        side, end = px(Space.M), rect.right() - px(Space.M)
-        top = QRect(rect.x() + side, rect.y() + px(Space.S), rect.width(), px(Size.CHIP + 2))
+        left, end = side(rect), rect.right() - px(Space.M)
+        top = QRect(rect.x() + left, rect.y() + px(Space.S), rect.width(), px(Size.CHIP + 2))
         if number == 0:
             wide = chip_width("Base", ChipKind.PLAIN, "diff")
             paint_chip(painter, QRect(end - wide, top.y(), wide, top.height()), "Base",
                        ChipKind.PLAIN, "diff")  # fmt: skip
             end -= wide + px(Space.S)
         more = self.more_rect(rect)
+        if number == self._over:
+            fill = c.line2 if self._down else c.hover
+            paint.box(painter, more, px(Radius.CONTROL), fill=fill)
         icons.paint(painter, more, "ellipsis", c.text2)
         end = min(end, more.x() - px(Space.XS)) if number == 0 else more.x() - px(Space.XS)
         kind = ChipKind.DRAFT if column.is_draft else ChipKind.VERSION
@@ -101,9 +106,12 @@ class Heads(QHeaderView):
         x = top.x() + paint_chip(painter, chip, column.column.label, kind) + px(Space.S)
         paint.text(painter, QRect(x, top.y(), max(0, end - x), top.height()), column.model,
                    font(13, 600), c.text)  # fmt: skip
-        low = QRect(top.x(), top.bottom() + px(3), rect.right() - side - top.x(), px(16))
+        low = QRect(top.x(), top.bottom() + px(3), rect.right() - px(Space.M) - top.x(), px(16))
+        face = font(11, figures=True)
         words = self.facts(column).words(column.place)
-        paint.text(painter, low, words, font(11, figures=True), c.text2)
+        if paint.width(words, face) > low.width():  # whole facts go, the median before the place
+            words = self.facts(column).words(column.place, with_median=False)
+        paint.text(painter, low, words, face, c.text2)
 
     def more_rect(self, rect: QRect) -> QRect:
         """Return where a head's menu button is; the base's stands left of its chip."""
@@ -124,15 +132,37 @@ class Heads(QHeaderView):
             return 0
         return self.logicalIndexAt(x)
 
+    def _menu_at(self, spot: QPoint) -> int:
+        """Return the head whose menu button is under a place, or -1."""
+        number = self.number_at(spot.x())
+        there = number >= 0 and self.more_rect(self.section_rect(number)).contains(spot)
+        return number if there else -1
+
+    def _hover(self, number: int, *, down: bool) -> None:
+        if (number, down) != (self._over, self._down):
+            self._over, self._down = number, down
+            self.viewport().update()
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        super().mouseMoveEvent(event)
+        self._hover(self._menu_at(event.position().toPoint()), down=False)
+
+    def leaveEvent(self, event: QEvent) -> None:
+        super().leaveEvent(event)
+        self._hover(-1, down=False)
+
     def mousePressEvent(self, event: QMouseEvent) -> None:
         spot = event.position().toPoint()
-        number = self.number_at(spot.x())
+        number, over = self.number_at(spot.x()), self._menu_at(spot)
         if number < 0:
             return
-        rect = self.more_rect(self.section_rect(number))
-        right = event.button() == Qt.MouseButton.RightButton
-        if right or rect.contains(spot):
+        self._hover(over, down=over >= 0)
+        if over >= 0 or event.button() == Qt.MouseButton.RightButton:
+            rect = self.more_rect(self.section_rect(number))
             self.menu_asked.emit(number, self.mapToGlobal(rect.bottomLeft()))
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        self._hover(self._menu_at(event.position().toPoint()), down=False)
 
     def viewportEvent(self, event: QEvent) -> bool:
         if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):

@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QStackedLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QVBoxLayout, QWidget
 
 from proofroom.domain import figures
 from proofroom.interchange import table_file
@@ -14,7 +14,7 @@ from proofroom.interchange.table_file import Table
 from proofroom.ui.compare.check_list import CheckList
 from proofroom.ui.compare.setting_up import Choices, InputLine
 from proofroom.ui.session import Session
-from proofroom.ui.theme import Space, px
+from proofroom.ui.theme import Space, follow, px
 from proofroom.ui.widgets.buttons import Button
 from proofroom.ui.widgets.fields import LineEdit, TextArea
 from proofroom.ui.widgets.form import Field
@@ -43,6 +43,7 @@ class InputsForm(QWidget):
         self.add_button, self.name = Button("Add input", icon="plus"), LineEdit("Name of the input")
         self.said = Paragraph("", 12, ink="text2")
         self.fields: dict[str, Field] = {}
+        self._boxes: list[QVBoxLayout] = []
         self._areas: dict[str, TextArea] = {}
         self.dialog: QFileDialog | None = None
         self._lay_out()
@@ -53,8 +54,7 @@ class InputsForm(QWidget):
         self.paste.textChanged.connect(self._pasted)
 
     def _lay_out(self) -> None:
-        box, stack = QVBoxLayout(self), QWidget()
-        self._stack = QStackedLayout(stack)
+        box = QVBoxLayout(self)
         self._form, self._form_box = QWidget(), QVBoxLayout()
         form = QVBoxLayout(self._form)
         form.setContentsMargins(0, 0, 0, 0)
@@ -64,30 +64,31 @@ class InputsForm(QWidget):
         row.addWidget(self.add_button)
         row.addStretch(1)
         form.addLayout(row)
-        form.addStretch(1)
-        for part in (
-            self.sets,
-            self._form,
-            self._in_page(self.paste),
-            self._in_page(self.file_button),
-        ):
-            self._stack.addWidget(part)
+        pages = (self.sets, self._form, self._in_page(self.paste), self._in_page(self.file_button))
+        self._pages = dict(zip((name for name, _ in WAYS), pages, strict=True))
+        self._boxes += [box, form, self._form_box]
         box.setContentsMargins(0, 0, 0, 0)
-        box.setSpacing(px(Space.S))
         box.addWidget(self.ways)
-        box.addWidget(stack)
+        for page in pages:  # one below the other: a stack would be as high as its highest page
+            box.addWidget(page)
         box.addWidget(self.said)
+        self._way(WAYS[0][0])
+        follow(self._restyle)
+
+    def _restyle(self) -> None:
+        for box in self._boxes:
+            box.setSpacing(px(Space.S))
 
     def _in_page(self, part: QWidget) -> QWidget:
         page = QWidget()
         box = QVBoxLayout(page)
+        self._boxes.append(box)
         box.setContentsMargins(0, 0, 0, 0)
         words = "The first line names the variables; a column “name” names the rows."
         if part is self.paste:
             words = f"Cells copied from a spreadsheet, CSV, JSON or JSON Lines. {words}"
         box.addWidget(Paragraph(words, 12, ink="text2"))
         box.addWidget(part)
-        box.addStretch(1)
         return page
 
     def offer(self, choices: Choices, prompt_keys: list[int]) -> None:
@@ -121,7 +122,8 @@ class InputsForm(QWidget):
         return self._areas[name]
 
     def _way(self, way: str) -> None:
-        self._stack.setCurrentIndex([name for name, _ in WAYS].index(way))
+        for name, page in self._pages.items():
+            page.setVisible(name == way)
 
     def _add_typed(self) -> None:
         values = {name: area.text() for name, area in self._areas.items()}

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import QMenu, QStackedLayout, QVBoxLayout, QWidget
 
 from proofroom.domain import figures
 from proofroom.ui import icons
+from proofroom.ui.compare.kept_table import KeptTable
 from proofroom.ui.compare.name_sheet import NameSheet
 from proofroom.ui.session import Session
 from proofroom.ui.widgets import moments
@@ -24,7 +25,7 @@ from proofroom.ui.widgets.buttons import Button, IconButton, Kind
 from proofroom.ui.widgets.empty import EmptyState
 from proofroom.ui.widgets.fields import SearchField
 from proofroom.ui.widgets.frames import PageHeader
-from proofroom.ui.widgets.table import INK_ROLE, WEIGHT_ROLE, Table
+from proofroom.ui.widgets.table import INK_ROLE, WEIGHT_ROLE
 from proofroom.ui.window import MainWindow
 from proofroom.workspace import comparisons
 from proofroom.workspace.changes import Changes
@@ -134,7 +135,7 @@ class KeptList(QWidget):
         super().__init__()
         self._session, self._window = session, window
         self.model = KeptModel()
-        self.header, self.table = PageHeader("Compare"), Table(self.model, "Kept comparisons")
+        self.header, self.table = PageHeader("Compare"), KeptTable(self.model, "Kept comparisons")
         self.search = SearchField("Search comparisons", hint="Find by name")
         self.filter_button = IconButton("list-filter", "Filter comparisons")
         self.back_button = Button("Unarchive", icon="undo-2")
@@ -163,7 +164,6 @@ class KeptList(QWidget):
             self._stack.addWidget(part)
         box.addWidget(self.header)
         box.addWidget(body, 1)
-        self.table.set_widths(420, 90, 90, 90, 150)
         self.table.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self._say()
 

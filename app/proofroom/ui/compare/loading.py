@@ -16,7 +16,7 @@ from proofroom.domain.provider import host_of
 from proofroom.domain.version import Content, content_hash
 from proofroom.errors import ProofroomError
 from proofroom.ui.compare.states import GridColumn
-from proofroom.workspace import cell_runs, comparisons, drafts, marks, providers
+from proofroom.workspace import cell_runs, comparisons, database, drafts, marks, providers
 
 PAGE = 100
 FIRST_PAGE = 30
@@ -128,12 +128,23 @@ def _pick(db: sqlite3.Connection, row_key: int) -> Pick | None:
     return next((pick for value in found if (pick := pick_of(value)) is not None), None)
 
 
-def pick(
-    db: sqlite3.Connection, target: Literal["comparison", "row"], key: int, value: Pick | None
-) -> None:
-    """Keep the winner of a row or of a whole comparison; None takes it back."""
+def pick(db: sqlite3.Connection, row_key: int, value: Pick | None) -> None:
+    """Keep the winner of a row; None takes it back."""
     text = "" if value is None else msgspec.json.encode(value).decode()
-    marks.set_one(db, "pick", target, key, text)
+    marks.set_one(db, "pick", "row", row_key, text)
+
+
+def pick_all(db: sqlite3.Connection, key: int, value: Pick) -> None:
+    """Keep a winner of a comparison and of all its rows; one it won already keeps its note."""
+    text, bare = (msgspec.json.encode(one).decode() for one in (value, Pick(value.column)))
+    with database.writing(db):
+        marks.take_off(db, "pick", "comparison", key)
+        marks.put(db, "pick", "comparison", key, text)
+        for row in comparisons.rows(db, key):
+            found = _pick(db, row.key)
+            if found is None or found.column != value.column:
+                marks.take_off(db, "pick", "row", row.key)
+                marks.put(db, "pick", "row", row.key, bare)
 
 
 def stale_drafts(db: sqlite3.Connection, key: int) -> tuple[tuple[int, Content], ...]:

@@ -103,14 +103,14 @@ class Marking(QObject):
 
     def _keep(self, run_key: int, marked: Marked) -> None:
         """Show a mark at once and keep it; another cell may show the same answer."""
+        shown: list[int] = []
         for row in self._model.rows:
             for column, samples in row.cells.items():
                 for sample in samples:
                     if sample.run is not None and sample.run.run_key == run_key:
                         sample.marked = marked
+                        shown.append(row.row.key)
                         self._model.say_cell(row.row.key, column)
         write = partial(marks.mark_run, run_key=run_key, marked=marked)
-        self._view.session.writer.write(write, self._kept, self._view.fail)
-
-    def _kept(self, _: object) -> None:
+        self._view.controller.write_shown(shown, write)
         self._view.acts.follow_panel()

@@ -201,9 +201,12 @@ class AddInputsSheet(_Setting):
 
     added = Signal()
 
-    def __init__(self, over: QWidget, session: Session, key: int, prompts: list[int]) -> None:
+    def __init__(
+        self, over: QWidget, session: Session, key: int, prompts: list[int], calls: int
+    ) -> None:
+        """Take the prompts whose inputs are offered and how many calls one row makes."""
         super().__init__(over, session, "Add inputs", "plus")
-        self._key, self._prompts = key, list(dict.fromkeys(prompts))
+        self._key, self._prompts, self._calls = key, list(dict.fromkeys(prompts)), calls
         self.inputs = InputsForm(session)
         self.button = Button("Add inputs", Kind.PRIMARY)
         self.body.addWidget(self.inputs)
@@ -217,7 +220,9 @@ class AddInputsSheet(_Setting):
         self.inputs.sets.check([])
 
     def _count(self) -> None:
-        self.say(figures.plural(len(self.inputs.rows()), "row"))
+        rows = len(self.inputs.rows())
+        calls = figures.plural(rows * self._calls, "call")
+        self.say(f"{figures.plural(rows, 'row')}: {calls}" if rows else "")
 
     def _add(self) -> None:
         rows = self.inputs.rows()

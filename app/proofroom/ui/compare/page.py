@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QStackedLayout, QWidget
 
 from proofroom.ui.actions import COMPARE, ActionSpec, Standard
+from proofroom.ui.compare.changing import Changing
 from proofroom.ui.compare.comparison_view import ComparisonView
 from proofroom.ui.compare.kept import KeptList
 from proofroom.ui.compare.new_sheet import NewSheet
@@ -57,7 +58,7 @@ class ComparePage(QWidget):
         self.kept.archived_shown.connect(self._archived_shown)
         self.view.list_asked.connect(self._go_list)
         self.view.new_asked.connect(self.ask_new)
-        self.view.archived.connect(self._archived)
+        self.view.changing.archived.connect(self._archived)
         self._add_actions()
 
     def _add_actions(self) -> None:
@@ -116,14 +117,19 @@ class ComparePage(QWidget):
         self.sheet.made.connect(self.open)
         self.sheet.open()
 
+    def _shown(self) -> Changing | KeptList:
+        """Return what a change of name or place is about: the comparison, or a line of the list."""
+        shows_one = self._stack.currentWidget() is self.view
+        return self.view.changing if shows_one else self.kept
+
     def _rename(self) -> None:
-        (self.view if self._stack.currentWidget() is self.view else self.kept).rename()
+        self._shown().rename()
 
     def _archive(self) -> None:
-        (self.view if self._stack.currentWidget() is self.view else self.kept).archive()
+        self._shown().archive()
 
     def _unarchive(self) -> None:
-        (self.view if self._stack.currentWidget() is self.view else self.kept).unarchive()
+        self._shown().unarchive()
 
     def _show_archived(self) -> None:
         in_list = self._stack.currentWidget() is self.kept

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import (
     QFontMetricsF,
     QGuiApplication,
@@ -106,13 +106,25 @@ class CodeBlock(QPlainTextEdit):
 
 
 class OutputPanel(SidePanel):
-    """Reads a run's provenance when it is shown one."""
+    """Reads a run's provenance when it is shown one; `opened` tells that it came into sight."""
+
+    opened = Signal()
 
     def __init__(self, session: Session, window: MainWindow) -> None:
         super().__init__("This output")
         self._session, self._window = session, window
         self._run_key, self._label, self._place, self._marked = 0, "", "", Marked()
         self.found: Provenance | None = None
+        theme().changed.connect(self._draw)
+
+    def open(self, title: str = "") -> None:
+        super().open(title)
+        self.opened.emit()
+
+    def set_alone(self, alone: bool) -> None:
+        """Take the whole width of the page, or its own beside what else is there."""
+        wide = QSizePolicy.Policy.Expanding if alone else QSizePolicy.Policy.Fixed
+        self.setSizePolicy(wide, QSizePolicy.Policy.Expanding)
 
     def show_run(self, run_key: int, label: str, place: str, marked: Marked) -> None:
         """Show another run; `label` is its version, `place` where its text went."""
@@ -124,6 +136,13 @@ class OutputPanel(SidePanel):
         if found.run.key != self._run_key:
             return
         self.found = found
+        self._draw()
+
+    def _draw(self) -> None:
+        """Lay out what was found, anew at each zoom."""
+        found = self.found
+        if found is None:
+            return
         body = QWidget()
         box = QVBoxLayout(body)
         side = px(Space.L)

@@ -24,12 +24,12 @@ Cells = list[tuple[int, int]]
 
 
 class Running(QObject):
-    """`said` carries (strong words, quiet words, share or None), `running` whether Stop is due.
+    """`said` carries (strong words, facts, share or None), `running` whether Stop is due.
 
     `over` tells that a job ended, `settled` that its last answers are read.
     """
 
-    said = Signal(str, str, object)
+    said = Signal(str, object, object)
     running = Signal(bool)
     failed = Signal(object)
     over = Signal(object)
@@ -113,11 +113,11 @@ class Running(QObject):
         seconds = estimate.seconds
         time = "" if seconds is None else f"about {figures.duration(round(seconds * 1_000_000))}"
         total = estimate.tokens_in + estimate.tokens_out
-        facts = figures.facts(figures.tokens(total, about=True), cost, time)
+        facts = (figures.tokens(total, about=True), cost, time)
         self.said.emit(figures.plural(estimate.calls, "call"), facts, None)
 
     def _no_estimate(self, error: Exception) -> None:
-        self.said.emit("No estimate", getattr(error, "what", str(error)), None)
+        self.said.emit("No estimate", (getattr(error, "what", str(error)),), None)
 
     def sentence(self) -> str:
         """Return how far it is in words."""
@@ -127,7 +127,7 @@ class Running(QObject):
     def say_kept(self) -> None:
         """Say that every cell has its answer."""
         done, total, bad, spent = self._sums()
-        facts = figures.facts(f"{bad} failed" if bad else "", spent)
+        facts = (f"{bad} failed" if bad else "", spent)
         self.said.emit(f"{figures.number(done)} of {figures.number(total)} done", facts, None)
 
     def _sums(self) -> tuple[int, int, int, str]:
@@ -183,7 +183,7 @@ class Running(QObject):
     def _starting(self, key: object) -> None:
         if key == self._controller.key:
             self.running.emit(True)
-            self.said.emit("Starting", "", 0.0)
+            self.said.emit("Starting", (), 0.0)
 
     def _started(self, key: object) -> None:
         if key == self._controller.key:
@@ -206,7 +206,7 @@ class Running(QObject):
         spent = self._spent
         if spent and progress.expected:
             spent += f" of {figures.money(progress.expected)}"
-        facts = figures.facts(
+        facts = (
             f"{progress.failed} failed" if progress.failed else "",
             "" if left is None else figures.time_left(left),
             spent,
@@ -220,11 +220,11 @@ class Running(QObject):
         self._asked = (None, False)
         self._controller.following.unexpect()
         self.running.emit(False)
-        self._controller.cells_changed.connect(self._settled)
+        self._controller.all_read.connect(self._settled)
         self.over.emit(end)
 
     def _settled(self) -> None:
-        self._controller.cells_changed.disconnect(self._settled)
+        self._controller.all_read.disconnect(self._settled)
         if not self.is_running():
             self.settled.emit()
             self.estimate()

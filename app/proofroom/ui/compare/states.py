@@ -218,7 +218,7 @@ def _ended(run: CellRun, column: GridColumn, which: str) -> Foot:
     cost = run.cost_nano_usd
     facts.append("cost unknown" if cost is None else figures.money(cost))
     if run.cached:
-        facts.append("cached")
+        facts.insert(0, "cached")  # the last ones give way first where there is no room
     words, tone = _remark(run, column, marks)
     return Foot(icon, ink, tuple(facts), figures.facts(words, which), tone)
 
@@ -246,12 +246,14 @@ class HeadFacts(Struct, frozen=True):
     failed: int
     median_us: int | None
 
-    def words(self, place: str) -> str:
+    def words(self, place: str, *, with_median: bool = True) -> str:
         """Return the second line of a head."""
         goes = "stays on this laptop" if place == "this laptop" else place
-        middle = "" if self.median_us is None else f"median {figures.duration(self.median_us)}"
-        bad = f"{self.failed} failed" if self.failed else ""
-        return figures.facts(f"{self.done} of {self.total}", bad, goes, middle)
+        known = with_median and self.median_us is not None
+        middle = f"median {figures.duration(self.median_us or 0)}" if known else ""
+        bad = f"{figures.number(self.failed)} failed" if self.failed else ""
+        done = f"{figures.number(self.done)} of {figures.number(self.total)}"
+        return figures.facts(done, bad, goes, middle)
 
 
 def head_facts(rows: Sequence[GridRow], column_key: int, samples: int) -> HeadFacts:

@@ -17,16 +17,17 @@ if TYPE_CHECKING:
 
 def register(view: ComparisonView, actions: Actions, owner: QWidget) -> None:
     """Add the actions; those of a column are about the one with the ring."""
-    acts = view.acts
+    acts, changing = view.acts, view.changing
     for id_, text, icon, menu, callback in (
         ("compare-export", "Export comparison…", "download", "File", view.export_if_any),
-        ("compare-add-columns", "Add columns…", "plus", "Edit", view.add_columns),
-        ("compare-add-inputs", "Add inputs…", "plus", "Edit", view.add_inputs),
+        ("compare-add-columns", "Add columns…", "plus", "Edit", changing.add_columns),
+        ("compare-add-inputs", "Add inputs…", "plus", "Edit", changing.add_inputs),
         ("compare-remove-column", "Remove this column", "x", "Edit",
-         partial(_here, view, view.remove_column)),
-        ("compare-bring-back", "Bring removed columns back", "undo-2", "Edit", view.bring_all_back),
+         partial(_here, view, changing.remove_column)),
+        ("compare-bring-back", "Bring removed columns back", "undo-2", "Edit",
+         changing.bring_all_back),
         ("compare-run-column", "Run this column again", "rotate-cw", "Run",
-         partial(_here, view, view.run_column)),
+         partial(_here, view, changing.run_column)),
         ("pick-note", "Pick with a note…", "trophy", "", acts.ask_pick),
         ("pick-all", "Pick this column for all rows…", "trophy", "",
          partial(_here, view, acts.ask_pick_all)),

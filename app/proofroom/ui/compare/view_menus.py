@@ -37,13 +37,14 @@ class ViewMenus(QObject):
         """Offer what can be done with a column."""
         column = self._view.model.columns[number]
         can, busy = not self._view.session.read_only, self._view.running.is_running()
+        changing = self._view.changing
         if number:
             menu.addAction(
                 icons.icon("diff"), "Make base", partial(self._view.make_base, column.key)
             )
         if can:
             menu.addAction(icons.icon("rotate-cw"), "Run column again",
-                           partial(self._view.run_column, column.key))  # fmt: skip
+                           partial(changing.run_column, column.key))  # fmt: skip
             menu.addAction(icons.icon("trophy"), "Pick for all rows…",
                            partial(self._view.acts.ask_pick_all, column.key))  # fmt: skip
         if busy:
@@ -52,22 +53,23 @@ class ViewMenus(QObject):
         if can and len(self._view.model.columns) > 1:
             menu.addSeparator()
             menu.addAction(
-                icons.icon("x"), "Remove column", partial(self._view.remove_column, column.key)
+                icons.icon("x"), "Remove column", partial(changing.remove_column, column.key)
             )
         self._offer_removed(menu)
 
     def _fill_more(self) -> None:
         menu = self._view.header.more.menu
         menu.clear()
+        changing = self._view.changing
         if not self._view.session.read_only:
             menu.addAction(icons.icon("rotate-cw"), "Ask anew", self._view.ask_anew)
-            menu.addAction(icons.icon("plus"), "Add inputs…", self._view.add_inputs)
-            menu.addAction(icons.icon("pencil-line"), "Rename…", self._view.rename)
+            menu.addAction(icons.icon("plus"), "Add inputs…", changing.add_inputs)
+            menu.addAction(icons.icon("pencil-line"), "Rename…", changing.rename)
             if self._view.controller.archived:
-                menu.addAction(icons.icon("undo-2"), "Unarchive", self._view.unarchive)
+                menu.addAction(icons.icon("undo-2"), "Unarchive", changing.unarchive)
             else:
-                menu.addAction(icons.icon("archive"), "Archive", self._view.archive)
-            menu.addAction(icons.icon("plus"), "Add columns…", self._view.add_columns)
+                menu.addAction(icons.icon("archive"), "Archive", changing.archive)
+            menu.addAction(icons.icon("plus"), "Add columns…", changing.add_columns)
         menu.addAction(icons.icon("download"), "Export…", self._view.export.ask)
         view, columns = self._view, self._view.model.columns
         if not view.heights.isVisible():
