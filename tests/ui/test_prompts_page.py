@@ -13,7 +13,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
-from tests.ui.support.accessible import code_faults, faults
+from tests.ui.support.accessible import faults
 from tests.ui.support.prompts_rig import Rig, make, one_prompt, refund_reply, stored
 
 from proofroom.domain.message import text_of
@@ -383,8 +383,3 @@ def test_everything_on_the_page_has_a_name_and_room(
     qtbot.waitUntil(lambda: faults(rig.page) == [], timeout=GUARD)
     theme().set_zoom(100)
     rig.end()
-
-
-def test_no_size_is_naked_and_no_style_sheet_is_set() -> None:
-    folder = Path(__file__).parents[2] / "app/proofroom/ui/prompts"
-    assert code_faults(folder.glob("*.py")) == []
