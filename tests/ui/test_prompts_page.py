@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
-import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing
 from functools import partial
 from pathlib import Path
-from typing import TypeVar
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 from tests.ui.support.accessible import faults
+from tests.ui.support.prompts_hands import (
+    GUARD,
+    answer,
+    ask,
+    saved,
+    shown,
+    text,
+    type_at_end,
+    words,
+)
 from tests.ui.support.prompts_rig import Rig, make, one_prompt, refund_reply, stored
 
-from proofroom.domain.message import text_of
-from proofroom.ui.prompts.message_text import MessageText
 from proofroom.ui.prompts.new_sheet import NewSheet
 from proofroom.ui.prompts.popover import Popover
 from proofroom.ui.prompts.versions_sheet import VersionsSheet
@@ -26,9 +31,6 @@ from proofroom.workspace import drafts, inputs, opening, prompts, versions
 
 Key, Mod = Qt.Key, Qt.KeyboardModifier
 CONTROL, SHIFT = Mod.ControlModifier, Mod.ShiftModifier
-GUARD = 10_000
-W = TypeVar("W", bound=QWidget)
-T = TypeVar("T")
 
 
 @pytest.fixture
@@ -42,44 +44,6 @@ def rig(qtbot: QtBot, path: Path) -> Iterator[Rig]:
     yield rig
     rig.end()
     assert rig.failed == []
-
-
-def text(rig: Rig, block: int = 0) -> MessageText:
-    return rig.page.bench.editor.blocks[block].texts[0]
-
-
-def type_at_end(qtbot: QtBot, rig: Rig, words: str, block: int = 0) -> None:
-    edit = text(rig, block)
-    edit.setFocus()
-    qtbot.keyClick(edit, Key.Key_End, CONTROL)
-    qtbot.keyClicks(edit, words)
-
-
-def saved(qtbot: QtBot, rig: Rig) -> None:
-    rig.page.flush()
-    qtbot.waitUntil(lambda: not rig.page.draft.journal.dirty and not rig.session.writer.unsaved,
-                    timeout=GUARD)  # fmt: skip
-
-
-def words(path: Path, prompt: int = 1) -> list[str]:
-    return [text_of(message.parts) for message in stored(path, prompt).content.messages]
-
-
-def shown(qtbot: QtBot, rig: Rig, kind: type[W]) -> W:
-    qtbot.waitUntil(lambda: any(w.isVisible() for w in rig.window.findChildren(kind)))
-    return next(w for w in rig.window.findChildren(kind) if w.isVisible())
-
-
-def answer(qtbot: QtBot, rig: Rig, words: str) -> None:
-    ask = shown(qtbot, rig, Popover)
-    ask.line.setText(words)
-    qtbot.keyClick(ask.line, Key.Key_Return)
-
-
-def ask(path: Path, query: Callable[[sqlite3.Connection], T]) -> T:
-    opened = opening.open_workspace(path, read_only=True)
-    with closing(opened.connection) as db:
-        return query(db)
 
 
 def test_typed_text_is_in_the_file_within_a_second(qtbot: QtBot, rig: Rig, path: Path) -> None:
@@ -307,6 +271,7 @@ def test_a_header_that_looks_like_a_secret_is_refused(rig: Rig) -> None:
     assert rig.page.draft.content.options.headers == {}
 
 
+@pytest.mark.qt_log_ignore("does not support")  # a tooltip, offscreen
 def test_f8_goes_to_the_line_with_a_fault(qtbot: QtBot, rig: Rig) -> None:
     type_at_end(qtbot, rig, "")
     qtbot.keyClick(text(rig), Key.Key_Return)

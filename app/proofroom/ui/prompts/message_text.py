@@ -24,12 +24,9 @@ from PySide6.QtGui import (
     QPainter,
     QPaintEvent,
     QPalette,
-    QSyntaxHighlighter,
     QTextBlock,
     QTextBlockFormat,
-    QTextCharFormat,
     QTextCursor,
-    QTextDocument,
     QWheelEvent,
 )
 from PySide6.QtWidgets import QFrame, QSizePolicy, QTextEdit, QToolTip
@@ -38,7 +35,8 @@ from proofroom.domain.message import storable
 from proofroom.domain.version import TemplateLanguage
 from proofroom.ui import icons
 from proofroom.ui.prompts.analysis import Note, pills
-from proofroom.ui.prompts.text_measures import common_ends, longest_line, units
+from proofroom.ui.prompts.colours import Colours
+from proofroom.ui.prompts.text_measures import common_ends, longest_line, replaced, units
 from proofroom.ui.theme import Radius, Size, Space, follow, font, line_height, px, theme
 from proofroom.ui.widgets import paint
 
@@ -51,25 +49,6 @@ GUTTER = 56
 _NUMBER_RIGHT = 34
 _BAR = 3
 _PARAGRAPH = "\u2029"
-
-
-class _Colours(QSyntaxHighlighter):
-    """Variables in accent, Markdown headings in 600; grounds are painted by the editor."""
-
-    def __init__(self, document: QTextDocument) -> None:
-        super().__init__(document)
-        self.language: TemplateLanguage = "jinja2"
-
-    def highlightBlock(self, text: str) -> None:
-        if text.startswith("#") and text.lstrip("#")[:1] == " ":
-            bold = QTextCharFormat()
-            bold.setFont(font(13, 600, mono=True))
-            self.setFormat(0, len(text), bold)
-        ink = QTextCharFormat()
-        ink.setForeground(theme().c.accent)
-        for start, end, variable in pills(text, self.language):
-            if variable:
-                self.setFormat(start, end - start, ink)
 
 
 class MessageText(QTextEdit):
@@ -91,7 +70,7 @@ class MessageText(QTextEdit):
         self.setWordWrapMode(self.wordWrapMode().WrapAtWordBoundaryOrAnywhere)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.document().setDocumentMargin(0)
-        self._colours = _Colours(self.document())
+        self._colours = Colours(self.document())
         self._notes: dict[int, Note] = {}
         self._changed: frozenset[int] = frozenset()
         self._whole: str | None = None
@@ -275,8 +254,22 @@ class MessageText(QTextEdit):
 
     def insertFromMimeData(self, source: QMimeData) -> None:
         text = storable(source.text()).replace("\r\n", "\n").replace("\r", "\n")
-        self.textCursor().insertText(text.replace("\0", "\N{REPLACEMENT CHARACTER}"))
+        text = text.replace("\0", "\N{REPLACEMENT CHARACTER}")
+        if not self._joined and longest_line(text, LONGEST) > LONGEST:
+            self._fold(text)
+            return
+        self.textCursor().insertText(text)
         self.ensureCursorVisible()
+
+    def _fold(self, pasted: str) -> None:
+        """Take a paste with a line too long to be laid out, folded as it would open."""
+        cursor = self.textCursor()
+        start, end = cursor.selectionStart(), cursor.selectionEnd()
+        self._loading = True
+        self._load(replaced(self.text(), start, end, pasted), in_pieces=False)
+        self._loading = False
+        self.unfolded.emit()
+        self.edited.emit()
 
     def createMimeDataFromSelection(self) -> QMimeData:
         data = QMimeData()

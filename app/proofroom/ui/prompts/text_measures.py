@@ -15,6 +15,13 @@ def units(text: str) -> int:
     return len(text) if text.isascii() else len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
+def replaced(text: str, start: int, end: int, by: str) -> str:
+    """Return a text with what stands between two of Qt's places replaced."""
+    kept = text.encode("utf-16-le", "surrogatepass")
+    first, last = kept[: 2 * start], kept[2 * end :]
+    return by.join(part.decode("utf-16-le", "surrogatepass") for part in (first, last))
+
+
 def common_ends(old: str, new: str) -> tuple[int, int]:
     """Return the lengths of the common start and, behind it, of the common end."""
     short = min(len(old), len(new))
