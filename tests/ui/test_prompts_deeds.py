@@ -298,8 +298,9 @@ def test_a_large_paste_keeps_what_was_typed_around_it_and_can_be_taken_out(
     paste(LARGE)
     sheet.paste.paste()
     assert sheet.paste.text() == f"\N{GRINNING FACE}[{LARGE}]]\nend"
+    shown_start = sheet.paste.toPlainText()
     qtbot.keyClicks(sheet.paste, "not taken")
-    assert sheet.paste.held
+    assert (sheet.paste.held, sheet.paste.toPlainText()) == (True, shown_start)
     sheet.take_out.click()
     assert (sheet.paste.text(), sheet.paste.isReadOnly()) == ("", False)
     assert not sheet.held.isVisible()

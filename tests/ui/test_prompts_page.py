@@ -27,6 +27,7 @@ from proofroom.ui.prompts.new_sheet import NewSheet
 from proofroom.ui.prompts.popover import Popover
 from proofroom.ui.prompts.versions_sheet import VersionsSheet
 from proofroom.ui.theme import theme
+from proofroom.ui.widgets import paint
 from proofroom.workspace import drafts, inputs, opening, prompts, versions
 
 Key, Mod = Qt.Key, Qt.KeyboardModifier
@@ -346,5 +347,28 @@ def test_everything_on_the_page_has_a_name_and_room(
     rig.window.resize(1280, 800)
     theme().set_zoom(zoom)
     qtbot.waitUntil(lambda: faults(rig.page) == [], timeout=GUARD)
+    fact = rig.page.bench.header.fact
+    assert fact.shown
+    assert paint.width(fact.shown, fact.font()) <= fact.width()  # a form that is not cut
     theme().set_zoom(100)
     rig.end()
+
+
+def test_the_footer_says_that_it_counts_until_there_is_a_count(qtbot: QtBot, rig: Rig) -> None:
+    footer = rig.page.bench.footer
+    footer.say_counting()
+    assert (footer.since.text(), footer.since.isVisible()) == ("Counting tokens", True)
+    type_at_end(qtbot, rig, " More")
+    qtbot.waitUntil(lambda: "token" in footer.tokens.text(), timeout=6 * GUARD)
+    assert "Counting" not in footer.since.text()
+    footer.say_uncounted()
+    assert "asks again" in footer.since.text()
+    assert not footer.tokens.isVisible()
+
+
+def test_a_count_that_the_engine_never_gave_is_said(qtbot: QtBot, rig: Rig) -> None:
+    footer = rig.page.bench.footer
+    rig.session.engine.close()
+    type_at_end(qtbot, rig, " More")
+    qtbot.waitUntil(lambda: footer.since.text().startswith("Tokens not counted"), timeout=GUARD)
+    assert footer.since.isVisible()

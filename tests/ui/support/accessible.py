@@ -191,6 +191,8 @@ def _nameless(widget: QWidget) -> list[str]:
         return []
     spoken = QAccessible.queryAccessibleInterface(widget)
     name = spoken.text(QAccessible.Text.Name) if spoken else ""
+    if isinstance(widget, QComboBox):  # Qt takes its value for a name
+        name = widget.accessibleName()
     return [] if name.strip() else [f"{_about(widget)} has no accessible name"]
 
 

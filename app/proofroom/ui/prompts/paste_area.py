@@ -51,20 +51,23 @@ class PasteArea(TextArea):
         self._show(whole, _start_of(whole))
 
     def event(self, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
-            if self.held and event.key() in _DELETE:
-                event.accept()  # Backspace is a key of Back where nothing is edited
-                return True
+        override = QEvent.Type.ShortcutOverride
+        if isinstance(event, QKeyEvent) and event.type() == override and self._deletes(event):
+            event.accept()  # Backspace is a key of Back where nothing is edited
+            return True
         return super().event(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if self.held and event.matches(QKeySequence.StandardKey.Paste):
             self.take_out()
             self.insertFromMimeData(QApplication.clipboard().mimeData())
-        elif self.held and event.key() in _DELETE:
+        elif self._deletes(event):
             self.take_out()
         else:
             super().keyPressEvent(event)
+
+    def _deletes(self, event: QKeyEvent) -> bool:
+        return self.held and event.key() in _DELETE
 
     def _show(self, whole: str | None, shown: str) -> None:
         self._whole = whole
