@@ -130,7 +130,12 @@ def test_problems_say_line_and_column() -> None:
     assert template.problems("a\n  {{ b", "jinja2")[0].line == 2
     assert template.problems("a\n  {{ b", "jinja2")[0].column == 3
     assert template.problems("{{ a|shout }}", "jinja2") == [
-        Remark(1, 1, "There is no filter “shout”.")
+        Remark(
+            1,
+            1,
+            "There is no filter “shout”."
+            " Write one that there is, such as upper, default or tojson.",
+        )
     ]
     assert [(r.line, r.column) for r in template.problems("{a} }\n{b.c}", "braces")] == [
         (1, 5),
@@ -183,7 +188,7 @@ def test_other_parts_stay_and_a_tool_result_is_rendered() -> None:
         ("{{ a.__class__ }}", 1, "not allowed"),
         ("\n\n{{ ''.__class__.__mro__ }}", 3, "not allowed"),
         ("{{ a.append(1) }}", 1, "not allowed"),
-        ("\n{% if %}", 2, "Expected an expression"),
+        ("\n{% if %}", 2, "“{% if %}” is not finished"),
         ("\n{{ 1 // 0 }}", 2, "division"),
         ("{% include 'other' %}", 1, "no snippet “other”"),
         ("\n{% include 'tone' %}", 1, "snippet “tone”, line 1"),

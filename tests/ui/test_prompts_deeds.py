@@ -2,31 +2,37 @@
 
 from __future__ import annotations
 
-import sqlite3
-from collections.abc import Callable, Iterator
-from contextlib import closing
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
-from typing import TypeVar
 
 import pytest
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QWidget
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtGui import QHelpEvent, QTextCursor
+from PySide6.QtWidgets import QApplication, QToolTip
 from pytestqt.qtbot import QtBot
+from tests.ui.support.accessible import faults
+from tests.ui.support.prompts_hands import (
+    GUARD,
+    answer,
+    ask,
+    names,
+    saved,
+    shown,
+    text,
+    type_at_end,
+    words,
+)
 from tests.ui.support.prompts_rig import Rig, make, one_prompt, refund_reply, stored
 
 from proofroom.domain.message import text_of
-from proofroom.ui.prompts.message_text import MessageText
 from proofroom.ui.prompts.new_sheet import NewSheet
-from proofroom.ui.prompts.popover import Popover
-from proofroom.workspace import marks, opening, prompts
+from proofroom.ui.widgets.labels import Paragraph
+from proofroom.workspace import marks
 
 Key, Mod = Qt.Key, Qt.KeyboardModifier
 CONTROL, SHIFT = Mod.ControlModifier, Mod.ShiftModifier
 LEFT = Qt.MouseButton.LeftButton
-GUARD = 10_000
-T = TypeVar("T")
-W = TypeVar("W", bound=QWidget)
 
 
 @pytest.fixture
@@ -40,37 +46,6 @@ def rig(qtbot: QtBot, path: Path) -> Iterator[Rig]:
     yield rig
     rig.end()
     assert rig.failed == []
-
-
-def text(rig: Rig, block: int = 0) -> MessageText:
-    return rig.page.bench.editor.blocks[block].texts[0]
-
-
-def ask(path: Path, query: Callable[[sqlite3.Connection], T]) -> T:
-    opened = opening.open_workspace(path, read_only=True)
-    with closing(opened.connection) as db:
-        return query(db)
-
-
-def shown(qtbot: QtBot, rig: Rig, kind: type[W]) -> W:
-    qtbot.waitUntil(lambda: any(w.isVisible() for w in rig.window.findChildren(kind)))
-    return next(w for w in rig.window.findChildren(kind) if w.isVisible())
-
-
-def answer(qtbot: QtBot, rig: Rig, words: str) -> None:
-    popover = shown(qtbot, rig, Popover)
-    popover.line.setText(words)
-    qtbot.keyClick(popover.line, Key.Key_Return)
-
-
-def names(path: Path, *, archived: bool = False) -> list[str]:
-    return [one.name for one in ask(path, partial(prompts.listed, archived=archived))]
-
-
-def saved(qtbot: QtBot, rig: Rig) -> None:
-    rig.page.flush()
-    qtbot.waitUntil(lambda: not rig.page.draft.journal.dirty and not rig.session.writer.unsaved,
-                    timeout=GUARD)  # fmt: skip
 
 
 def test_a_duplicate_has_the_words_just_typed_and_is_shown(
@@ -282,3 +257,132 @@ def test_all_undo_is_there_again_after_a_restart_settings_and_messages(
         again.page.deeds.redo()
     assert (text(again, 1).text(), form.line("temperature").text()) == ("Two", "0.5")
     again.end()
+
+
+def paste(words: str) -> None:
+    """Put words on the clipboard, as another program would."""
+    QApplication.clipboard().setText(words)
+
+
+LARGE = "\N{GRINNING FACE}é" + "word\N{NO-BREAK SPACE}" * 400_000
+
+
+def test_a_large_paste_is_held_whole_and_only_its_start_is_laid_out(
+    qtbot: QtBot, rig: Rig, path: Path
+) -> None:
+    qtbot.keyClick(text(rig), Key.Key_N, CONTROL)
+    sheet = shown(qtbot, rig, NewSheet)
+    qtbot.keyClicks(sheet.name, "large")
+    paste(LARGE[:1_000_000])
+    sheet.paste.setFocus()
+    qtbot.keyClick(sheet.paste, Key.Key_V, CONTROL)
+    assert sheet.paste.document().characterCount() < 1_000
+    qtbot.waitUntil(lambda: sheet.found.text().startswith("Plain text"), timeout=GUARD)
+    assert sheet.held.text() == "All 1,000,000 characters are kept; the start is shown."
+    assert faults(sheet) == []
+    with qtbot.waitSignal(rig.page.draft.opened, timeout=GUARD):
+        qtbot.mouseClick(sheet.create_button, LEFT)
+    assert words(path, 3) == [LARGE[:1_000_000]]
+
+
+def test_a_large_paste_keeps_what_was_typed_around_it_and_can_be_taken_out(
+    qtbot: QtBot, rig: Rig
+) -> None:
+    qtbot.keyClick(text(rig), Key.Key_N, CONTROL)
+    sheet = shown(qtbot, rig, NewSheet)
+    sheet.paste.insertPlainText("\N{GRINNING FACE}[old]]\nend")
+    cursor = sheet.paste.textCursor()
+    cursor.setPosition(3)
+    cursor.setPosition(6, QTextCursor.MoveMode.KeepAnchor)
+    sheet.paste.setTextCursor(cursor)
+    paste(LARGE)
+    sheet.paste.paste()
+    assert sheet.paste.text() == f"\N{GRINNING FACE}[{LARGE}]]\nend"
+    shown_start = sheet.paste.toPlainText()
+    qtbot.keyClicks(sheet.paste, "not taken")
+    assert (sheet.paste.held, sheet.paste.toPlainText()) == (True, shown_start)
+    sheet.take_out.click()
+    assert (sheet.paste.text(), sheet.paste.isReadOnly()) == ("", False)
+    assert not sheet.held.isVisible()
+    qtbot.keyClicks(sheet.paste, "typed")
+    assert sheet.paste.text() == "typed"
+
+
+@pytest.mark.parametrize(
+    ("key", "modifier", "left"),
+    [(Key.Key_Backspace, Mod.NoModifier, ""), (Key.Key_V, CONTROL, "small")],
+)
+def test_what_is_held_is_replaced_by_a_paste_and_deleted_by_key(
+    qtbot: QtBot, rig: Rig, key: Qt.Key, modifier: Qt.KeyboardModifier, left: str
+) -> None:
+    qtbot.keyClick(text(rig), Key.Key_N, CONTROL)
+    sheet = shown(qtbot, rig, NewSheet)
+    paste(LARGE)
+    sheet.paste.paste()
+    paste("small")
+    qtbot.keyClick(sheet.paste, key, modifier)
+    assert (sheet.paste.text(), sheet.paste.held) == (left, False)
+
+
+def test_more_than_two_megabytes_are_refused_in_place(qtbot: QtBot, rig: Rig) -> None:
+    qtbot.keyClick(text(rig), Key.Key_N, CONTROL)
+    sheet = shown(qtbot, rig, NewSheet)
+    qtbot.keyClicks(sheet.name, "large")
+    paste("x" * (2 * 1024 * 1024 + 1))
+    sheet.paste.paste()
+    qtbot.keyClick(sheet.name, Key.Key_Return)  # before it was read
+    qtbot.waitUntil(lambda: "larger than 2 MB" in sheet.paste_field.error, timeout=GUARD)
+    assert sheet.isVisible()
+
+
+def test_a_long_line_pasted_into_a_message_is_folded_saved_and_undone(
+    qtbot: QtBot, rig: Rig, path: Path
+) -> None:
+    block = rig.page.bench.editor.blocks[0]
+    type_at_end(qtbot, rig, " ")
+    text(rig).textCursor().insertText("\N{GRINNING FACE}: .")  # no key types it
+    saved(qtbot, rig)
+    qtbot.keyClick(text(rig), Key.Key_Left)
+    paste(LARGE)
+    qtbot.keyClick(text(rig), Key.Key_V, CONTROL)
+    assert text(rig).folded
+    assert block.fold_button.isVisible()
+    assert text(rig).document().characterCount() < 1_000
+    saved(qtbot, rig)
+    assert words(path, 2) == [f"Say hello to {{{{ name }}}}. \N{GRINNING FACE}: {LARGE}."]
+    rig.page.deeds.undo()
+    assert text(rig).text().endswith("}}. \N{GRINNING FACE}: .")
+    assert not block.fold_button.isVisible()
+
+
+@pytest.mark.qt_log_ignore("does not support")  # a tooltip, offscreen
+def test_the_words_of_a_remark_are_shown_whole_by_f8_and_by_the_pointer(
+    qtbot: QtBot, rig: Rig
+) -> None:
+    type_at_end(qtbot, rig, " {{ user name }}")
+    qtbot.waitUntil(lambda: rig.page.remarks.found.warnings > 0, timeout=GUARD)
+    said = rig.page.remarks.found.notes[0].text
+    qtbot.keyClick(text(rig), Key.Key_F8)
+    qtbot.waitUntil(lambda: QToolTip.text() == said)
+    QToolTip.hideText()
+    qtbot.waitUntil(lambda: not QToolTip.isVisible())
+    port = text(rig).viewport()
+    at = text(rig).cursorRect().center()
+    QApplication.sendEvent(port, QHelpEvent(QEvent.Type.ToolTip, at, port.mapToGlobal(at)))
+    assert (QToolTip.text(), said.startswith("“name” in “{{ user name }}”")) == (said, True)
+    QToolTip.hideText()
+
+
+def test_the_hint_for_variables_is_of_the_language_when_the_last_one_goes(
+    qtbot: QtBot, rig: Rig
+) -> None:
+    form = rig.page.bench.inspector.variables
+    rig.page.draft.put(template="braces")
+    text(rig).setFocus()
+    qtbot.keyClicks(text(rig), "{a}")
+    qtbot.waitUntil(lambda: list(form.fields) == ["a"], timeout=GUARD)
+    text(rig).selectAll()
+    qtbot.keyClick(text(rig), Key.Key_Delete)
+    qtbot.waitUntil(lambda: not form.fields, timeout=GUARD)
+    said = [one.text() for one in form.findChildren(Paragraph) if one.isVisible()]
+    assert said == ["Write {name} in a message to make a variable."]

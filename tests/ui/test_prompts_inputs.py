@@ -3,27 +3,23 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterator
-from contextlib import closing
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TypeVar
 
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QMenu
 from pytestqt.qtbot import QtBot
 from tests.ui.support.accessible import faults
+from tests.ui.support.prompts_hands import GUARD, answer, ask
 from tests.ui.support.prompts_rig import Rig, make, one_prompt
 
 from proofroom.ui.compare import setting_up
 from proofroom.ui.compare.inputs_sheet import InputsForm
-from proofroom.ui.prompts.popover import Popover
 from proofroom.ui.prompts.variables_form import VariablesForm
-from proofroom.workspace import comparisons, inputs, opening
+from proofroom.workspace import comparisons, inputs
 from proofroom.workspace.comparisons import NewRow
 
-GUARD = 10_000
-T = TypeVar("T")
 Names = dict[str, list[str]]
 pytestmark = pytest.mark.qt_log_ignore("does not support")  # menus, offscreen
 
@@ -84,26 +80,12 @@ def offered(rig: Rig) -> list[str]:
     return found
 
 
-def answer(qtbot: QtBot, rig: Rig, words: str) -> Popover:
-    qtbot.waitUntil(lambda: any(w.isVisible() for w in rig.window.findChildren(Popover)))
-    ask = next(w for w in rig.window.findChildren(Popover) if w.isVisible())
-    ask.line.setText(words)
-    qtbot.keyClick(ask.line, Qt.Key.Key_Return)
-    return ask
-
-
 def kept(path: Path) -> Names:
     def read(db: sqlite3.Connection) -> Names:
         found = inputs.sets(db, 1)
         return {one.name: [row.name for row in inputs.of_set(db, one.key)] for one in found}
 
     return ask(path, read)
-
-
-def ask(path: Path, query: Callable[[sqlite3.Connection], T]) -> T:
-    opened = opening.open_workspace(path, read_only=True)
-    with closing(opened.connection) as db:
-        return query(db)
 
 
 def test_a_set_is_chosen_by_key_and_offers_its_inputs_alone(qtbot: QtBot, rig: Rig) -> None:

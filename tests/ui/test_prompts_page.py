@@ -2,34 +2,37 @@
 
 from __future__ import annotations
 
-import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing
 from functools import partial
 from pathlib import Path
-from typing import TypeVar
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
-from tests.ui.support.accessible import code_faults, faults
+from tests.ui.support.accessible import faults
+from tests.ui.support.prompts_hands import (
+    GUARD,
+    answer,
+    ask,
+    saved,
+    shown,
+    text,
+    type_at_end,
+    words,
+)
 from tests.ui.support.prompts_rig import Rig, make, one_prompt, refund_reply, stored
 
-from proofroom.domain.message import text_of
-from proofroom.ui.prompts.message_text import MessageText
 from proofroom.ui.prompts.new_sheet import NewSheet
 from proofroom.ui.prompts.popover import Popover
 from proofroom.ui.prompts.versions_sheet import VersionsSheet
 from proofroom.ui.theme import theme
+from proofroom.ui.widgets import paint
 from proofroom.workspace import drafts, inputs, opening, prompts, versions
 from proofroom.workspace.changes import Changes
 
 Key, Mod = Qt.Key, Qt.KeyboardModifier
 CONTROL, SHIFT = Mod.ControlModifier, Mod.ShiftModifier
-GUARD = 10_000
-W = TypeVar("W", bound=QWidget)
-T = TypeVar("T")
 
 
 @pytest.fixture
@@ -43,44 +46,6 @@ def rig(qtbot: QtBot, path: Path) -> Iterator[Rig]:
     yield rig
     rig.end()
     assert rig.failed == []
-
-
-def text(rig: Rig, block: int = 0) -> MessageText:
-    return rig.page.bench.editor.blocks[block].texts[0]
-
-
-def type_at_end(qtbot: QtBot, rig: Rig, words: str, block: int = 0) -> None:
-    edit = text(rig, block)
-    edit.setFocus()
-    qtbot.keyClick(edit, Key.Key_End, CONTROL)
-    qtbot.keyClicks(edit, words)
-
-
-def saved(qtbot: QtBot, rig: Rig) -> None:
-    rig.page.flush()
-    qtbot.waitUntil(lambda: not rig.page.draft.journal.dirty and not rig.session.writer.unsaved,
-                    timeout=GUARD)  # fmt: skip
-
-
-def words(path: Path, prompt: int = 1) -> list[str]:
-    return [text_of(message.parts) for message in stored(path, prompt).content.messages]
-
-
-def shown(qtbot: QtBot, rig: Rig, kind: type[W]) -> W:
-    qtbot.waitUntil(lambda: any(w.isVisible() for w in rig.window.findChildren(kind)))
-    return next(w for w in rig.window.findChildren(kind) if w.isVisible())
-
-
-def answer(qtbot: QtBot, rig: Rig, words: str) -> None:
-    ask = shown(qtbot, rig, Popover)
-    ask.line.setText(words)
-    qtbot.keyClick(ask.line, Key.Key_Return)
-
-
-def ask(path: Path, query: Callable[[sqlite3.Connection], T]) -> T:
-    opened = opening.open_workspace(path, read_only=True)
-    with closing(opened.connection) as db:
-        return query(db)
 
 
 def test_typed_text_is_in_the_file_within_a_second(qtbot: QtBot, rig: Rig, path: Path) -> None:
@@ -341,6 +306,7 @@ def test_a_header_that_looks_like_a_secret_is_refused(rig: Rig) -> None:
     assert rig.page.draft.content.options.headers == {}
 
 
+@pytest.mark.qt_log_ignore("does not support")  # a tooltip, offscreen
 def test_f8_goes_to_the_line_with_a_fault(qtbot: QtBot, rig: Rig) -> None:
     type_at_end(qtbot, rig, "")
     qtbot.keyClick(text(rig), Key.Key_Return)
@@ -431,10 +397,28 @@ def test_everything_on_the_page_has_a_name_and_room(
     rig.window.resize(1280, 800)
     theme().set_zoom(zoom)
     qtbot.waitUntil(lambda: faults(rig.page) == [], timeout=GUARD)
+    fact = rig.page.bench.header.fact
+    assert fact.shown
+    assert paint.width(fact.shown, fact.font()) <= fact.width()  # a form that is not cut
     theme().set_zoom(100)
     rig.end()
 
 
-def test_no_size_is_naked_and_no_style_sheet_is_set() -> None:
-    folder = Path(__file__).parents[2] / "app/proofroom/ui/prompts"
-    assert code_faults(folder.glob("*.py")) == []
+def test_the_footer_says_that_it_counts_until_there_is_a_count(qtbot: QtBot, rig: Rig) -> None:
+    footer = rig.page.bench.footer
+    footer.say_counting()
+    assert (footer.since.text(), footer.since.isVisible()) == ("Counting tokens", True)
+    type_at_end(qtbot, rig, " More")
+    qtbot.waitUntil(lambda: "token" in footer.tokens.text(), timeout=6 * GUARD)
+    assert "Counting" not in footer.since.text()
+    footer.say_uncounted()
+    assert "asks again" in footer.since.text()
+    assert not footer.tokens.isVisible()
+
+
+def test_a_count_that_the_engine_never_gave_is_said(qtbot: QtBot, rig: Rig) -> None:
+    footer = rig.page.bench.footer
+    rig.session.engine.close()
+    type_at_end(qtbot, rig, " More")
+    qtbot.waitUntil(lambda: footer.since.text().startswith("Tokens not counted"), timeout=GUARD)
+    assert footer.since.isVisible()

@@ -18,6 +18,7 @@ from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 from tests.support.fault_server import FaultServer
 from tests.ui.support.accessible import faults
+from tests.ui.support.prompts_hands import text
 from tests.ui.support.prompts_rig import Rig, content, make, one_prompt, stored
 
 from proofroom.domain.message import text_message, text_of
@@ -46,10 +47,6 @@ def ok(qtbot: QtBot, tmp_path: Path, server: FaultServer) -> Iterator[Rig]:
     yield rig
     rig.end()
     assert rig.failed == []
-
-
-def text(rig: Rig) -> MessageText:
-    return rig.page.bench.editor.blocks[0].texts[0]
 
 
 def fill(qtbot: QtBot, rig: Rig, value: str) -> None:

@@ -158,8 +158,30 @@ def test_tokens_are_opaque_but_for_the_scrim() -> None:
 
 def test_no_widget_has_a_size_that_does_not_zoom_or_a_sheet_of_its_own() -> None:
     root = Path(__file__).parents[2] / "app" / "proofroom" / "ui"
-    kit = [*root.glob("*.py"), *(root / "widgets").glob("*.py")]
-    assert code_faults(kit) == []
+    files = sorted(root.rglob("*.py"))
+    assert {"compare", "prompts", "settings", "first_run"} <= {file.parent.name for file in files}
+    assert code_faults(files) == []
+
+
+@pytest.mark.parametrize(
+    ("line", "faulty"),
+    [
+        ("box.setSpacing(8)", True), ("box.setSpacing(px(8))", False),
+        ("box.setSpacing(Space.S)", True), ("box.setSpacing(px(Space.S) + 4)", True),
+        ("box.setContentsMargins(0, 1, 0, px(12))", False),
+        ("w.setFixedWidth(max(px(9), 120))", True), ("w.setFixedHeight(px(48) // 2)", False),
+        ("w.setFixedHeight(px(Size.HEADER) * 2 + 1)", False),
+        ("w.setMaximumWidth(90 if a else px(90))", True), ("w.setSizes([200, px(300)])", True),
+        ("QSize(20, px(20))", True), ("w.setMinimumSize(Size.MIN_W, Size.MIN_H)", False),
+        ("w.setStyleSheet('')", True), ("QColor('#fff')", True), ("QColor(c.accent)", False),
+    ],
+)  # fmt: skip
+def test_the_walk_sees_a_size_that_does_not_zoom_however_it_is_written(
+    tmp_path: Path, line: str, faulty: bool
+) -> None:
+    file = tmp_path / "code.py"
+    file.write_text(line, encoding="utf-8")
+    assert bool(code_faults([file])) == faulty
 
 
 def test_system_means_light_where_the_system_is_silent(qapp: QApplication) -> None:

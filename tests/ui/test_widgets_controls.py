@@ -2,20 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from itertools import combinations
+
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication, QHBoxLayout, QMenu, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QApplication,
+    QHBoxLayout,
+    QMenu,
+    QVBoxLayout,
+    QWidget,
+)
 from pytestqt.qtbot import QtBot
 from tests.ui.gallery import sheet
 from tests.ui.support.accessible import faults
 
-from proofroom.ui.theme import theme
-from proofroom.ui.widgets.buttons import Button, IconButton, Kind, RunButton
+from proofroom.ui.theme import Look, theme
+from proofroom.ui.widgets import paint
+from proofroom.ui.widgets.buttons import Button, IconButton, Kind, LinkButton, RunButton
 from proofroom.ui.widgets.choices import CheckBox
 from proofroom.ui.widgets.fields import SearchField, TextArea
+from proofroom.ui.widgets.frames import PageHeader
 from proofroom.ui.widgets.labels import Label, Paragraph
 from proofroom.ui.widgets.menu_button import MenuButton
 from proofroom.ui.widgets.segmented import Segmented
+from proofroom.ui.widgets.sidebar import NavItem
+from proofroom.ui.widgets.status_line import StatusItem
 
 Key = Qt.Key
 
@@ -163,3 +177,64 @@ def test_every_component_is_named_large_enough_and_uncut(qtbot: QtBot, zoom: int
     theme().set_zoom(100)
     assert found == []
     assert page.findChildren(QHBoxLayout)
+
+
+PRESSED: dict[str, Callable[[], QWidget]] = {
+    "primary": lambda: Button("Run", Kind.PRIMARY),
+    "normal": lambda: Button("Run"),
+    "quiet": lambda: Button("Run", Kind.QUIET),
+    "danger": lambda: Button("Run", Kind.DANGER),
+    "icon": lambda: IconButton("plus", "Add"),
+    "link": lambda: LinkButton("Undo"),
+    "menu": lambda: MenuButton("Rows", [("m", "Medium")]),
+    "check": lambda: CheckBox("Ask first"),
+    "page": lambda: NavItem("prompts", "Prompts", "pen-line"),
+    "status": lambda: said(StatusItem("Engine")),
+    "segment": lambda: Segmented("View", [("p", "Plain"), ("w", "Words")]),
+}  # fmt: skip
+LEAVES_NOTHING_OFF = ("page", "status")  # these are never disabled
+
+
+def said(item: StatusItem) -> StatusItem:
+    item.say("Engine ready", "circle-check")
+    return item
+
+
+@pytest.mark.parametrize("dark", [False, True])
+@pytest.mark.parametrize("kind", PRESSED)
+def test_hover_press_and_off_look_different_on_every_button(
+    qtbot: QtBot, kind: str, dark: bool
+) -> None:
+    theme().set_look(Look.DARK if dark else Look.LIGHT)
+    holder = PRESSED[kind]()
+    inner = holder.findChildren(QAbstractButton)
+    button = holder if isinstance(holder, QAbstractButton) else inner[1]
+    qtbot.addWidget(holder)
+    holder.show()
+    looks = [button.grab().toImage()]
+    button.setAttribute(Qt.WidgetAttribute.WA_UnderMouse)
+    looks.append(button.grab().toImage())
+    button.setDown(True)
+    looks.append(button.grab().toImage())
+    button.setDown(False)
+    button.setAttribute(Qt.WidgetAttribute.WA_UnderMouse, on=False)
+    if kind not in LEAVES_NOTHING_OFF:
+        button.setEnabled(False)
+        looks.append(button.grab().toImage())
+    same = [pair for pair in combinations(range(len(looks)), 2) if looks[pair[0]] == looks[pair[1]]]
+    assert same == []
+
+
+def test_a_fact_takes_the_longest_form_that_fits_and_is_never_cut(qtbot: QtBot) -> None:
+    header = PageHeader("A prompt")
+    header.fact.say("Draft saved 14:05", "Saved 14:05", "14:05")
+    window = shown(qtbot, header)
+    seen: list[str] = []
+    for wide in range(600, 60, -4):
+        window.resize(wide, 80)
+        QApplication.processEvents()
+        if header.fact.shown not in seen:
+            seen.append(header.fact.shown)
+        assert paint.width(header.fact.shown, header.fact.font()) <= max(header.fact.width(), 0)
+    assert seen == ["Draft saved 14:05", "Saved 14:05", "14:05", ""]
+    assert header.fact.text() == "Draft saved 14:05"

@@ -25,12 +25,14 @@ from jinja2.exceptions import SecurityError
 from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
+from proofroom.domain.template_words import Told, jinja_words, unknown_words
 from proofroom.domain.version import Snippet, VariableKind
 
 UNREADABLE = (JinjaError, RecursionError)
-_ESCAPES = "Write {{ '{{' }} where the text itself needs two braces."
 _DEEP = "The template is nested too deeply"
+_SHALLOWER = "Take a part of it into a message of its own"
 _SNIPPET = "snippet "
+_NOT_THERE = re.compile(r"No (filter|test) named '(\w+)'")
 _UNDEFINED = re.compile(r"'(\w+)' is undefined")
 Source = tuple[str, str, Callable[[], bool]]
 
@@ -54,16 +56,19 @@ def pieces(text: str, snippets: tuple[Snippet, ...], values: Mapping[str, Any]) 
         raise _fault(error) from error
 
 
-def faults(text: str) -> list[tuple[int, str]]:
-    """Return line and words of what is wrong with the template; evaluates nothing of it."""
+def faults(text: str) -> list[Told]:
+    """Return what is wrong with the template in words; evaluates nothing of it.
+
+    Jinja2 tells lines alone: `column` is 0 where the tag is not known.
+    """
     try:
         tree = _PARSER.parse(text)
     except TemplateSyntaxError as error:
-        return [(error.lineno, _sentence(error.message))]
+        return [jinja_words(text, error.lineno, error.message or "", _heard)]
     except RecursionError:
-        return [(1, _DEEP + ".")]
+        return [Told(line=1, column=1, what=_DEEP, fix=_SHALLOWER)]
     unknown = [
-        (node.lineno, f"There is no {kind} “{node.name}”.")
+        (node.lineno, *unknown_words(kind, node.name))
         for kind, type_, known in (
             ("filter", nodes.Filter, _PARSER.filters),
             ("test", nodes.Test, _PARSER.tests),
@@ -71,7 +76,18 @@ def faults(text: str) -> list[tuple[int, str]]:
         for node in tree.find_all(type_)
         if node.name not in known
     ]
-    return sorted(unknown)
+    return [Told(line=line, column=0, what=what, fix=fix) for line, what, fix in sorted(unknown)]
+
+
+def _heard(text: str) -> str:
+    """Return what Jinja2 says about a text, '' if nothing is wrong with it."""
+    try:
+        _PARSER.parse(text)
+    except TemplateSyntaxError as error:
+        return error.message or "it is not Jinja2"
+    except RecursionError:
+        return _DEEP
+    return ""
 
 
 def uses(text: str, snippets: Mapping[str, str]) -> Iterator[tuple[str, VariableKind, int]]:
@@ -187,12 +203,7 @@ def _fault(error: Exception) -> Fault:
     """Return `error` in words, with the place in the template that it came from."""
     line, snippet = _place(error)
     if isinstance(error, TemplateSyntaxError):
-        return Fault(
-            _sentence(error.message)[:-1],
-            line=error.lineno,
-            snippet=_snippet(error.filename),
-            fix=_ESCAPES,
-        )
+        return _of_syntax(error)
     if isinstance(error, SecurityError):
         fix = "Templates may use the values of the input alone; take it out."
         return Fault(
@@ -211,6 +222,17 @@ def _fault(error: Exception) -> Fault:
     return Fault(what[:500], line=line, snippet=snippet, fix="Check what the values hold there.")
 
 
+def _of_syntax(error: TemplateSyntaxError) -> Fault:
+    """Return a fault of the template's own words."""
+    message, snippet = error.message or "", _snippet(error.filename)
+    unknown = _NOT_THERE.match(message)
+    if unknown:
+        what, fix = unknown_words(unknown[1], unknown[2])
+        return Fault(what, line=error.lineno, snippet=snippet, fix=fix + ".")
+    told = jinja_words(error.source or "", error.lineno, message, _heard)
+    return Fault(told.what, line=told.line, snippet=snippet, fix=told.fix + ".")
+
+
 def _place(error: BaseException) -> tuple[int, str]:
     """Return line and snippet of the innermost frame of template code, ("" for the text itself)."""
     line, snippet, frame = 0, "", error.__traceback__
@@ -224,8 +246,3 @@ def _place(error: BaseException) -> tuple[int, str]:
 
 def _snippet(filename: str | None) -> str:
     return filename.removeprefix(_SNIPPET) if filename and filename.startswith(_SNIPPET) else ""
-
-
-def _sentence(text: str | None) -> str:
-    text = text or "this is not Jinja2"
-    return text[:1].upper() + text[1:].rstrip(".") + "."

@@ -18,6 +18,7 @@ from msgspec.structs import replace
 
 from proofroom.domain import shape
 from proofroom.domain.message import Message, Part, Placeholder, Text, ToolResult
+from proofroom.domain.template_words import braces_words
 from proofroom.domain.version import Content, Snippet, TemplateLanguage, VariableKind
 from proofroom.errors import ProofroomError
 
@@ -82,7 +83,7 @@ def problems(text: str, language: TemplateLanguage) -> list[Remark]:
     """Return what is wrong with the template `text`, the first fault first; evaluates nothing."""
     if language == "braces":
         return [
-            Remark(*_place(text, match.start()), _not_a_name(match[0]))
+            Remark(*_place(text, match.start()), "{}. {}.".format(*braces_words(match[0])))
             for match in _BRACES.finditer(text)
             if match[0] not in ("{{", "}}") and match[1] is None
         ]
@@ -90,7 +91,10 @@ def problems(text: str, language: TemplateLanguage) -> list[Remark]:
         return []
     from proofroom.domain import jinja  # noqa: PLC0415 - jinja2 costs 58 ms
 
-    return [Remark(line, _column_of_tag(text, line), what) for line, what in jinja.faults(text)]
+    return [
+        Remark(told.line, told.column or _column_of_tag(text, told.line), told.text)
+        for told in jinja.faults(text)
+    ]
 
 
 def escape(text: str, language: TemplateLanguage) -> str:
@@ -244,10 +248,6 @@ def _place(text: str, at: int) -> tuple[int, int]:
 # braces
 
 
-def _not_a_name(found: str) -> str:
-    return f"“{found}” is no {{name}}. A brace of the text itself is doubled: {{{{ or }}}}."
-
-
 def _render_braces(text: str, number: int, values: Mapping[str, Any]) -> str:
     def value_of(match: re.Match[str]) -> str:
         name = match[1]
@@ -255,8 +255,9 @@ def _render_braces(text: str, number: int, values: Mapping[str, Any]) -> str:
             return match[0][0]
         line = _place(text, match.start())[0]
         if name is None:
-            fix = "Double it, or choose “Plain text” as the template language."
-            raise TemplateError(_not_a_name(match[0]), message=number, line=line, fix=fix)
+            what, fix = braces_words(match[0])
+            fix += ", or choose “Plain text” as the template language."
+            raise TemplateError(what, message=number, line=line, fix=fix)
         if name not in values:
             raise _no_value(name, number, line)
         return _written(values[name])

@@ -39,7 +39,12 @@ SIZES = {
     "setMinimumHeight", "setMaximumSize", "setMaximumWidth", "setMaximumHeight", "setSpacing",
     "setContentsMargins", "setViewportMargins", "setTextMargins", "setHorizontalSpacing",
     "setVerticalSpacing", "setDefaultSectionSize", "setPixelSize", "setPointSize", "resize",
+    "setSizes", "setHandleWidth", "setIndent", "setIconSize", "setGridSize", "QSize", "QMargins",
+    "setColumnMinimumWidth", "setRowMinimumHeight", "setTabStopDistance", "addSpacing",
 }  # fmt: skip
+TOKENS = ("Size", "Space", "Radius")
+WINDOW = ("WINDOW_W", "WINDOW_H", "MIN_W", "MIN_H")
+"""The window's own sizes stay as they are at any zoom."""
 
 
 def faults(root: QWidget) -> list[str]:
@@ -96,15 +101,19 @@ def _is_before(one: QWidget, other: QWidget, root: QWidget) -> bool:
 
 
 def code_faults(paths: Iterable[Path]) -> list[str]:
-    """Return fixed sizes that do not zoom, and style sheets outside the theme, by file and line."""
+    """Return what the code draws past the theme, by file and line.
+
+    Sizes that do not zoom (naked numbers, and tokens that do not go through `px`), style sheets
+    and colours of its own.
+    """
     found: list[str] = []
     for path in paths:
+        if path.name == "theme.py":
+            continue
         for call in _calls(ast.parse(path.read_text(encoding="utf-8"))):
-            name = call.func.attr if isinstance(call.func, ast.Attribute) else ""
-            if name == "setStyleSheet" and path.name != "theme.py":
-                found.append(f"{path.name}:{call.lineno} sets a style sheet")
-            if name in SIZES and any(_naked(argument) for argument in call.args):
-                found.append(f"{path.name}:{call.lineno} {name} has a size that does not zoom")
+            fault = _call_fault(call)
+            if fault:
+                found.append(f"{path.parent.name}/{path.name}:{call.lineno} {fault}")
     return found
 
 
@@ -112,8 +121,56 @@ def _calls(tree: ast.AST) -> Iterator[ast.Call]:
     return (node for node in ast.walk(tree) if isinstance(node, ast.Call))
 
 
-def _naked(argument: ast.expr) -> bool:
-    return isinstance(argument, ast.Constant) and argument.value not in (0, 1)
+def _call_fault(call: ast.Call) -> str:
+    name = _called(call)
+    arguments = [*call.args, *(keyword.value for keyword in call.keywords)]
+    if name == "setStyleSheet":
+        return "sets a style sheet"
+    if name == "QColor" and any(isinstance(argument, ast.Constant) for argument in arguments):
+        return "has a colour of its own"
+    if name in SIZES and any(_naked(argument) for argument in arguments):
+        return f"{name} has a size that does not zoom"
+    return ""
+
+
+def _called(call: ast.Call) -> str:
+    func = call.func
+    return func.attr if isinstance(func, ast.Attribute) else getattr(func, "id", "")
+
+
+def _naked(size: ast.expr) -> bool:
+    """Whether a size has a part in design pixels; 0 and hairlines of 1 px do not zoom."""
+    return any(_is_design(leaf) for leaf in _leaves(size))
+
+
+def _is_design(leaf: ast.expr) -> bool:
+    if isinstance(leaf, ast.Constant):
+        return isinstance(leaf.value, (int, float)) and leaf.value not in (0, 1)
+    if isinstance(leaf, ast.Attribute) and isinstance(leaf.value, ast.Name):
+        return leaf.value.id in TOKENS and leaf.attr not in WINDOW
+    return False
+
+
+def _leaves(size: ast.expr) -> Iterator[ast.expr]:
+    """Yield the terms of a size: a factor is none, and what a function makes is its own matter."""
+    parts: list[ast.expr] | None = None
+    if isinstance(size, ast.BinOp):
+        parts = [size.left, size.right]
+        if not isinstance(size.op, (ast.Add, ast.Sub)):
+            parts = [part for part in parts if not isinstance(part, ast.Constant)]
+    elif isinstance(size, ast.IfExp):
+        parts = [size.body, size.orelse]
+    elif isinstance(size, ast.UnaryOp):
+        parts = [size.operand]
+    elif isinstance(size, (ast.List, ast.Tuple)):
+        parts = size.elts
+    elif isinstance(size, ast.Call) and _called(size) in {"max", "min", "round"}:
+        parts = size.args
+    if parts is None:
+        yield size
+        return
+    for part in parts:
+        yield from _leaves(part)
 
 
 def _inner(widget: QWidget) -> bool:
@@ -134,6 +191,8 @@ def _nameless(widget: QWidget) -> list[str]:
         return []
     spoken = QAccessible.queryAccessibleInterface(widget)
     name = spoken.text(QAccessible.Text.Name) if spoken else ""
+    if isinstance(widget, QComboBox):  # Qt takes its value for a name
+        name = widget.accessibleName()
     return [] if name.strip() else [f"{_about(widget)} has no accessible name"]
 
 

@@ -17,8 +17,9 @@ from proofroom.ui.actions import BARE
 from proofroom.ui.prompts import completion
 from proofroom.ui.prompts.completion import Place
 from proofroom.ui.prompts.completion_list import CompletionList
-from proofroom.ui.prompts.message_text import MessageText, units
+from proofroom.ui.prompts.message_text import MessageText
 from proofroom.ui.prompts.remarks import INLINE
+from proofroom.ui.prompts.text_measures import units
 
 if TYPE_CHECKING:
     from proofroom.ui.prompts.page import PromptsPage

@@ -61,6 +61,7 @@ class Counts(QObject):
     """Counts what is shown; an answer of an older text is dropped."""
 
     counted = Signal(object)  # Count
+    uncounted = Signal()  # asked and not answered, and no older count stands
 
     def __init__(self, session: Session) -> None:
         super().__init__(session)
@@ -116,3 +117,5 @@ class Counts(QObject):
     def _fail(self, _: Exception) -> None:
         """Leave the last count standing: it says 'about' since the text was changed."""
         self._base_of = ""
+        if self._last is None:
+            self.uncounted.emit()

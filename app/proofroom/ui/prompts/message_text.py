@@ -5,27 +5,38 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from math import ceil
 
-from PySide6.QtCore import QEvent, QMimeData, QPointF, QRect, QRectF, QSize, QSizeF, Qt, Signal
+from PySide6.QtCore import (
+    QEvent,
+    QMimeData,
+    QPoint,
+    QPointF,
+    QRect,
+    QRectF,
+    QSize,
+    QSizeF,
+    Qt,
+    Signal,
+)
 from PySide6.QtGui import (
     QFocusEvent,
+    QHelpEvent,
     QKeyEvent,
     QPainter,
     QPaintEvent,
     QPalette,
-    QSyntaxHighlighter,
     QTextBlock,
     QTextBlockFormat,
-    QTextCharFormat,
     QTextCursor,
-    QTextDocument,
     QWheelEvent,
 )
-from PySide6.QtWidgets import QFrame, QSizePolicy, QTextEdit
+from PySide6.QtWidgets import QFrame, QSizePolicy, QTextEdit, QToolTip
 
 from proofroom.domain.message import storable
 from proofroom.domain.version import TemplateLanguage
 from proofroom.ui import icons
 from proofroom.ui.prompts.analysis import Note, pills
+from proofroom.ui.prompts.colours import Colours
+from proofroom.ui.prompts.text_measures import common_ends, longest_line, replaced, units
 from proofroom.ui.theme import Radius, Size, Space, follow, font, line_height, px, theme
 from proofroom.ui.widgets import paint
 
@@ -38,25 +49,6 @@ GUTTER = 56
 _NUMBER_RIGHT = 34
 _BAR = 3
 _PARAGRAPH = "\u2029"
-
-
-class _Colours(QSyntaxHighlighter):
-    """Variables in accent, Markdown headings in 600; grounds are painted by the editor."""
-
-    def __init__(self, document: QTextDocument) -> None:
-        super().__init__(document)
-        self.language: TemplateLanguage = "jinja2"
-
-    def highlightBlock(self, text: str) -> None:
-        if text.startswith("#") and text.lstrip("#")[:1] == " ":
-            bold = QTextCharFormat()
-            bold.setFont(font(13, 600, mono=True))
-            self.setFormat(0, len(text), bold)
-        ink = QTextCharFormat()
-        ink.setForeground(theme().c.accent)
-        for start, end, variable in pills(text, self.language):
-            if variable:
-                self.setFormat(start, end - start, ink)
 
 
 class MessageText(QTextEdit):
@@ -78,7 +70,7 @@ class MessageText(QTextEdit):
         self.setWordWrapMode(self.wordWrapMode().WrapAtWordBoundaryOrAnywhere)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.document().setDocumentMargin(0)
-        self._colours = _Colours(self.document())
+        self._colours = Colours(self.document())
         self._notes: dict[int, Note] = {}
         self._changed: frozenset[int] = frozenset()
         self._whole: str | None = None
@@ -112,7 +104,7 @@ class MessageText(QTextEdit):
         if text == self.text():
             return
         self._loading = True
-        if not self._joined and self._whole is None and _longest(text) <= LONGEST:
+        if not self._joined and self._whole is None and longest_line(text, LONGEST) <= LONGEST:
             self._splice(text)
         else:
             self._load(text, in_pieces=self._joined)
@@ -154,15 +146,16 @@ class MessageText(QTextEdit):
             self.viewport().update()
 
     def go_to(self, line: int) -> None:
-        """Put the cursor at the start of a line (from 0) and take focus."""
+        """Put the cursor at the start of a line (from 0), take focus and show its remark whole."""
         block = self.document().findBlockByNumber(line)
         cursor = QTextCursor(block if block.isValid() else self.document().lastBlock())
         self.setTextCursor(cursor)
         self.setFocus(Qt.FocusReason.ShortcutFocusReason)
         self._moved()
+        self._tell_note(cursor.block(), self.cursorRect().bottomLeft())
 
     def _load(self, text: str, *, in_pieces: bool) -> None:
-        long = _longest(text) > LONGEST
+        long = longest_line(text, LONGEST) > LONGEST
         self._whole = text if long and not in_pieces else None
         self._joined = long and in_pieces
         if self._whole is not None:
@@ -200,7 +193,7 @@ class MessageText(QTextEdit):
 
     def _splice(self, text: str) -> None:
         old = self.text()
-        start, end = _common(old, text)
+        start, end = common_ends(old, text)
         cursor = QTextCursor(self.document())
         cursor.beginEditBlock()
         cursor.setPosition(units(old[:start]))
@@ -261,8 +254,22 @@ class MessageText(QTextEdit):
 
     def insertFromMimeData(self, source: QMimeData) -> None:
         text = storable(source.text()).replace("\r\n", "\n").replace("\r", "\n")
-        self.textCursor().insertText(text.replace("\0", "\N{REPLACEMENT CHARACTER}"))
+        text = text.replace("\0", "\N{REPLACEMENT CHARACTER}")
+        if not self._joined and longest_line(text, LONGEST) > LONGEST:
+            self._fold(text)
+            return
+        self.textCursor().insertText(text)
         self.ensureCursorVisible()
+
+    def _fold(self, pasted: str) -> None:
+        """Take a paste with a line too long to be laid out, folded as it would open."""
+        cursor = self.textCursor()
+        start, end = cursor.selectionStart(), cursor.selectionEnd()
+        self._loading = True
+        self._load(replaced(self.text(), start, end, pasted), in_pieces=False)
+        self._loading = False
+        self.unfolded.emit()
+        self.edited.emit()
 
     def createMimeDataFromSelection(self) -> QMimeData:
         data = QMimeData()
@@ -286,6 +293,18 @@ class MessageText(QTextEdit):
                 event.ignore()
                 return True
         return super().event(event)
+
+    def viewportEvent(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
+            self._tell_note(self.cursorForPosition(event.pos()).block(), event.pos())
+            return True
+        return super().viewportEvent(event)
+
+    def _tell_note(self, block: QTextBlock, at: QPoint) -> None:
+        """Show the remark of a line whole: beside its text there may be no room for it."""
+        note = self._notes.get(block.blockNumber())
+        words = note.text if note is not None else ""
+        QToolTip.showText(self.viewport().mapToGlobal(at), words, self.viewport())
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         event.ignore()  # the page scrolls, not the block
@@ -377,23 +396,3 @@ def _x(answer: object) -> float:
     """Return the x of cursorToX, which PySide gives alone or with the cursor's place."""
     first = answer[0] if isinstance(answer, tuple) else answer  # pyright: ignore[reportUnknownVariableType]
     return float(first)  # pyright: ignore[reportArgumentType, reportUnknownArgumentType]
-
-
-def _longest(text: str) -> int:
-    if len(text) <= LONGEST:
-        return len(text)
-    return max(len(line) for line in text.split("\n"))
-
-
-def units(text: str) -> int:
-    """Return the length of a text in Qt's UTF-16 units."""
-    return len(text) if text.isascii() else len(text.encode("utf-16-le", "surrogatepass")) // 2
-
-
-def _common(old: str, new: str) -> tuple[int, int]:
-    """Return the lengths of the common start and, behind it, of the common end."""
-    short = min(len(old), len(new))
-    start = next((n for n in range(short) if old[n] != new[n]), short)
-    room = short - start
-    end = next((n for n in range(room) if old[-1 - n] != new[-1 - n]), room)
-    return start, end

@@ -7,7 +7,7 @@ from functools import partial
 
 from msgspec import structs
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from proofroom import redact
 from proofroom.domain import figures
@@ -17,10 +17,11 @@ from proofroom.errors import ProofroomError
 from proofroom.interchange import paste
 from proofroom.interchange.paste import Pasted
 from proofroom.ui.prompts.choice_banner import ChoiceBanner
+from proofroom.ui.prompts.paste_area import PasteArea
 from proofroom.ui.prompts.timers import once
 from proofroom.ui.session import Session
-from proofroom.ui.widgets.buttons import Button, Kind
-from proofroom.ui.widgets.fields import LineEdit, TextArea
+from proofroom.ui.widgets.buttons import Button, Kind, LinkButton
+from proofroom.ui.widgets.fields import LineEdit
 from proofroom.ui.widgets.form import Field
 from proofroom.ui.widgets.labels import Label, Paragraph
 from proofroom.ui.widgets.panels import Sheet
@@ -53,7 +54,8 @@ class NewSheet(Sheet):
         self._wants_key = False
         self.name = LineEdit("Name", hint="refund-reply")
         self.name_field = Field("Name", self.name, above=True)
-        self.paste = TextArea("Paste", hint="Nothing: start with an empty message", lines=14)
+        self.paste = PasteArea("Paste", hint="Nothing: start with an empty message", lines=14)
+        self.held, self.take_out = Label("", 12, ink="text2"), LinkButton("Take it out", size=12)
         self.paste_field = Field(
             "Paste, if you bring one", self.paste, above=True,
             help_text="A request for OpenAI, Anthropic or Gemini, a curl command, a Python list"
@@ -65,7 +67,14 @@ class NewSheet(Sheet):
             Button("Create prompt", Kind.PRIMARY),
             Button("Cancel", Kind.QUIET),
         )
-        for widget in (self.name_field, self.paste_field, self.warning, self.found):
+        held = QHBoxLayout()
+        held.addWidget(self.held)
+        held.addWidget(self.take_out)
+        held.addStretch(1)
+        for widget in (self.name_field, self.paste_field):
+            self.body.addWidget(widget)
+        self.body.addLayout(held)
+        for widget in (self.warning, self.found):
             self.body.addWidget(widget)
         self.body.addLayout(self._losses)
         self.body.addStretch(1)
@@ -73,6 +82,9 @@ class NewSheet(Sheet):
         self.footer.addWidget(self.create_button)
         self._timer = once(self, PAUSE_MS, self._read)
         self.paste.textChanged.connect(self._timer.start)
+        self.paste.held_changed.connect(self._say_held)
+        self.take_out.clicked.connect(self.paste.take_out)
+        self._say_held()
         self.name.returnPressed.connect(self._create)
         self.create_button.clicked.connect(self._create)
         leave.clicked.connect(self.close_it)
@@ -81,10 +93,19 @@ class NewSheet(Sheet):
     def _read(self) -> None:
         """Read the paste in a thread: it may be two megabytes."""
         self._number += 1
-        text = self.paste.document().toRawText().replace("\u2029", "\n")
-        work = partial(_read, text)
+        work = partial(_read, self.paste.text())
         number = self._number
         self._session.errand(work, partial(self._show, number), partial(self._fail, number))
+
+    def _say_held(self) -> None:
+        held = self.paste.held
+        if held:
+            count = figures.plural(len(self.paste.text()), "character")
+            self.held.setText(f"All {count} are kept; the start is shown.")
+        elif self.take_out.hasFocus():
+            self.paste.setFocus()
+        self.held.setVisible(held)
+        self.take_out.setVisible(held)
 
     def _show(self, number: int, read: tuple[Pasted | None, str]) -> None:
         if number != self._number:

@@ -198,6 +198,7 @@ class PromptsPage(QWidget):
         tries.shown.connect(self._show_try)
         tries.comparison_made.connect(self._compare_made)
         self.counts.counted.connect(self._counted)
+        self.counts.uncounted.connect(self._uncounted)
         self.session.opened.connect(self.show_session)
         self.session.changed.connect(self._changed)
 
@@ -260,7 +261,7 @@ class PromptsPage(QWidget):
         self.version.key = DRAFT
         self.bench.banner.hide()
         self.bench.header.fact.setText("")
-        self.bench.footer.show_count(None)
+        self.bench.footer.say_counting()
         self._stack.setCurrentWidget(self.bench)
 
     def _show_rest(self) -> None:
@@ -341,10 +342,15 @@ class PromptsPage(QWidget):
         self.bench.footer.show_count(count)
         self.bench.editor.set_tokens(count.counted.messages, about=False)
 
+    def _uncounted(self) -> None:
+        if not self.on_version:
+            self.bench.footer.say_uncounted()
+
     def say_saved(self, at: int) -> None:
         """Say when the draft was last saved (ms, UTC)."""
         if not self.on_version:
-            self.bench.header.fact.setText(f"Draft saved {moments.moment(at)}")
+            when = moments.moment(at)
+            self.bench.header.fact.say(f"Draft saved {when}", f"Saved {when}", when)
 
     def _show_try(self, found: Try | None) -> None:
         if self.tries.prompt != self.draft.key:

@@ -20,6 +20,7 @@ from proofroom.ui.widgets.fields import TextArea
 from proofroom.ui.widgets.form import Field
 from proofroom.ui.widgets.labels import Label, Paragraph
 from proofroom.ui.widgets.menu_button import MenuButton, MoreButton
+from proofroom.ui.widgets.overlay import tab_after
 from proofroom.workspace.inputs import DEFAULT_SET, Input, InputSet
 
 Values = dict[str, Any]
@@ -100,6 +101,7 @@ class VariablesForm(QWidget):
         self._inputs: dict[str, Input] = {}
         self._sets: dict[int, InputSet] = {}
         self._quiet = self._read_only = False
+        self._hint = ""
         self.fields: dict[str, Field] = {}
         self.choice = MenuButton("", [("", "Values typed here")])
         self.choice.setAccessibleName("Input")
@@ -158,6 +160,7 @@ class VariablesForm(QWidget):
                 self.fields[one.name] = self._field(one.name)
             self._rows.insertWidget(place, self.fields[one.name])
             self._text_of(one.name).set_mono(one.kind != "text")
+        tab_after(self.sets, [self.fields[one.name] for one in found])
         self._say_none()
 
     def show_values(self, values: Values) -> None:
@@ -264,15 +267,14 @@ class VariablesForm(QWidget):
     def _set_chosen(self) -> None:
         self.set_chosen.emit(self.sets.currentData())
 
-    def _say_none(self) -> None:
-        self._none.setText("Write {{ name }} in a message to make a variable." if not self._found
-                           else "")  # fmt: skip
-        self._none.setVisible(not self._found)
-
     def set_language_hint(self, words: str) -> None:
         """Say how a variable is written in the prompt's template language."""
-        if not self._found:
-            self._none.setText(words)
+        self._hint = words
+        self._say_none()
+
+    def _say_none(self) -> None:
+        self._none.setText("" if self._found else self._hint)
+        self._none.setVisible(not self._found)
 
     def _restyle(self) -> None:
         self._box.setContentsMargins(0, 0, 0, 0)

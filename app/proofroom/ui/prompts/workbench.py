@@ -58,6 +58,20 @@ class Footer(QWidget):
             label.setVisible(bool(label.text()))
             label.updateGeometry()
 
+    def say_counting(self) -> None:
+        """Say that a count is on its way: before the first one the engine starts."""
+        self._say("Counting tokens")
+
+    def say_uncounted(self) -> None:
+        """Say that there is no count and when there will be one."""
+        self._say("Tokens not counted: the engine did not answer. The next change asks again.")
+
+    def _say(self, words: str) -> None:
+        self.show_count(None)
+        self.since.setText(words)
+        self.since.show()
+        self.since.updateGeometry()
+
     def say_notes(self, warnings: int, hints: int) -> None:
         """Say how many remarks there are."""
         self.warnings.setText(figures.plural(warnings, "warning"))

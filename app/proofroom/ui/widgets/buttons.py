@@ -216,8 +216,8 @@ class LinkButton(Pressable):
         over = self.underMouse() and self.isEnabled()
         font_ = self.font()
         font_.setUnderline(over)
-        if self.ring:
-            paint.box(painter, self.rect(), px(Radius.CHIP), edge=c.accent, pen=2)
+        fill, edge = c.hover if self.isDown() else None, c.accent if self.ring else None
+        paint.box(painter, self.rect(), px(Radius.CHIP), fill=fill, edge=edge, pen=2)
         ink = c.accent if self.isEnabled() else c.text3
         paint.text(painter, self.rect(), self.text(), font_, ink, paint.CENTRE)
 

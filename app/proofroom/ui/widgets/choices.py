@@ -73,11 +73,13 @@ class CheckBox(QCheckBox):
     def paintEvent(self, event: QPaintEvent) -> None:
         c, painter, on = theme().c, QPainter(self), self.isChecked()
         side, enabled = px(Size.ICON), self.isEnabled()
+        over = self.underMouse() and enabled
         mark, radius = QRect(1, (self.height() - side) // 2, side, side), px(Radius.CHIP)
         if self.hasFocus():
             ring = mark.adjusted(-1, -1, 1, 1)
             paint.box(painter, ring, radius + 1, edge=c.accent, pen=2)
-        fill = c.accent if on and enabled else c.text3 if on else c.surface
+        ground = c.line2 if self.isDown() else c.hover if over else c.surface
+        fill = c.accent if on and enabled else c.text3 if on else ground
         paint.box(painter, mark, radius, fill=fill, edge=None if on else c.ctl)
         if on:
             icons.paint(painter, mark, "check", c.on, Size.ICON_SMALL)

@@ -10,6 +10,9 @@ from proofroom.ui import icons
 from proofroom.ui.theme import Radius, Size, Space, follow, font, px, theme
 from proofroom.ui.widgets import paint
 
+_OWN = 2
+"""Qt keeps this many px beside the text of a line by itself, at any zoom."""
+
 
 def paint_frame(painter: QPainter, rect: QRect, *, focus: bool, bad: bool, on: bool = True) -> None:
     """Paint a field's ground and edge: 2 px accent with focus, bad when its value is."""
@@ -48,7 +51,7 @@ class LineEdit(QLineEdit):
 
     def _restyle(self) -> None:
         self.setFont(font(12 if self._mono else 13, mono=self._mono))
-        self.setTextMargins(self._left() - 2, 0, px(Space.S) - 2, 0)
+        self.setTextMargins(self._left() - _OWN, 0, px(Space.S) - _OWN, 0)
         self.setPalette(ground_palette())
         self.updateGeometry()
         self.update()

@@ -51,12 +51,38 @@ class _Title(Label):
         return self.sizeHint().boundedTo(QSize(px(Size.LIST), self.sizeHint().height()))
 
 
+class Fact(Label):
+    """One quiet fact: the longest of its forms that fits is shown, and none is cut."""
+
+    def __init__(self, text: str = "") -> None:
+        super().__init__(text, 12, ink="text2")
+        self._forms: tuple[str, ...] = (text,)
+
+    def setText(self, text: str) -> None:
+        self.say(text)
+
+    def say(self, *forms: str) -> None:
+        """Show a fact; shorter forms of it follow, for where there is less room."""
+        self._forms = forms
+        super().setText(forms[0])
+        self.updateGeometry()
+
+    @property
+    def shown(self) -> str:
+        """The form that fits; one without shorter forms elides."""
+        fits = (one for one in self._forms if paint.width(one, self.font()) <= self.width())
+        return next(fits, self.text() if len(self._forms) == 1 else "")
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        paint.text(QPainter(self), self.contentsRect(), self.shown, self.font(), theme().c.text2)
+
+
 class PageHeader(_Strip):
     """Title, chips, one quiet fact, then at most four actions with the primary last."""
 
     def __init__(self, title: str, fact: str = "") -> None:
         super().__init__(Size.HEADER)
-        self.title, self.fact = _Title(title), Label(fact, 12, ink="text2")
+        self.title, self.fact = _Title(title), Fact(fact)
         self.more = MoreButton()
         self.more.hide()
         self._chips = QHBoxLayout()

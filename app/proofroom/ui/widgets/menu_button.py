@@ -87,7 +87,7 @@ class MenuButton(Pressable):
         c, painter, rect = theme().c, QPainter(self), self.rect()
         over = self.underMouse() and self.isEnabled()
         edge, pen = (c.accent, 2) if self.ring else (c.line2, 1)
-        ground = c.hover if over or self.isDown() else c.surface
+        ground = c.line2 if self.isDown() else c.hover if over else c.surface
         paint.box(painter, rect, px(Radius.CONTROL), fill=ground, edge=edge, pen=pen)
         x: float = px(10)
         if self._icon:

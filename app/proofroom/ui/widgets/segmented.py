@@ -38,9 +38,12 @@ class _Segment(Pressable):
         c, painter = theme().c, QPainter(self)
         if self.isChecked():
             paint.box(painter, self.rect(), px(5), fill=c.surface, edge=c.line2)
+        elif self.isDown():
+            paint.box(painter, self.rect(), px(5), fill=c.line2)
         if self.ring:
             paint.box(painter, self.rect(), px(5), edge=c.accent, pen=2)
-        ink = c.text if self.isChecked() or self.underMouse() else c.text2
+        lively = self.isEnabled() and (self.isChecked() or self.underMouse())
+        ink = c.text if lively else c.text2 if self.isEnabled() else c.text3
         paint.text(painter, self.rect(), self.text(), self.font(), ink, paint.CENTRE)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:

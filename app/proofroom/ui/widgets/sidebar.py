@@ -63,7 +63,7 @@ class NavItem(Pressable):
     def paintEvent(self, event: QPaintEvent) -> None:
         c, painter, rect = theme().c, QPainter(self), self.rect()
         on, over = self.isChecked(), self.underMouse()
-        fill = c.selected if on else c.hover if over else None
+        fill = c.line2 if self.isDown() else c.selected if on else c.hover if over else None
         edge = c.accent if self.ring else None
         paint.box(painter, rect, px(Radius.CONTROL), fill=fill, edge=edge, pen=2)
         place = QRect(0, 0, rect.width(), rect.height())
@@ -100,7 +100,7 @@ class _Top(Pressable):
     def paintEvent(self, event: QPaintEvent) -> None:
         c, painter, rect = theme().c, QPainter(self), self.rect()
         edge = c.accent if self.ring else None
-        fill = c.hover if self.underMouse() else None
+        fill = c.line2 if self.isDown() else c.hover if self.underMouse() else None
         paint.box(painter, rect, px(Radius.CONTROL), fill=fill, edge=edge, pen=2)
         side = px(20)
         mark = QRect(px(Space.S), (rect.height() - side) // 2, side, side)
@@ -126,7 +126,7 @@ class _Search(Pressable):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         c, painter, rect = theme().c, QPainter(self), self.rect()
-        fill = c.hover if self.underMouse() else c.surface
+        fill = c.line2 if self.isDown() else c.hover if self.underMouse() else c.surface
         edge, pen = (c.accent, 2) if self.ring else (c.line2, 1)
         paint.box(painter, rect, px(Radius.CONTROL), fill=fill, edge=edge, pen=pen)
         if self.narrow:

@@ -44,8 +44,8 @@ class StatusItem(Pressable):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         c, painter, rect = theme().c, QPainter(self), self.rect()
-        if self.underMouse():
-            painter.fillRect(rect, c.hover)
+        if self.underMouse() or self.isDown():
+            painter.fillRect(rect, c.line2 if self.isDown() else c.hover)
         if self.ring:
             paint.box(painter, rect, px(Radius.CHIP), edge=c.accent, pen=2)
         x: float = px(6)
