@@ -101,7 +101,8 @@ class Desk:
 
     def shows_prompt(self) -> bool:
         """Tell whether a prompt is open and on screen."""
-        return self.prompts.draft.now is not None and bool(self.prompts.bench.editor.blocks)
+        page = self.prompts  # the tries are the last to be shown
+        return bool(page.bench.editor.blocks) and 0 < page.draft.key == page.tries.prompt
 
     def until(self, holds: Callable[[], bool], guard_ms: int = GUARD_MS) -> None:
         """Wait for a condition, never for a time."""

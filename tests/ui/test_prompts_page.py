@@ -23,6 +23,7 @@ from tests.ui.support.prompts_hands import (
 )
 from tests.ui.support.prompts_rig import Rig, make, one_prompt, refund_reply, stored
 
+from proofroom.domain.message import text_of
 from proofroom.ui.prompts.new_sheet import NewSheet
 from proofroom.ui.prompts.popover import Popover
 from proofroom.ui.prompts.versions_sheet import VersionsSheet

@@ -202,7 +202,7 @@ rig = Rig(Path(sys.argv[1]))
 rig.window.show()
 
 def type_it():
-    if rig.page.draft.now is None:
+    if rig.page.draft.now is None or not rig.page.bench.editor.blocks:
         QTimer.singleShot(20, type_it)
         return
     edit = rig.page.bench.editor.blocks[0].texts[0]

@@ -137,8 +137,10 @@ class Rig:
             self.window.show()
             self.window.activateWindow()
         bench = self.page.bench  # built now, not in slices
-        now = self.page.draft
-        qtbot.waitUntil(lambda: now.now is not None and bool(bench.editor.blocks), timeout=20_000)
+        draft, tries = self.page.draft, self.page.tries  # the tries are the last to be shown
+        qtbot.waitUntil(
+            lambda: bool(bench.editor.blocks) and 0 < draft.key == tries.prompt, timeout=20_000
+        )
         return self
 
     def end(self) -> None:
