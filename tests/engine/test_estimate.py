@@ -165,3 +165,16 @@ async def test_a_content_for_nobody_is_counted_without_a_price(lab: Lab, engine:
         content = Content(messages=(text_message("user", "Say one"),), model=model)
         found = await engine.count(protocol.CountTokens(workspace=str(lab.path), content=content))
         assert (found.tokens, found.nano_usd_per_1000, found.exact) == (ASKED, None, False)
+
+
+async def test_a_press_counts_no_tokens_where_all_is_free(lab: Lab, engine: Engine) -> None:
+    priced(lab)
+    lab.provider("local", "", adapter="embedded")
+    nothing = tuple(structs.replace(row, nano_usd_per_million=0) for row in PRICES)
+    offer = providers.Offer(name="smollm2", window=None, prices=nothing, source="catalogue")
+    providers.offer(lab.db, "local", [offer])
+    free, mixed = lab.comparison(["local/smollm2"]), lab.comparison(["local/smollm2", GPT])
+    found = await asked(engine, lab, free, money_only=True)
+    assert (found.calls, found.paid_calls, found.tokens_in, found.nano_usd) == (1, 0, 0, 0)
+    assert await asked(engine, lab, mixed, money_only=True) == await asked(engine, lab, mixed)
+    assert (await asked(engine, lab, free)).tokens_in == ASKED

@@ -73,17 +73,32 @@ class Job:
     async def run(self) -> protocol.JobEnded:
         """Ask all cells; return when the last has ended and the comparison is closed."""
         problem: ProofroomError | None = None
+        loading = [asyncio.create_task(self._load(path)) for path in self._models_to_load()]
         try:
             await self._run_lanes()
         except* ProofroomError as errors:
             problem = next(e for e in errors.exceptions if isinstance(e, ProofroomError))
         finally:
             self._gatherer.flush()
+            for task in loading:
+                task.cancel()
         if problem is not None:
             return await self._over("failed", fault(problem))
         if self._abandoned:
             return await self._over("interrupted", None)
         return await self._over("stopped" if (None, None) in self._stopped else "done", None)
+
+    def _models_to_load(self) -> set[str]:
+        """Return the local models that will be asked: they load while the cells are rendered."""
+        if self._plan.standing:  # it may be that nothing is asked
+            return set()
+        columns = self._plan.columns
+        return {one.model.path for one in columns if one.provider.adapter == "embedded"}
+
+    async def _load(self, path: str) -> None:
+        with suppress(ProofroomError):  # the first cell that asks says what is wrong
+            async with self._tools.local.use(path):
+                pass
 
     async def broken(self, error: Exception) -> protocol.JobEnded:
         """Close the comparison after a fault of ours ended the job, and return its end."""

@@ -103,7 +103,8 @@ class Engine:
             return plan, runs.usual_seconds(db, keys)
 
         plan, seconds = await _read(Path(request.workspace), read)
-        return await estimate.estimated(plan, self._tools.renderer, seconds)
+        counts = not request.money_only or not all(column.free for column in plan.columns)
+        return await estimate.estimated(plan, self._tools.renderer, seconds, counts=counts)
 
     async def count(self, request: protocol.CountTokens) -> protocol.Counted:
         """Return the size of a content and what a call of it costs."""

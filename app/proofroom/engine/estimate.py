@@ -32,10 +32,12 @@ def places(plan: Plan) -> dict[int, list[Row]]:
     return wanted
 
 
-async def estimated(plan: Plan, renderer: Renderer, seconds: dict[int, float]) -> Estimate:
+async def estimated(
+    plan: Plan, renderer: Renderer, seconds: dict[int, float], *, counts: bool = True
+) -> Estimate:
     """Return what asking all cells of a plan would take; equal answers that stand are counted too.
 
-    `seconds` is the usual time of one answer by model key.
+    `seconds` is the usual time of one answer by model key. Without `counts` no tokens are counted.
     """
     calls = paid = tokens_in = tokens_out = nano = unknown = 0
     exact, longest = True, 0.0
@@ -46,7 +48,7 @@ async def estimated(plan: Plan, renderer: Renderer, seconds: dict[int, float]) -
         count = len(rows) * plan.samples
         if not count:
             continue
-        asked, sure = await _mean_tokens(column, rows, renderer)
+        asked, sure = await _mean_tokens(column, rows, renderer) if counts else (0.0, False)
         answer = answer_tokens(column)
         exact = exact and sure
         calls += count

@@ -93,13 +93,18 @@ class CancelRun(Struct, frozen=True, kw_only=True):
 
 
 class EstimateRun(Struct, frozen=True, kw_only=True):
-    """`run.estimate`: what a start would cost; answered by `Estimate`."""
+    """`run.estimate`: what a start would cost; answered by `Estimate`.
+
+    With `money_only` no tokens are counted (their first count loads a vocabulary, half a second)
+    where every column is free.
+    """
 
     workspace: str
     comparison_key: int
     cells: tuple[tuple[int, int], ...] | None = None
     samples: int | None = None
     fresh: bool = False
+    money_only: bool = False
 
 
 class CountTokens(Struct, frozen=True, kw_only=True):

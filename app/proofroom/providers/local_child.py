@@ -114,6 +114,7 @@ def _serve(order: Order) -> tuple[object, Serving | Refused]:
     params.n_ctx, params.n_parallel, params.kv_unified = order.context, order.slots, True
     params.cpuparams.n_threads = params.cpuparams_batch.n_threads = order.threads
     params.n_gpu_layers = 0
+    params.fit_params = False  # it loads the model twice to find a size that we give
     params.cache_ram_mib = 64
     params.hostnames, params.port = ["127.0.0.1"], 0
     params.api_keys, params.cors_origins = [token], ""  # else any web page may ask

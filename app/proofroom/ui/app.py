@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 import signal
@@ -149,14 +150,18 @@ class App(QObject):
         )
 
     def _first_page(self, shell: Shell, page: str) -> None:
+        if shell.window.page:
+            page = shell.window.page
+        # a collection looks at all there is, 30 ms of them: what is imported now never goes
+        gc.freeze()
         slices = Slices(shell)
-        slices.put(*pages.imports(page), partial(shell.window.go, page))
+        slices.put(*pages.readied(page), partial(_go_first, shell.window, page))
         slices.begin()
         # the first page is finished first
         QTimer.singleShot(REST_MS, slices, partial(self._load_rest, slices))
 
     def _load_rest(self, slices: Slices) -> None:
-        slices.put(*pages.imports_of_rest())
+        slices.put(gc.freeze, *pages.imports_of_rest(), gc.freeze)
         slices.begin()
 
     def _refused(self, shell: Shell, error: Exception) -> None:
@@ -258,6 +263,12 @@ def make_application() -> QApplication:
     application.setQuitOnLastWindowClosed(False)
     application.setWindowIcon(icons.icon("proofroom", "accent"))
     return application
+
+
+def _go_first(window: MainWindow, page: str) -> None:
+    """Show the first page, unless a person was quicker and is elsewhere."""
+    if not window.page:
+        window.go(page)
 
 
 def _checked(app: App) -> None:

@@ -11,7 +11,7 @@ from pkgutil import iter_modules
 from typing import cast
 
 from msgspec import Struct
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QListView, QWidget
 
 from proofroom.ui.pressing import Presses
 from proofroom.ui.session import Session
@@ -22,6 +22,8 @@ from proofroom.workspace import comparisons, sample
 Build = Callable[[Session, MainWindow, Presses], QWidget]
 _TEMPLATES = "proofroom.domain.jinja"
 """Read by the first prompt with variables; 60 ms."""
+_SETTINGS_FILE = "tomlkit"
+"""Read by the first change of a setting; 20 ms, in which a thread would hold us up."""
 
 
 class PageEntry(Struct, frozen=True, kw_only=True):
@@ -109,14 +111,28 @@ def first(path: Path, db: sqlite3.Connection) -> str:
 def imports(page: str) -> list[Step]:
     """Return what imports a page's modules, each a step of few ms for the window's thread."""
     entry = next(entry for entry in PAGES if entry.id == page)
-    folder = import_module(entry.module.rpartition(".")[0])
-    names = [found.name for found in iter_modules(folder.__path__, f"{folder.__name__}.")]
-    # a page's own module last: it would bring all that comes behind it in one go
-    names.sort(key=lambda name: name.endswith((".page", "_view")))
-    return [partial(import_module, name) for name in names]
+    return _modules_in(entry.module.rpartition(".")[0])
+
+
+def readied(page: str) -> list[Step]:
+    """Return what a page needs before it is built: its imports, and the first view of all.
+
+    PySide makes 54 enums when a view is first asked for its viewport, 12 ms.
+    """
+    return [*imports(page), lambda: QListView().viewport()]
 
 
 def imports_of_rest() -> list[Step]:
     """Return the same for all pages, and for the templates, before a person asks for them."""
     steps = [step for entry in PAGES for step in imports(entry.id)]
-    return [*steps, partial(import_module, _TEMPLATES)]
+    shared = _modules_in("proofroom.ui.widgets")
+    others = [partial(import_module, name) for name in (_SETTINGS_FILE, _TEMPLATES)]
+    return [*others[:1], *shared, *steps, *others[1:]]
+
+
+def _modules_in(package: str) -> list[Step]:
+    folder = import_module(package)
+    names = [found.name for found in iter_modules(folder.__path__, f"{package}.")]
+    # a page's own module last: it would bring all that comes behind it in one go
+    names.sort(key=lambda name: name.endswith((".page", "_view")))
+    return [partial(import_module, name) for name in names]

@@ -183,6 +183,7 @@ class Presses(QObject):
             cells=press.cells,
             samples=press.samples,
             fresh=press.fresh,
+            money_only=True,
         )
         self._session.engine.ask(
             estimate, partial(self._estimated, press), partial(self._refuse, press)

@@ -5,10 +5,11 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Sequence
 from functools import partial
+from importlib import import_module
 
 import msgspec
 from msgspec import structs
-from PySide6.QtCore import QEvent, QObject, Signal
+from PySide6.QtCore import QEvent, QObject, QTimer, Signal
 
 from proofroom.domain import figures, setting, shape
 from proofroom.domain.comparison import Estimate
@@ -31,6 +32,7 @@ from proofroom.workspace.rollups import Total
 LOG = logging.getLogger(__name__)
 # One place for the window, whichever workspace it shows.
 PLACE = "window"
+_REMEMBERED_MS = 2000
 _ENGINE = {
     "starting": ("Engine starts", "loader-circle", "text2"),
     "ready": ("Engine ready", "circle-check", "ok"),
@@ -84,7 +86,7 @@ class Shell(QObject):
         self.session, self.window = session, window
         self.presses = Presses(session, self._ask_spend, self._ask_address)
         self.notices = Notices(window.banner)
-        self._taken = self._ending = self._restarted = False
+        self._taken = self._ending = self._restarted = self._remembered = False
         self._wanted: Callable[[], None] | None = None
         self._look = look_of(session.settings)
         window.sidebar.set_workspace(session.name)
@@ -118,6 +120,7 @@ class Shell(QObject):
         """End everything now, in the time given (s); what was not written is lost."""
         if self._ending:
             return
+        self._remember_workspace()
         self._ending = True
         self._leave_pages()
         self.window.hide()
@@ -203,10 +206,22 @@ class Shell(QObject):
     def _begin(self) -> None:
         if self._ending:
             return
-        if self._remember:
-            self.session.machine(partial(machine.opened, self.session.path))
-        self.session.engine.start()
         self.opened.emit()
+        # two steps: what the engine's process needs is imported in the first
+        self.window.when_painted(_import_engine)
+        self.window.when_painted(self._start_engine)
+        QTimer.singleShot(_REMEMBERED_MS, self, self._remember_workspace)
+
+    def _start_engine(self) -> None:
+        if not self._ending:
+            self.session.engine.start()
+
+    def _remember_workspace(self) -> None:
+        """Keep workspace and place once the page stands: what writes settings is imported first."""
+        if self._remember and self._taken and not self._remembered:
+            self._remembered = True
+            self.session.machine(partial(machine.opened, self.session.path))
+            self._keep_place()
 
     def _settings(self) -> None:
         settings = self.session.settings
@@ -220,7 +235,7 @@ class Shell(QObject):
             self.notices.put(f"settings {number}", text)
 
     def _keep_place(self) -> None:
-        if self._ending or not self._remember:
+        if self._ending or not self._remembered:
             return
         place = self.window.place()
         kept = machine.Window(geometry=msgspec.json.encode(place).decode())
@@ -325,6 +340,10 @@ class Shell(QObject):
 
     def _nothing(self) -> None:
         return None
+
+
+def _import_engine() -> None:
+    import_module("proofroom.ui.engine_child")
 
 
 def _ours(error: Exception) -> ProofroomError:

@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 
 from proofroom.ui.actions import ANYWHERE, Actions, ActionSpec
 from proofroom.ui.menus import Menus
+from proofroom.ui.slices import Slices
 from proofroom.ui.theme import MAX_ZOOM, MIN_ZOOM, Size, follow, px, theme
 from proofroom.ui.widgets.frames import Splitter
 from proofroom.ui.widgets.news import Banner
@@ -91,7 +92,8 @@ class MainWindow(QMainWindow):
         self._visits: list[tuple[str, str | None]] = []
         self._at, self._asked_narrow = -1, False
         self._painted = False
-        self._after_paint: list[Callable[[], None]] = []
+        self._after_paint = Slices(self)
+        self._waits = False
         self._palette: Palette | None = None
         self._settle = QTimer(self)
         self._settle.setSingleShot(True)
@@ -170,18 +172,12 @@ class MainWindow(QMainWindow):
 
     def when_painted(self, then: Callable[[], None]) -> None:
         """Call `then` in a turn of its own once the window was painted for the first time."""
-        then = receiver(then)
+        self._after_paint.put(receiver(then))
         if self._painted:
-            QTimer.singleShot(0, then)
-            return
-        if not self._after_paint:
-            QTimer.singleShot(_UNSEEN_MS, self._begin_waiting)
-        self._after_paint.append(then)
-
-    def _begin_waiting(self) -> None:
-        waiting, self._after_paint = self._after_paint, []
-        for then in waiting:
-            QTimer.singleShot(0, then)
+            self._after_paint.begin()
+        elif not self._waits:
+            self._waits = True
+            QTimer.singleShot(_UNSEEN_MS, self._after_paint.begin)
 
     def _say_history(self) -> None:
         self.actions_.set_enabled("back", self._at > 0)
@@ -307,7 +303,7 @@ class MainWindow(QMainWindow):
         if not self._painted:
             self._painted = True
             # two turns on: what this paint brought about (its way to the screen) comes first
-            QTimer.singleShot(0, self._begin_waiting)
+            QTimer.singleShot(0, self._after_paint.begin)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         self.closing.emit()

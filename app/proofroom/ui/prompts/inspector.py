@@ -29,11 +29,11 @@ class Inspector(QWidget):
 
     edited = Signal(object)
 
-    def __init__(self) -> None:
+    def __init__(self, variables: VariablesForm, settings: SettingsForm) -> None:
         super().__init__()
         self.setAccessibleName("Inspector")
         self._content = Content()
-        self.variables, self.settings = VariablesForm(), SettingsForm()
+        self.variables, self.settings = variables, settings
         self.tools = JsonSection(
             "Tools", problem=tools_json.problem, hint='[{"name": "…", "parameters": {…}}]'
         )

@@ -23,8 +23,10 @@ from proofroom.ui.prompts.list_pane import ListPane
 from proofroom.ui.prompts.listing import Listed, Listing
 from proofroom.ui.prompts.model import PromptsModel
 from proofroom.ui.prompts.remarks import Remarks
+from proofroom.ui.prompts.settings_form import SettingsForm
 from proofroom.ui.prompts.timers import once
 from proofroom.ui.prompts.tries import Tries, Try
+from proofroom.ui.prompts.variables_form import VariablesForm
 from proofroom.ui.prompts.version_view import VersionView
 from proofroom.ui.prompts.workbench import Workbench
 from proofroom.ui.session import Session
@@ -163,7 +165,11 @@ class PromptsPage(QWidget):
         follow(self._restyle)
 
     def _build(self) -> None:
-        inspector = Inspector()
+        variables, settings = VariablesForm(), SettingsForm()
+        self._slices.next(partial(self._build_inspector, variables, settings))
+
+    def _build_inspector(self, variables: VariablesForm, settings: SettingsForm) -> None:
+        inspector = Inspector(variables, settings)
         self._slices.next(partial(self._build_bench, inspector))
 
     def _build_bench(self, inspector: Inspector) -> None:
