@@ -9,7 +9,19 @@ from pathlib import Path
 
 
 def main() -> None:
-    """Do what the arguments say; children are told apart before anything heavy is imported."""
+    """Do what the arguments say; a package or library that is missing is named in one line."""
+    try:
+        _main()
+    except ImportError as error:
+        missing = error.name or "a package"
+        sys.exit(
+            f"proofroom: {missing} cannot be loaded ({error}). Install Proofroom again; on Linux "
+            "packaging/run also installs the system libraries that Qt needs."
+        )
+
+
+def _main() -> None:
+    """Tell children apart before anything heavy is imported."""
     match sys.argv[1:]:
         case ["--child", "engine"]:
             from proofroom.engine import wire  # noqa: PLC0415 - a start imports what it needs

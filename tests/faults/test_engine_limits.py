@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 from tests.support.engine_process import EngineProcess
 from tests.support.fault_server import FaultServer
 from tests.support.lab import Lab
+from tests.workspace.making import new_run
 
 from proofroom.engine import protocol
-from proofroom.workspace import integrity
+from proofroom.workspace import database, integrity, providers, runs
+from proofroom.workspace.opening import open_workspace
 
 
 @pytest.fixture
@@ -55,4 +58,28 @@ def test_m3_without_a_folder_for_temporary_files_an_engine_still_answers(
     run = lab.cells(made)[0]
     assert (run.status, lab.text(run)) == ("ok", "The quiet harbour keeps nine small boats.")
     lab.close()
+    assert integrity.verify(lab.path).findings == ()
+
+
+def test_m4_an_engine_without_a_home_that_can_be_written_says_so_in_one_sentence(
+    tmp_path: Path,
+) -> None:
+    home = tmp_path / "file"
+    home.touch()  # a folder without rights stops nobody who is root
+    with EngineProcess(tmp_path / "errors", environ={"XDG_STATE_HOME": str(home)}) as engine:
+        assert engine.ended() == 1
+    last = (tmp_path / "errors").read_text(encoding="utf-8").splitlines()[-1]
+    assert last.startswith("The engine cannot keep its lock: ")
+    assert last.endswith(f"Make {home / 'proofroom'} writable.")
+
+
+def test_m6_eight_thousand_open_runs_are_ended_at_the_next_opening(lab: Lab) -> None:
+    key = lab.provider("local", "", adapter="embedded").key
+    with database.writing(lab.db):
+        providers.ensure_model(lab.db, key, "smollm2", listed=True)
+        runs.begin(lab.db, [new_run(lab.db, f"asked {number}") for number in range(8000)])
+    lab.close()
+    with closing(open_workspace(lab.path).connection) as db:
+        found = db.execute("SELECT status, count(*) FROM runs GROUP BY status").fetchall()
+    assert found == [("interrupted", 8000)]
     assert integrity.verify(lab.path).findings == ()

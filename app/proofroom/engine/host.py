@@ -7,13 +7,14 @@ import contextlib
 import logging
 import os
 import signal
+import sys
 from collections.abc import Awaitable, Callable
 from typing import Any, BinaryIO
 
 import msgspec
 from msgspec import Struct
 
-from proofroom import __version__, children, log
+from proofroom import __version__, children, log, paths
 from proofroom.domain import shape
 from proofroom.domain.message import storable
 from proofroom.engine import protocol
@@ -37,7 +38,10 @@ async def _serve(out: BinaryIO) -> None:
     loop = asyncio.get_running_loop()
     loop.set_exception_handler(log.loop_handler)
     wire = Wire(out)
-    engine = Engine(lambda item: wire.send(protocol.news(item)))
+    try:
+        engine = Engine(lambda item: wire.send(protocol.news(item)))
+    except OSError as error:  # no home, or one that cannot be written
+        sys.exit(f"The engine cannot keep its lock: {error}. Make {paths.state()} writable.")
     leaving: asyncio.Queue[bool] = asyncio.Queue()
     with contextlib.suppress(NotImplementedError):  # Windows has no signal handlers in a loop
         loop.add_signal_handler(signal.SIGTERM, leaving.put_nowait, False)
