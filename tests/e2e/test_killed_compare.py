@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sqlite3
 import subprocess
 import sys
+import time
 from contextlib import closing
 from pathlib import Path
 
@@ -12,6 +14,7 @@ from tests.support.lab import Lab
 
 from proofroom.workspace.opening import open_workspace
 
+GUARD_S = 60
 COMMAND = (sys.executable, "-P", "-m", "proofroom")
 
 
@@ -33,6 +36,10 @@ def test_r1_a_killed_command_leaves_interrupted_runs(server: FaultServer, tmp_pa
         command.stdin.write(b"Say {{ x }}")
         command.stdin.close()
         server.wait_for(2)
+        with closing(sqlite3.connect(lab.path)) as db:
+            end = time.monotonic() + GUARD_S
+            while db.execute("SELECT count(*) FROM runs WHERE status = 'ok'").fetchone() != (1,):
+                assert time.monotonic() < end
         command.kill()
     opened = open_workspace(lab.path)
     with closing(opened.connection) as db:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
@@ -15,6 +16,7 @@ from tests.support.fault_server import FaultServer
 from tests.support.lab import Lab
 
 from proofroom.engine import protocol
+from proofroom.engine.core import Engine
 from proofroom.workspace.opening import open_workspace
 
 
@@ -99,3 +101,22 @@ def test_a_run_starts_when_its_request_leaves(
     for one, after in pairwise(found):
         assert after.started_at >= one.sent_at + one.took_us
     assert [row.sent_at for row in found] == [row.started_at for row in found]
+
+
+async def test_a_stop_while_the_rows_are_written_lets_nothing_leave(
+    lab: Lab, server: FaultServer
+) -> None:
+    lab.provider("lab", server.url("ok"))
+    first, second = lab.comparison(["lab/a"]), lab.comparison(["lab/a"], ["two"])
+    waits, engine = asyncio.Event(), Engine(lambda _: None)
+    await engine.finished((await engine.start(lab.request(first))).job_id)  # a connection is open
+    job = (await engine.start(lab.request(second))).job_id
+    with closing(sqlite3.connect(lab.path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")  # no row can be written
+        asyncio.get_running_loop().call_later(0.1, waits.set)  # the worker is there by then
+        await waits.wait()
+        await engine.cancel(protocol.CancelRun(job_id=job))
+        other.execute("ROLLBACK")
+    await engine.finished(job)
+    await engine.close()
+    assert (server.count(), lab.cells(second)) == (1, [])

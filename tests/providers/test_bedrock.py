@@ -109,7 +109,7 @@ async def test_a_stream_comes_piece_by_piece_with_its_usage(
     body = b"".join([START, text("né "), text("日本"), text(" 😀"), STOP, USAGE])
     serve([body[at : at + 7] for at in range(0, len(body), 7)])
     answer, problem, told = await ask(adapter, url)
-    assert problem is None
+    assert problem is None, problem.detail
     assert (answer.parts, told) == ((Text(text="né 日本 😀"),), ["né ", "日本", " 😀"])
     assert [(row.bucket, row.count) for row in answer.usage] == [("input", 12), ("output", 8)]
     assert (answer.finish_reason, answer.marks) == ("stop", ())
@@ -124,7 +124,7 @@ async def test_what_is_cached_is_counted_beside_what_is_new(
         [START, text("OK"), STOP, usage(inputTokens=10, outputTokens=6, totalTokens=16, **counts)]
     )
     answer, problem, _ = await ask(adapter, url)
-    assert problem is None
+    assert problem is None, problem.detail
     found = {row.bucket: row.count for row in answer.usage}
     assert found == {"input": 10, "cache_read": 1503, "cache_write_5m": 20, "output": 6}
     # 10 x 3 + 1503 x 0.3 + 20 x 3.75 + 6 x 15 = 30 + 450.9 + 75 + 90 = 645.9 micro-USD
@@ -150,7 +150,7 @@ async def test_tool_calls_and_thoughts_come_in_pieces(
     ]
     serve(pieces)
     answer, problem, _ = await ask(adapter, url)
-    assert problem is None
+    assert problem is None, problem.detail
     thought, said, asked = answer.parts
     assert (thought, said) == (Reasoning(text="Hm.", signature="c2ln"), Text(text="OK"))
     assert asked == ToolCall(id="t1", name="f", arguments='{"a":1}')

@@ -18,7 +18,7 @@ from proofroom.providers.usage_reports import (
     openai_usage,
 )
 
-COUNT = st.integers(0, 10**9)
+COUNT = st.integers(0, 10**8)
 JSON: st.SearchStrategy[Any] = st.recursive(
     st.none() | st.booleans() | st.integers(-3, 9) | st.floats() | st.text(max_size=2),
     lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.text(max_size=1), inner),

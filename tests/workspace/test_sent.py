@@ -6,6 +6,7 @@ import os
 import resource
 import sqlite3
 import time
+from pathlib import Path
 
 import pytest
 from tests.workspace.making import attempt_end, new_run
@@ -101,3 +102,44 @@ def test_a_run_that_ended_is_never_taken_back(db: sqlite3.Connection, engine: st
     with pytest.raises(RuntimeError, match=f"run {one.run_key}"), database.writing(db):
         runs.withdraw(db, [one.run_key])
     assert counts(db) == [1, 1, 1]
+
+
+def test_the_key_of_a_run_that_was_taken_back_is_never_given_again(
+    db: sqlite3.Connection, engine: str
+) -> None:
+    one = begun(db, engine, "one")[1]
+    with database.writing(db):
+        runs.withdraw(db, [one.run_key])
+    assert begun(db, engine, "two")[1].run_key > one.run_key
+
+
+def test_a_run_that_began_while_another_process_recovers_is_left_alone(
+    db: sqlite3.Connection, engine: str
+) -> None:
+    Sent(engine)
+    waited, alive = begun(db, engine, "waited")[1], engines.hold()
+    assert left_runs.interrupt(db, frozenset({alive.id})) == []
+    later = begun(db, alive.id, "later")[1]
+    assert later.run_key != waited.run_key
+    assert left_runs.interrupt(db, frozenset({alive.id})) == []
+    assert counts(db) == [1, 1, 1]
+    alive.release()
+
+
+def test_a_list_that_stands_is_written_or_nothing_leaves(
+    engine: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    noted = Sent(engine)
+    file = engines.folder() / f"{engine}.sent"
+    kept = file.read_text()
+    file.unlink()
+    file.mkdir()  # so that it cannot be taken away
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (len(kept), hard))
+    try:
+        for _ in range(2):
+            with pytest.raises(OSError, match="directory"):
+                noted.leaves(ids.new_id())
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))

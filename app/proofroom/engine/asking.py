@@ -109,10 +109,7 @@ async def ask(question: Question, begun: runs.Begun, recorder: Recorder, asker: 
         await settled(recorder.end(end, None))
         asker.waiting(outcome.problem.title, wait)
         if await _slept(wait):
-            last = _run_end(question, begun.run_key, made, start)
-            last = _cut_short(last, "interrupted" if asker.abandoned() else "cancelled")
-            await settled(recorder.write(lambda db, last=last: runs.end(db, [last])))
-            return _asked(last, None)
+            return await _stopped(question, begun, made, start, recorder, asker)
         again = attempts.NewAttempt(
             step_key=begun.step_key,
             number=len(made) + 1,
@@ -122,6 +119,46 @@ async def ask(question: Question, begun: runs.Begun, recorder: Recorder, asker: 
             request=question.body,
         )
         attempt_key = await settled(recorder.begin_attempt(again))
+        if was_stopped():
+            await settled(recorder.end(_unsent(attempt_key), None))
+            return await _stopped(question, begun, made, start, recorder, asker)
+
+
+def was_stopped() -> bool:
+    """Tell whether a stop came while rows were written: the request must not leave.
+
+    It meets the task's next wait, and on an open connection that comes after the request.
+    """
+    own = asyncio.current_task()
+    return own is not None and own.cancelling() > 0
+
+
+async def _stopped(  # noqa: PLR0913, PLR0917 - what `ask` knows
+    question: Question,
+    begun: runs.Begun,
+    made: list[_Made],
+    start: _Start,
+    recorder: Recorder,
+    asker: Asker,
+) -> Asked:
+    """End a run between two attempts."""
+    last = _run_end(question, begun.run_key, made, start)
+    last = _cut_short(last, "interrupted" if asker.abandoned() else "cancelled")
+    await settled(recorder.write(lambda db: runs.end(db, [last])))
+    return _asked(last, None)
+
+
+def _unsent(attempt_key: int) -> attempts.AttemptEnd:
+    return attempts.AttemptEnd(
+        attempt_key=attempt_key,
+        ended_at=clock.now(),
+        status="cancelled",
+        billed="no",
+        latency_us=0,
+        first_token_us=None,
+        detail="Stopped before it was sent.",
+        cost_nano_usd=0,
+    )
 
 
 def _asked(end: runs.RunEnd, problem: Problem | None) -> Asked:

@@ -14,7 +14,7 @@ from msgspec import Struct
 from proofroom import clock, ids, redact
 from proofroom.domain.run import Failure, Problem
 from proofroom.engine import cell_news, prepare, protocol, refusals, retry
-from proofroom.engine.asking import Asked, Asker, Question, ask
+from proofroom.engine.asking import Asked, Asker, Question, ask, was_stopped
 from proofroom.engine.beginning import Ahead, Beginner
 from proofroom.engine.deltas import Gatherer
 from proofroom.engine.lanes import Lane, Square
@@ -92,8 +92,11 @@ class Job:
         """Return the local models that will be asked: they load while the cells are rendered."""
         if self._plan.standing:  # it may be that nothing is asked
             return set()
-        columns = self._plan.columns
-        return {one.model.path for one in columns if one.provider.adapter == "embedded"}
+        return {
+            column.model.path
+            for _, column in self._plan.places()
+            if column.provider.adapter == "embedded" and column.refused is None
+        }
 
     async def _load(self, path: str) -> None:
         with suppress(ProofroomError):  # the first cell that asks says what is wrong
@@ -265,13 +268,22 @@ class Job:
         )
         ahead = ahead or await self._beginner.begin(ready, haste=True)
         asker = Asker(
-            began=partial(self._leaves, square, ahead.run_id),
+            began=partial(self._say_started, square),
             answered=partial(self._answered, square, give_back),
             tell=partial(self._gatherer.add, cell_news.place(square)),
             waiting=partial(self._waits, square),
             abandoned=lambda: self._abandoned,
         )
         begun = await self._beginner.begun(ahead)
+        if was_stopped():
+            await self._withdraw(square, ahead, "")
+            return
+        try:
+            self._tools.sent.leaves(ahead.run_id)
+        except OSError as error:
+            await self._beginner.withdraw(ahead)
+            self._not_sent(square, "failed", f"Nobody could note that it leaves: {error}")
+            return
         self._ended(square, await ask(question, begun, self._recorder, asker))
 
     async def _stands(self, square: Square, digest: bytes) -> bool:
@@ -321,9 +333,7 @@ class Job:
         self._gatherer.flush()
         self._tools.tell(cell_news.waiting(self.id, square, why, seconds))
 
-    def _leaves(self, square: Square, run_id: str, begun: runs.Begun, attempt: int) -> None:
-        if attempt == 1:
-            self._tools.sent.leaves(run_id)
+    def _say_started(self, square: Square, begun: runs.Begun, attempt: int) -> None:
         self._tools.tell(cell_news.started(self.id, square, begun, attempt))
 
     def _answered(

@@ -177,7 +177,11 @@ class MainWindow(QMainWindow):
             self._after_paint.begin()
         elif not self._waits:
             self._waits = True
-            QTimer.singleShot(_UNSEEN_MS, self._after_paint.begin)
+            QTimer.singleShot(_UNSEEN_MS, self, self._begin_unseen)
+
+    def _begin_unseen(self) -> None:
+        self._waits = False
+        self._after_paint.begin()
 
     def _say_history(self) -> None:
         self.actions_.set_enabled("back", self._at > 0)

@@ -42,16 +42,16 @@ def interrupt(
     back. `live` are the engines that still run;
     `among`, read before `live`, leaves one alone that starts in between (None: all are looked at).
     """
-    left = [
-        row
-        for row in db.execute(_OPEN).fetchall()
-        if row[1] not in live and (among is None or row[1] in among)
-    ]
-    if not left:
+    if not open_engines(db) - live:
         return []
     now = clock.now()
-    unsent = _never_sent(left)
-    with database.writing(db):
+    with database.writing(db):  # read within: another process may do the same just now
+        left = [
+            row
+            for row in db.execute(_OPEN).fetchall()
+            if row[1] not in live and (among is None or row[1] in among)
+        ]
+        unsent = _never_sent(left)
         runs.withdraw(db, sorted(unsent))
         gone = [
             (key, started)

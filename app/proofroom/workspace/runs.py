@@ -90,9 +90,16 @@ class RunEnd(Struct, frozen=True, kw_only=True):
     offset_s: int | None = None
 
 
-_ADD_RUN = """INSERT INTO runs (id, source, press_key, cell_key, sample, prompt_key, version_key,
-    content_key, environment, model_key, adapter_key, call_hash, engine, input_key, started_at,
-    offset_s)"""
+_ADD_RUN = """INSERT INTO runs (key, id, source, press_key, cell_key, sample, prompt_key,
+    version_key, content_key, environment, model_key, adapter_key, call_hash, engine, input_key,
+    started_at, offset_s)"""
+# the key of a run that was taken back is never given again: windows may remember it
+_WITHDRAWN = "withdrawn_run"
+_FREE_KEY = f"""SELECT 1 + max(coalesce((SELECT max(key) FROM runs), 0),
+    coalesce((SELECT CAST(value AS INTEGER) FROM settings WHERE name = '{_WITHDRAWN}'), 0))"""
+_KEEP_WITHDRAWN = f"""INSERT INTO settings (name, value, seq) VALUES ('{_WITHDRAWN}', ?, 0)
+    ON CONFLICT (name) DO UPDATE SET
+    value = max(CAST(value AS INTEGER), CAST(excluded.value AS INTEGER))"""
 _END_RUNS = """UPDATE runs SET ended_at = v.column2, status = v.column3, failure = v.column4,
     title = v.column5, detail = v.column6, latency_us = v.column7, first_token_us = v.column8,
     answering_key = v.column9, finish_reason = v.column10, finish_raw = v.column11,
@@ -146,12 +153,14 @@ def withdraw(db: sqlite3.Connection, run_keys: Sequence[int]) -> None:
     """
     of_run = "step_key IN (SELECT key FROM steps WHERE run_key = ?)"
     for key in run_keys:
-        ended = f"SELECT 1 FROM attempts WHERE ended_at IS NOT NULL AND {of_run}"
-        if database.value(db, ended, (key,)) is not None:
-            raise RuntimeError(f"run {key} has an attempt that ended")
+        ended = f"""SELECT 1 FROM attempts WHERE ended_at IS NOT NULL AND {of_run}
+            UNION SELECT 1 FROM runs WHERE ended_at IS NOT NULL AND key = ?"""
+        if database.value(db, ended, (key, key)) is not None:
+            raise RuntimeError(f"run {key} has ended, or an attempt of it")
         db.execute(f"DELETE FROM attempts WHERE {of_run}", (key,))
         db.execute("DELETE FROM steps WHERE run_key = ?", (key,))
         db.execute("DELETE FROM runs WHERE key = ?", (key,))
+        db.execute(_KEEP_WITHDRAWN, (str(key),))
 
 
 def end(db: sqlite3.Connection, ends: Sequence[RunEnd]) -> None:
@@ -272,8 +281,10 @@ def answered(db: sqlite3.Connection, call_hash: bytes) -> int | None:
 
 def _add_runs(db: sqlite3.Connection, new: Sequence[NewRun]) -> list[int]:
     inputs = texts.put_all(db, [(storable_json(run.messages), texts.JSON) for run in new])
+    first = database.value(db, _FREE_KEY)
     rows = [
         (
+            first + number,
             run.id,
             run.source,
             run.press_key,
@@ -291,7 +302,7 @@ def _add_runs(db: sqlite3.Connection, new: Sequence[NewRun]) -> list[int]:
             run.started_at,
             run.offset_s,
         )
-        for run, input_key in zip(new, inputs, strict=True)
+        for number, (run, input_key) in enumerate(zip(new, inputs, strict=True))
     ]
     return many.insert(db, _ADD_RUN, rows)
 

@@ -7,6 +7,7 @@ writes to the system; a power cut may lose them, so a file of an earlier boot sa
 
 from __future__ import annotations
 
+import contextlib
 import os
 import time
 from pathlib import Path
@@ -45,9 +46,10 @@ class Sent:
     def remove(self) -> None:
         """Take the list away: the engine has left nothing open."""
         if self._descriptor >= 0:
+            self._path.unlink(missing_ok=True)  # first: while it stands it must be written
             descriptor, self._descriptor = self._descriptor, -1
-            os.close(descriptor)
-            self._path.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):  # what was lost is gone with the file
+                os.close(descriptor)
 
     def _add(self, line: str) -> None:
         data = f"{line}\n".encode("ascii")

@@ -50,8 +50,8 @@ class Following(QObject):
         elif waits is not None:
             _let_wait(sample, waits)
             self._seconds.start()
-        elif running and sample.run is None:
-            sample.phase = Phase.WAITING
+        elif running and (sample.run is None or sample.run.status is None):
+            sample.phase = Phase.WAITING  # a run may have begun before its turn
 
     def expect(self, places: set[tuple[int, int]] | None, *, fresh: bool) -> None:
         """Show cells as waiting that a press of Run will ask; None means all without an answer."""

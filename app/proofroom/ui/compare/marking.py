@@ -81,7 +81,7 @@ class Marking(QObject):
         if not index.isValid() or self._view.session.read_only:
             return None
         sample = self._model.sample(index)
-        return None if sample.run is None else sample
+        return None if sample.run is None or sample.run.status is None else sample
 
     def star(self) -> None:
         """Star the answer, or take the star off."""

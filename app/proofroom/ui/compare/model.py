@@ -154,7 +154,7 @@ class GridModel(QAbstractTableModel):
 
         What is under way in this window stays so.
         """
-        changed: set[int] = set()
+        changed = self._forget_withdrawn(row, runs)
         for run in runs:
             sample = row.at(run.column_key, run.sample)
             if sample.run != run:
@@ -167,6 +167,21 @@ class GridModel(QAbstractTableModel):
                 changed.add(run.column_key)
             elif not states.is_busy(sample):
                 sample.phase = states.Phase.ENDED
+        return changed
+
+    def _forget_withdrawn(self, row: GridRow, runs: Sequence[cell_runs.CellRun]) -> set[int]:
+        """Let go of runs that had only begun and were taken back."""
+        there = {(run.column_key, run.sample) for run in runs}
+        changed: set[int] = set()
+        for column_key, samples in row.cells.items():
+            for number, sample in enumerate(samples):
+                if sample.run is None or sample.run.status is not None:
+                    continue
+                if (column_key, number) not in there:
+                    changed.add(column_key)
+                    sample.run = sample.body = sample.laid = sample.asked = None
+                    if not states.is_busy(sample):
+                        sample.phase = states.Phase.EMPTY
         return changed
 
     def put_marks(self, row: GridRow, marks: dict[int, Marked]) -> set[int]:
