@@ -22,6 +22,7 @@ from PySide6.QtTest import QTest  # noqa: E402
 from PySide6.QtWidgets import QApplication  # noqa: E402
 from tests.ui.support.prompts_rig import Rig, make, one_prompt, refund_reply  # noqa: E402
 
+from proofroom.ui import pages  # noqa: E402
 from proofroom.ui.theme import Look, theme  # noqa: E402
 
 NAMES = ("house-style", "invoice-extract", "csv-column-map", "sql-explain", "changelog-style",
@@ -56,6 +57,8 @@ def shot(  # noqa: PLR0913, PLR0917 - a picture
     theme().set_look(Look.DARK if dark else Look.LIGHT)
     theme().set_zoom(zoom)
     rig = Rig(path)
+    for entry in pages.PAGES[1:]:  # the sidebar has them all
+        rig.window.add_page(pages.page_of(entry, rig.session, rig.window, rig.presses))
     rig.window.resize(*size)
     rig.window.show()
     rig.window.activateWindow()

@@ -27,6 +27,7 @@ from PySide6.QtWidgets import QApplication
 from proofroom import log, paths
 from proofroom.errors import ProofroomError
 from proofroom.ui import icons, pages
+from proofroom.ui.collecting import Collector
 from proofroom.ui.main_menu import MainMenu
 from proofroom.ui.session import Session
 from proofroom.ui.shell import Shell, apply_look, place_of
@@ -257,6 +258,7 @@ def make_application() -> QApplication:
         return present
     application = QApplication([sys.argv[0], "-style", STYLE])
     application.setProperty(STYLED, True)
+    Collector(application)
     application.setApplicationName("proofroom")
     application.setApplicationDisplayName("Proofroom")
     application.setDesktopFileName("proofroom")

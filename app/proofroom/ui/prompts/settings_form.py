@@ -49,8 +49,9 @@ class SettingsForm(QWidget):
             "top_p": LineEdit("Top p", hint="default"),
             "max_tokens": LineEdit("Max tokens", hint="default"),
             "seed": LineEdit("Seed", hint="none"),
-            "stop": LineEdit("Stop", hint="none, or END | ###"),
+            "stop": LineEdit("Stop", hint="none"),
         }
+        self._lines["stop"].setToolTip("Several with | between them: END | ###")
         self.fields = {
             name: Field(line.accessibleName(), line) for name, line in self._lines.items()
         }
