@@ -24,12 +24,25 @@ FAILED, ANSWERED = (3, 2), (1, 1)
 @pytest.fixture
 def view(qtbot: QtBot, shell: Shell) -> ComparisonView:
     shell.window.resize(1280, 800)
-    return shown(qtbot, shell, written(shell, compare_data.filled), rows=4)
+    view = shown(qtbot, shell, written(shell, compare_data.filled), rows=4)
+    qtbot.waitUntil(lambda: view.grid.viewport().isVisible(), timeout=GUARD_MS)
+    # laid out once and for all: what is pointed at must not move away
+    heads, grid = view.grid.heads, view.grid
+    qtbot.waitUntil(
+        lambda: (
+            heads.viewport().rect().contains(heads.more_rect(heads.section_rect(2)))
+            and grid.viewport().rect().contains(grid.visualRect(view.model.index(*FAILED)).center())
+        ),
+        timeout=GUARD_MS,
+    )
+    return view
 
 
 def over(view: ComparisonView, place: QPoint) -> None:
-    QTest.mouseMove(view.grid.viewport(), place)
-    QApplication.processEvents()
+    # a pointer that stands there already, from a test before, sends no move
+    for at in (place - QPoint(2, 0), place):
+        QTest.mouseMove(view.grid.viewport(), at)
+        QApplication.processEvents()
 
 
 def spot(view: ComparisonView, cell: tuple[int, int], action: str) -> Spot:
