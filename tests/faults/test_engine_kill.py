@@ -142,6 +142,7 @@ def kill_loop(lab: Lab, server: FaultServer, folder: Path, times: int) -> None:
                 nothing.select(chance.uniform(0, 0.6))  # nothing is registered: time passes
             engine.kill()
             told = [item for item in engine.of(protocol.CellEnded) if item.status == "ok"]
+        server.hear_out()  # a request may have left that is not heard yet
         sent = server.count()
         attempts = lab.db.execute("SELECT count(*) FROM attempts").fetchone()[0] - before
         assert attempts >= sent, f"kill {number}: {sent} requests, {attempts} rows"

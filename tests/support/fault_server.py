@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import signal
+import socket
 import ssl
 import subprocess
 import sys
@@ -136,6 +137,18 @@ class FaultServer:
     def wait_closed(self, count: int, *, guard_s: float = 10) -> list[Request]:
         """Return the requests whose client left early, once so many did; else TimeoutError."""
         return self._wait(lambda one: one.closed_at is not None, count, guard_s)
+
+    def hear_out(self) -> None:
+        """Hear all that clients which are gone had sent; to be asked once no other is there."""
+        with socket.create_connection((HOST, self._port)):  # accepted after all before it
+            pass
+        asyncio.run_coroutine_threadsafe(self._heard_out(), self._loop).result(30)
+
+    async def _heard_out(self) -> None:
+        for _ in range(5):  # turns in which what waits is accepted and made a connection
+            await asyncio.sleep(0)
+        while self._site.connections:
+            await asyncio.gather(*(one.closed for one in list(self._site.connections)))
 
     def _wait(self, wanted: Callable[[Request], bool], count: int, guard_s: float) -> list[Request]:
         site = self._site
