@@ -137,6 +137,7 @@ def test_a_win_of_a_removed_column_is_no_win_and_returns_with_it(
     view.grid.setCurrentIndex(view.model.index(1, 1))
     qtbot.keyClick(view.grid, Key.Key_W)
     key = removed(qtbot, view, 1)
+    qtbot.waitUntil(lambda: len(view.model.rows) == 2, timeout=GUARD_MS)
     assert view.model.rows[0].pick is None
 
     def picked() -> list[bool]:

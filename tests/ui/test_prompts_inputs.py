@@ -221,7 +221,9 @@ def test_values_of_a_prompt_that_was_left_do_not_follow_to_the_next(
 def test_typed_values_are_still_there_after_another_prompt_was_looked_at(
     qtbot: QtBot, rig: Rig
 ) -> None:
+    qtbot.waitUntil(lambda: form(rig).values == {"name": "Ada"}, timeout=GUARD)
     qtbot.keyClicks(form(rig).fields["name"].control, "Queen ")
+    qtbot.waitUntil(lambda: form(rig).values == {"name": "Queen Ada"}, timeout=GUARD)
     rig.page.go(2)
     qtbot.waitUntil(lambda: form(rig).sets.count() == 0, timeout=GUARD)
     assert form(rig).values == {}
