@@ -365,10 +365,10 @@ class PromptsPage(QWidget):
         if self._values_of != self.draft.key:
             self._values_of = self.draft.key
             values = self._left.get(self.draft.key) or (found.values if found is not None else {})
-            if values:
-                self.bench.inspector.variables.show_values(values)
-            else:
+            if not values:
                 self.inputs.fill()
+            elif not self.values:  # what was typed before the answer came stays
+                self.bench.inspector.variables.show_values(values)
             self._count()
 
     def _held(self, elsewhere: bool) -> None:
