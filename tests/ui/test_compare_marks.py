@@ -8,6 +8,7 @@ from collections.abc import Generator
 from contextlib import closing, contextmanager
 
 import pytest
+from msgspec import structs
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QMenu
 from pytestqt.qtbot import QtBot
@@ -238,3 +239,15 @@ def test_the_menu_of_a_cell_offers_the_marks(view: ComparisonView) -> None:
     menu = QMenu()
     view.marking.fill(menu, view.model.sample(view.grid.current()))
     assert menu_words(menu) == ["Star", "Tags and note…"]
+
+
+def test_a_run_that_had_only_begun_and_was_taken_back_is_let_go(view: ComparisonView) -> None:
+    row, index = view.model.rows[0], view.model.index(1, 1)
+    run = view.model.sample(index).run
+    assert run is not None
+    view.model.put_runs(row, [structs.replace(run, status=None)])
+    view.marking.star()  # nothing to mark yet
+    assert not view.model.sample(index).marked.star
+    assert view.model.put_runs(row, []) == {run.column_key}
+    assert view.model.sample(index).run is None
+    assert view.model.sample(index).phase is states.Phase.EMPTY
