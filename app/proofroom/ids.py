@@ -12,7 +12,8 @@ import threading
 from proofroom import clock
 
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-_LENGTH = 26
+_PAIRS = tuple(one + two for one in _ALPHABET for two in _ALPHABET)
+_SHIFTS = tuple(range(120, -1, -10))  # 26 letters of 5 bits, two at a time
 _lock = threading.Lock()
 _last = [0, 0]
 
@@ -30,4 +31,4 @@ def new_id() -> str:
 
 
 def _text(number: int) -> str:
-    return "".join(_ALPHABET[(number >> shift) & 31] for shift in range(5 * (_LENGTH - 1), -1, -5))
+    return "".join([_PAIRS[(number >> shift) & 1023] for shift in _SHIFTS])

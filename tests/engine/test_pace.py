@@ -17,9 +17,11 @@ async def held(pace: Pace, provider: str, at_once: int, wanted: int) -> int:
 
     async def call() -> None:
         nonlocal holding
-        async with pace.slot(provider, at_once):
-            holding += 1
-            await full.wait()
+        slot = await pace.slot(provider, at_once)
+        holding += 1
+        await full.wait()
+        slot.give_back()
+        slot.give_back()  # changes nothing: no further call may leave for it
 
     tasks = [asyncio.create_task(call()) for _ in range(wanted)]
     for _ in range(10):
@@ -33,6 +35,7 @@ async def held(pace: Pace, provider: str, at_once: int, wanted: int) -> int:
 async def test_a_provider_gets_as_many_calls_as_are_set_now() -> None:
     pace = Pace()
     assert await held(pace, "a", 2, 5) == 2
+    assert await held(pace, "a", 2, 5) == 2
     assert await held(pace, "a", 4, 5) == 4
     assert await held(pace, "b", 1, 5) == 1
 
@@ -44,8 +47,9 @@ async def test_a_shorter_wait_never_ends_a_longer_one() -> None:
     assert 50 < pace.quiet_for("a") <= 60
     assert pace.quiet_for("b") == 0
     with pytest.raises(TimeoutError):
-        async with asyncio.timeout(0.05), pace.slot("a", 1):
-            raise AssertionError
+        async with asyncio.timeout(0.05):
+            await pace.slot("a", 1)
+    assert pace.is_free("a", 1)
 
 
 async def test_p1_other_cells_of_a_provider_wait_with_the_one_that_was_refused(

@@ -18,13 +18,14 @@ from proofroom.engine.asking import Asked, Asker, Question, ask, was_stopped
 from proofroom.engine.beginning import Ahead, Beginner
 from proofroom.engine.deltas import Gatherer
 from proofroom.engine.lanes import Lane, Square
-from proofroom.engine.pace import Pace
+from proofroom.engine.pace import Pace, Slot
 from proofroom.engine.plan import Plan
 from proofroom.engine.prepare import Prepared
 from proofroom.engine.recorder import Recorder, settled
 from proofroom.engine.render import Renderer
 from proofroom.errors import ProofroomError
 from proofroom.providers import adapters
+from proofroom.providers.adapter import Call
 from proofroom.providers.connection import Network
 from proofroom.providers.local import LocalModels
 from proofroom.workspace import cell_runs, comparisons, runs
@@ -209,18 +210,22 @@ class Job:
         if await self._stands(square, ready.digest):
             return
         ahead = await self._begun_ahead(ready)
-        async with AsyncExitStack() as stack:
-            try:
-                slot = self._tools.pace.slot(provider.name, provider.concurrency)
-                give_back = await stack.enter_async_context(slot)
-            except asyncio.CancelledError:
-                await self._withdraw(square, ahead, "")
-                return
+        try:
+            slot = await self._tools.pace.slot(provider.name, provider.concurrency)
+        except asyncio.CancelledError:
+            await self._withdraw(square, ahead, "")
+            return
+        try:
             # a key that another cell found wrong while this one waited for its slot
             if provider.name in self._pointless:
                 await self._withdraw(square, ahead, self._pointless[provider.name].title)
-                return
-            await self._send(ready, ahead, stack, give_back)
+            elif provider.adapter == "embedded":
+                await self._send_to_own(ready, slot)
+            else:
+                key = self._start.api_keys.get(provider.name)
+                await self._send(ready, ready.call, key, ahead, slot)
+        finally:
+            slot.give_back()
 
     async def _begun_ahead(self, ready: Prepared) -> Ahead | None:
         """Begin a run before its turn; the embedded model's begin once it is loaded."""
@@ -235,26 +240,24 @@ class Job:
             await self._beginner.withdraw(ahead)
         self._not_sent(square, "cancelled", why)
 
-    async def _send(
-        self,
-        ready: Prepared,
-        ahead: Ahead | None,
-        stack: AsyncExitStack,
-        give_back: Callable[[], None],
-    ) -> None:
-        square, call = ready.square, ready.call
-        provider = call.provider
-        api_key = self._start.api_keys.get(provider.name)
-        if provider.adapter == "embedded":
-            self._say_waiting(square, "The model loads", 0.0)
+    async def _send_to_own(self, ready: Prepared, slot: Slot) -> None:
+        """Ask the embedded model, which is loaded first."""
+        square = ready.square
+        self._say_waiting(square, "The model loads", 0.0)
+        async with AsyncExitStack() as stack:
             try:
-                url, api_key = await stack.enter_async_context(
+                url, token = await stack.enter_async_context(
                     self._tools.local.use(square.column.model.path)
                 )
             except ProofroomError as error:
                 await self._refuse(square, refusals.no_model(error))
                 return
-            call = prepare.readdressed(ready, url)
+            await self._send(ready, prepare.readdressed(ready, url), token, None, slot)
+
+    async def _send(
+        self, ready: Prepared, call: Call, api_key: str | None, ahead: Ahead | None, slot: Slot
+    ) -> None:
+        square = ready.square
         question = Question(
             column=square.column,
             call=call,
@@ -269,7 +272,7 @@ class Job:
         ahead = ahead or await self._beginner.begin(ready, haste=True)
         asker = Asker(
             began=partial(self._say_started, square),
-            answered=partial(self._answered, square, give_back),
+            answered=partial(self._answered, square, slot),
             tell=partial(self._gatherer.add, cell_news.place(square)),
             waiting=partial(self._waits, square),
             abandoned=lambda: self._abandoned,
@@ -336,12 +339,10 @@ class Job:
     def _say_started(self, square: Square, begun: runs.Begun, attempt: int) -> None:
         self._tools.tell(cell_news.started(self.id, square, begun, attempt))
 
-    def _answered(
-        self, square: Square, give_back: Callable[[], None], problem: Problem | None
-    ) -> None:
+    def _answered(self, square: Square, slot: Slot, problem: Problem | None) -> None:
         if problem is not None:
             self._note_pointless(square, problem)
-        give_back()
+        slot.give_back()
 
     def _note_pointless(self, square: Square, problem: Problem) -> None:
         if problem.failure in _POINTLESS:

@@ -3,8 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable
-from contextlib import asynccontextmanager
+
+
+class Slot:
+    """The right to one call at a time."""
+
+    def __init__(self, slots: asyncio.Semaphore) -> None:
+        self._slots: asyncio.Semaphore | None = slots
+
+    def give_back(self) -> None:
+        """Let another call leave; more than once changes nothing."""
+        slots, self._slots = self._slots, None
+        if slots is not None:
+            slots.release()
 
 
 class Pace:
@@ -15,26 +26,23 @@ class Pace:
         self._slots: dict[tuple[str, int], asyncio.Semaphore] = {}
         self._quiet_until: dict[str, float] = {}
 
-    @asynccontextmanager
-    async def slot(self, provider: str, at_once: int) -> AsyncGenerator[Callable[[], None]]:
-        """Hold one of the provider's slots; what it asked to wait for is waited for first.
+    async def slot(self, provider: str, at_once: int) -> Slot:
+        """Wait for one of the provider's slots, and for what it asked to wait for.
 
-        Yields what gives the slot back before the block ends: its answer is there, and another
-        call may leave while this one is being recorded.
+        Who has it gives it back; a wait that is cut short leaves none taken.
         """
-        slots = self._slots.setdefault((provider, at_once), asyncio.Semaphore(at_once))
+        slots = self._slots.get((provider, at_once))
+        if slots is None:
+            slots = self._slots[provider, at_once] = asyncio.Semaphore(at_once)
         await slots.acquire()
-        held = [slots]
-
-        def give_back() -> None:
-            while held:
-                held.pop().release()
-
-        try:
-            await self.quiet(provider)
-            yield give_back
-        finally:
-            give_back()
+        slot = Slot(slots)
+        if self._quiet_until:
+            try:
+                await self.quiet(provider)
+            except BaseException:
+                slot.give_back()
+                raise
+        return slot
 
     def is_free(self, provider: str, at_once: int) -> bool:
         """Tell whether a slot waits for a call."""

@@ -293,7 +293,7 @@ NEWS: dict[str, type[News]] = {
     "job.ended": JobEnded,
     "engine.notice": Notice,
 }
-_NEWS_NAMES = {kind: name for name, kind in NEWS.items()}
+_NEWS_HEADS = {kind: b'{"method":"%s","params":' % name.encode() for name, kind in NEWS.items()}
 _METHODS = {kind: name for name, kind in REQUESTS.items()}
 
 
@@ -314,7 +314,7 @@ def refusal(number: int, fault: Fault) -> bytes:
 
 def news(item: News) -> bytes:
     """Return the line that tells a piece of news."""
-    return _line(Envelope(method=_NEWS_NAMES[type(item)], params=_raw(item)))
+    return b"".join((_NEWS_HEADS[type(item)], msgspec.json.encode(item), b"}\n"))
 
 
 def parsed(line: bytes) -> Envelope:

@@ -86,6 +86,18 @@ class Collector:
         self.http_status: int | None = None
         self.sent: bytes | None = None  # what left, where a library made it out of the body
         self._hidden = ""
+        self._together = False
+        self._untold: list[str] = []
+        self._untold_kind: PieceKind = "text"
+
+    def hold(self) -> None:
+        """Tell what comes until `release` in one piece of each kind: it came in one read."""
+        self._together = True
+
+    def release(self) -> None:
+        """Tell what has come since `hold`."""
+        self._together = False
+        self._tell_untold()
 
     def hide(self, secret: str | None) -> None:
         """Keep `secret` out of the answer's parts, should the provider say it."""
@@ -152,16 +164,32 @@ class Collector:
         )
 
     def _add(self, kind: PieceKind, text: str, choice: int) -> _Segment:
-        segments = self._choices.setdefault(choice, [])
+        segments = self._choices.get(choice)
+        if segments is None:
+            segments = self._choices[choice] = []
         if not segments or segments[-1].kind != kind:
             segments.append(_Segment(kind))
-        segments[-1].pieces.append(text)
+        last = segments[-1]
+        last.pieces.append(text)
         if choice == 0 and text:
             self._told(kind, text)
-        return segments[-1]
+        return last
 
     def _told(self, kind: PieceKind, text: str) -> None:
-        self._tell(kind, text.replace(self._hidden, MARK) if self._hidden else text)
+        if kind != self._untold_kind:
+            self._tell_untold()
+            self._untold_kind = kind
+        self._untold.append(text)
+        if not self._together:
+            self._tell_untold()
+
+    def _tell_untold(self) -> None:
+        if self._untold:
+            text = "".join(self._untold)
+            self._untold.clear()
+            self._tell(
+                self._untold_kind, text.replace(self._hidden, MARK) if self._hidden else text
+            )
 
 
 class Adapter(Protocol):

@@ -63,10 +63,13 @@ class BodyReader:
 
     def feed(self, piece: bytes) -> None:
         """Take the next bytes; raises Failed for what cannot be read or is over a limit."""
+        self._into.hold()
         try:
             self.events.feed(piece)
         except RecursionError as error:
             raise self._too_deep() from error
+        finally:
+            self._into.release()
 
     def end(self) -> None:
         """Take the end of the body.

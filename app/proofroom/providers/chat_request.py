@@ -43,6 +43,10 @@ def messages(given: Iterable[Message], *, developer: bool = True) -> Iterator[di
     Raises ProofroomError for a part that has no place in a chat completion.
     """
     for message in given:
+        parts = message.parts
+        if len(parts) == 1 and isinstance(parts[0], Text):  # most are
+            yield _message(message, [parts[0]], developer=developer)
+            continue
         results = [part for part in message.parts if isinstance(part, ToolResult)]
         rest: list[Part] = [part for part in message.parts if not isinstance(part, ToolResult)]
         for result in results:

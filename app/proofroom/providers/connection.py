@@ -10,7 +10,7 @@ import socket
 import ssl
 import urllib.request
 import zlib
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Protocol
 from urllib.parse import urlsplit
@@ -140,15 +140,19 @@ class Reply:
         self._call, self._response, self._key = call, response, key
         self.status = response.status
         self.headers: Mapping[str, str] = response.headers
+        self._unpack: _Unpack | None = None
+        self._packed = "Content-Encoding" in self.headers
+        self._total = 0
 
-    async def pieces(self) -> AsyncGenerator[bytes]:
-        """Yield the body as it comes, unpacked, until the end or `answer_limit` bytes.
+    async def read(self) -> bytes:
+        """Return what came next of the body, unpacked; nothing at its end.
 
-        Raises Failed if the body breaks off, is too large or packed in a way we did not ask for.
+        Raises Failed if the body breaks off, is larger than `answer_limit` bytes or packed in a way
+        we did not ask for.
         """
-        limit, total = self._call.answer_limit, 0
-        unpack = self._unpacker()
-        content = self._response.content
+        if self._packed and self._total == 0 and self._unpack is None:
+            self._unpack = self._unpacker()
+        unpack, content = self._unpack, self._response.content
         while True:
             try:
                 piece = await content.readany()
@@ -156,22 +160,22 @@ class Reply:
                 why = "The connection was lost before the end came."
                 raise failures.cut_off(self._call, why, self._key, self.status) from error
             if not piece:
-                return
-            for part in (piece,) if unpack is None else self._unpacked(unpack, piece):
-                total += len(part)
-                if total > limit:
-                    raise failures.too_large(self._call, "answer", limit)
-                yield part
+                return b""
+            if unpack is not None:
+                piece = self._unpacked(unpack, piece)
+            self._total += len(piece)
+            if self._total > self._call.answer_limit:
+                raise failures.too_large(self._call, "answer", self._call.answer_limit)
+            if piece:
+                return piece
 
     async def words(self) -> bytes:
         """Return what can be read of a short body, for an error message; it may be cut."""
         gathered = b""
         with contextlib.suppress(Failed, TimeoutError):  # the status has said it already
             async with asyncio.timeout(_PROBE_S):
-                async for piece in self.pieces():
+                while len(gathered) <= _PIECE and (piece := await self.read()):
                     gathered += piece
-                    if len(gathered) > _PIECE:
-                        break
         return gathered
 
     async def finish(self) -> None:
@@ -197,7 +201,7 @@ class Reply:
         why = f"It came packed as {encoding[:40]}, which was not asked for."
         raise failures.unreadable(self._call, why, self._key, self.status)
 
-    def _unpacked(self, unpack: _Unpack, piece: bytes) -> list[bytes]:
+    def _unpacked(self, unpack: _Unpack, piece: bytes) -> bytes:
         """Unpack within a little more than the limit: a small piece can hold gigabytes."""
         parts: list[bytes] = []
         room = self._call.answer_limit + 1
@@ -210,7 +214,7 @@ class Reply:
         except zlib.error as error:
             why = "It came packed with gzip and cannot be unpacked."
             raise failures.unreadable(self._call, why, self._key, self.status) from error
-        return parts
+        return b"".join(parts)
 
 
 class Connection:

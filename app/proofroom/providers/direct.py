@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import aclosing
 from functools import lru_cache
 
 import aiohttp
@@ -69,12 +68,8 @@ class Direct:
 async def _read(call: Call, reply: Reply, key: str | None, into: Collector) -> None:
     reader = ChatReader(call, dialect(call.provider.dialect), into, key)
     try:
-        # closed here: one that is left open costs a task and a turn of the loop to be ended
-        async with aclosing(reply.pieces()) as pieces:
-            async for piece in pieces:
-                reader.feed(piece)
-                if reader.done:
-                    break
+        while not reader.done and (piece := await reply.read()):
+            reader.feed(piece)
         reader.end()
     finally:
         reader.stop()

@@ -39,26 +39,23 @@ class Exchange:
         self.whole = False
         self.reader: BodyReader | None = None
         self._reply: Reply | None = None
-        self._pieces: AsyncIterator[bytes] | None = None
         self._kept: EventReader | None = None
 
     def begin(self, reply: Reply, path: str) -> None:
         """Take the headers of the answer."""
-        self._reply, self._pieces = reply, reply.pieces()
+        self._reply = reply
         self.reader = reader_for(path, self)
         if self.reader is None:
             self._kept = EventReader(self.call, self.into, self.key, _drop, _drop)
 
     async def pieces(self) -> AsyncIterator[bytes]:
         """Yield what has not been read yet of the body; it passes through the reader."""
-        if self._pieces is None:
+        reply, reader = self._reply, self.reader
+        if reply is None:
             return
-        feed = self._feed
-        async for piece in self._pieces:
-            feed(piece)
+        while not (reader is not None and reader.done) and (piece := await reply.read()):
+            self._feed(piece)
             yield piece
-            if self.reader is not None and self.reader.done:
-                return
 
     async def finish(self) -> None:
         """Read the body to its end.

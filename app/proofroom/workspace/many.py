@@ -8,6 +8,7 @@ from functools import cache
 from typing import Any, TypeVar
 
 _MOST = 64
+_EXACT = 16
 T = TypeVar("T")
 Row = Sequence[Any]
 
@@ -46,10 +47,11 @@ def select(db: sqlite3.Connection, sql: str, values: Sequence[object]) -> list[t
 
 
 def _parts(rows: Sequence[T]) -> Iterator[Sequence[T]]:
-    """Cut into powers of two, so that few statements are enough and all stay prepared."""
+    """Cut so that few statements are enough and all stay prepared."""
     start = 0
     while start < len(rows):
-        size = min(_MOST, 1 << (len(rows) - start).bit_length() - 1)
+        left = len(rows) - start
+        size = left if left <= _EXACT else min(_MOST, 1 << left.bit_length() - 1)
         yield rows[start : start + size]
         start += size
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Sequence
+from operator import add as add_up
+from typing import Any
 
 from msgspec import Struct
 
@@ -47,28 +49,28 @@ def add(db: sqlite3.Connection, shares: Iterable[Share]) -> None:
     """Add the shares of runs that end in this transaction; the caller is writing."""
     fine: dict[tuple[object, ...], list[int]] = {}
     days: dict[tuple[object, ...], list[int]] = {}
+    alike: dict[tuple[Any, ...], list[int]] = {}  # most of one transaction are, but for the sums
     for share in shares:
-        sums = _sums(share)
-        _gather(
-            fine,
-            (
-                share.started_at // QUARTER_US,
-                share.model_key,
-                share.version_key,
-                share.environment,
-                share.source,
-                share.status,
-                0,
-            ),
-            sums,
+        key = (
+            share.started_at // QUARTER_US,
+            share.model_key,
+            share.version_key,
+            share.environment,
+            share.source,
+            share.status,
+            share.day,
         )
+        _gather(alike, key, _sums(share))
+    for (*key, day), sums in alike.items():
+        _gather(fine, (*key, 0), sums)
+        _, model, version, environment, source, status = key
         for dimension, value in (
-            ("model", str(share.model_key)),
-            ("version", str(share.version_key)),
-            ("environment", share.environment),
-            ("source", share.source),
+            ("model", str(model)),
+            ("version", str(version)),
+            ("environment", environment),
+            ("source", source),
         ):
-            _gather(days, (share.day, dimension, value, share.status, 0), sums)
+            _gather(days, (day, dimension, value, status, 0), sums)
     many.insert(db, _UPSERT_FINE[0], [(*key, *sums) for key, sums in fine.items()], _UPSERT_FINE[1])
     many.insert(db, _UPSERT_DAY[0], [(*key, *sums) for key, sums in days.items()], _UPSERT_DAY[1])
 
@@ -190,11 +192,9 @@ def _sums(share: Share) -> list[int]:
     ]
 
 
-def _gather(
-    into: dict[tuple[object, ...], list[int]], key: tuple[object, ...], sums: list[int]
-) -> None:
+def _gather(into: dict[tuple[Any, ...], list[int]], key: tuple[Any, ...], sums: list[int]) -> None:
     present = into.get(key)
-    into[key] = sums if present is None else [a + b for a, b in zip(present, sums, strict=True)]
+    into[key] = sums if present is None else list(map(add_up, present, sums))
 
 
 def _upsert(table: str, keys: tuple[str, ...]) -> tuple[str, str]:

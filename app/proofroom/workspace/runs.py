@@ -179,8 +179,9 @@ def end(db: sqlite3.Connection, ends: Sequence[RunEnd]) -> None:
     if len(ended) != len(ends):
         left = {one.run_key for one in ends} - set(ended)
         raise RuntimeError(f"run {min(left, default=0)} is not open, or one ends twice")
-    search.add_runs(db, [(one.run_key, *_words(db, one, ended[one.run_key])) for one in ends])
     rollups.add(db, [_share(one, ended[one.run_key]) for one in ends])
+    # last: a statement of many rows behind it would have the index written to the file at once
+    search.add_runs(db, [(one.run_key, *_words(db, one, ended[one.run_key])) for one in ends])
 
 
 def _end_row(
