@@ -9,7 +9,7 @@ import sys
 import tests.conftest
 from msgspec import json
 
-NAMES = ("calls", "memory", "disk", "paint", "stalls", "typing", "first_token")
+NAMES = ("calls", "cpu", "memory", "disk", "paint", "stalls", "typing", "first_token")
 
 
 def main(names: list[str]) -> int:
