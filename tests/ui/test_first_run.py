@@ -121,3 +121,14 @@ def test_nothing_on_the_page_is_nameless_small_or_cut(page: FirstRunPage) -> Non
 
 def _models(page: FirstRunPage) -> list[str]:
     return [row.title.text() for row in page.models.findChildren(ModelRow) if row.isVisible()]
+
+
+def test_the_key_of_the_button_stands_in_its_line_also_where_all_is_stacked(
+    qtbot: QtBot, window: MainWindow, page: FirstRunPage
+) -> None:
+    for zoom in (200, 100):
+        theme().set_zoom(zoom)
+        window.resize(1280, 800)
+        qtbot.waitUntil(
+            lambda: page.key.geometry().center().y() == page.run_button.geometry().center().y()
+        )

@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 from tests.ui.gallery import frame
 
+from proofroom.ui.actions import ActionSpec
 from proofroom.ui.widgets.fuzzy import best, match
 from proofroom.ui.widgets.palette_list import Entry
 from proofroom.ui.window import MainWindow
@@ -93,6 +94,29 @@ def test_an_action_that_cannot_be_done_is_not_offered(qtbot: QtBot, window: Main
     window.actions_.set_enabled("promote", False)
     type_in(qtbot, window, "promote")
     assert "Promote…" not in names(window)
+
+
+def test_what_the_page_can_do_comes_before_what_the_window_can(
+    qtbot: QtBot, window: MainWindow
+) -> None:
+    page = window.widget("prompts")
+    spec = ActionSpec(id="tag", text="Tags…", group="Prompts", menu="Edit")
+    window.actions_.add(spec, print, owner=page)
+    type_in(qtbot, window, "")
+    assert names(window)[0] == "Tags…"
+    qtbot.keyClick(window.palette_.field, Key.Key_Escape)
+    window.go("compare")
+    type_in(qtbot, window, "")
+    assert "Tags…" not in names(window)[:8]
+
+
+def test_a_group_may_wait_until_something_is_typed(qtbot: QtBot, window: MainWindow) -> None:
+    entry = Entry(group="Settings", text="API keys", run=print)
+    window.palette_.add_source("Settings", lambda: [entry], typed_only=True)
+    type_in(qtbot, window, "")
+    assert "API keys" not in names(window)
+    qtbot.keyClicks(window.palette_.field, "api")
+    assert names(window) == ["API keys"]
 
 
 def test_ten_thousand_names_are_found_among() -> None:

@@ -15,6 +15,7 @@ from tests.ui.support.accessible import faults
 from proofroom.domain import setting
 from proofroom.domain.provider import Provider
 from proofroom.domain.run import Timing
+from proofroom.ui.main_menu import SECTIONS, MainMenu
 from proofroom.ui.settings.key_entry import KeyEntry
 from proofroom.ui.settings.key_rows import state_of
 from proofroom.ui.settings.page import SettingsPage
@@ -23,6 +24,7 @@ from proofroom.ui.settings.running import proxies
 from proofroom.ui.shell import Shell
 from proofroom.ui.theme import theme
 from proofroom.ui.widgets.labels import Paragraph
+from proofroom.ui.widgets.overlay import tab_stops
 from proofroom.workspace import database, machine, providers, settings
 
 OPENAI = Provider(name="openai", adapter="direct", url="https://api.openai.com/v1")
@@ -329,3 +331,24 @@ def test_a_proxy_is_shown_with_its_source(monkeypatch: pytest.MonkeyPatch) -> No
 
 def test_nothing_on_the_page_is_nameless_small_or_cut(page: SettingsPage) -> None:
     assert faults(page) == []
+
+
+def test_ctrl_f_goes_to_the_search(qtbot: QtBot, page: SettingsPage) -> None:
+    page.sections[0].setFocus()
+    with qtbot.waitActive(page.window()):
+        page.window().activateWindow()
+    qtbot.keyClick(page, Qt.Key.Key_F, Qt.KeyboardModifier.ControlModifier)
+    assert page.search.hasFocus()
+
+
+def test_the_palette_leads_to_every_part_of_settings_and_focus_goes_there(
+    qtbot: QtBot, shell: Shell, page: SettingsPage
+) -> None:
+    assert {one.id: one.title.text() for one in page.sections} == SECTIONS
+    MainMenu(shell).add_palette()
+    with qtbot.waitActive(shell.window):
+        shell.window.activateWindow()
+    shell.window.palette_.ask("provid")
+    qtbot.keyClick(shell.window.palette_.field, Qt.Key.Key_Return)
+    first = tab_stops(page.providers)[0]
+    qtbot.waitUntil(first.hasFocus)

@@ -18,11 +18,16 @@ from proofroom.ui.widgets.keycap import caps_width, paint_caps
 from proofroom.ui.widgets.overlay import Overlay
 from proofroom.ui.widgets.palette_list import Entry, Found, PaletteDelegate, PaletteModel
 
-GROUPS = ("Actions", "Prompts", "Comparisons", "Evaluation sets", "Runs", "Everywhere")
+GROUPS = (
+    "Actions", "Settings", "Prompts", "Comparisons", "Evaluation sets", "Runs", "Everywhere",
+)  # fmt: skip
 """Groups in the order they stand; a group of another name comes after them."""
 
 MOST = 8
 """Entries shown of one group."""
+
+_ORDER = ("Go", "Run", "File", "Edit", "Help", "View")
+"""Menus in the order in which their actions are offered before anything is typed."""
 
 _FIELD, _FOOT, _TOP = 52, 38, 80
 
@@ -32,9 +37,13 @@ Source = Callable[[], Sequence[Entry]]
 
 
 def action_entries(actions: Actions) -> list[Entry]:
-    """Return the actions that can be done now, as entries."""
+    """Return the actions that can be done now, as entries; what belongs to this page first."""
     entries: list[Entry] = []
-    for spec in actions.specs():
+    at = {menu: number for number, menu in enumerate(_ORDER)}
+    specs = sorted(
+        actions.specs(), key=lambda one: (actions.distance(one.id), at.get(one.menu, len(at)))
+    )
+    for spec in specs:
         action = actions.action(spec.id)
         if spec.id != "palette" and action.isEnabled():
             keys = next((key.toString() for key in actions.sequences(spec.id)), "")
@@ -71,7 +80,7 @@ class _Card(QWidget):
         paint.across(painter, 1, foot.y() - 1, rect.width() - 2, c.line)
         paint.text(painter, foot, self.hints, font(11), c.text2, paint.RIGHT)
         x: float = foot.x()
-        keys = [(["↑", "↓"], "move"), (["Enter"], "do it")]
+        keys = [(["↑", "↓"], "move"), (["Enter"], "do it")] if not self.nothing else []
         for words, what in [*keys, *([(["Tab"], "more actions")] if self.more else [])]:
             place = QRect(round(x), foot.y(), foot.width(), foot.height())
             paint_caps(painter, place, words)
@@ -88,6 +97,7 @@ class Palette(Overlay):
         self.field, self.list = QLineEdit(self._card), QListView(self._card)
         self._model = PaletteModel(self)
         self._sources: list[tuple[str, str, Source]] = []
+        self._typed_only: set[str] = set()
         self._found: dict[str, list[Found]] = {}
         self._inside = False
         self.list.setModel(self._model)
@@ -105,8 +115,15 @@ class Palette(Overlay):
         self.list.clicked.connect(self._run)
         follow(self._restyle)
 
-    def add_source(self, group: str, entries: Source, *, prefix: str = "") -> None:
-        """Search a group that answers from memory; `prefix` ('>', '@', '#') shows it alone."""
+    def add_source(
+        self, group: str, entries: Source, *, prefix: str = "", typed_only: bool = False
+    ) -> None:
+        """Search a group that answers from memory; `prefix` ('>', '@', '#') shows it alone.
+
+        One that is `typed_only` offers nothing before something is typed.
+        """
+        if typed_only:
+            self._typed_only.add(group)
         self._sources.append((group, prefix, entries))
         self._hint()
 
@@ -134,7 +151,8 @@ class Palette(Overlay):
         query = text[len(only) :].strip()
         self._found = {}
         for group, prefix, entries in self._sources:
-            if not only or prefix == only:
+            wanted = bool(query) or group not in self._typed_only
+            if wanted and (not only or prefix == only):
                 hits = best(query, entries(), lambda entry: entry.text, MOST * (4 if only else 1))
                 self._found.setdefault(group, []).extend(Found(e, places) for e, places in hits)
         self._show(0)

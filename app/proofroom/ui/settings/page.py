@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from proofroom.ui.about import About
+from proofroom.ui.actions import ActionSpec, Standard
 from proofroom.ui.pressing import Presses
 from proofroom.ui.session import Session
 from proofroom.ui.settings.appearance import Appearance
@@ -19,9 +20,14 @@ from proofroom.ui.theme import Size, Space, follow, px
 from proofroom.ui.widgets.empty import EmptyState
 from proofroom.ui.widgets.fields import SearchField
 from proofroom.ui.widgets.frames import PageHeader
+from proofroom.ui.widgets.overlay import tab_stops
 from proofroom.ui.widgets.panels import scrolled
 from proofroom.ui.window import MainWindow
 
+FIND = ActionSpec(
+    id="settings-find", text="Find a setting", group="Settings", icon="search",
+    standard=Standard.Find, key="Ctrl+F", menu="Edit",
+)  # fmt: skip
 # The column takes what it may have before the empty room beside it gets any.
 _WIDE = 1000
 
@@ -83,6 +89,15 @@ class SettingsPage(QWidget):
     def _show(self, section: Section) -> None:
         bar = self.area.verticalScrollBar()
         bar.setValue(section.mapTo(self._body, section.rect().topLeft()).y())
+        behind = self.sections[self.sections.index(section) :]
+        stops = [stop for one in behind for stop in tab_stops(one)]
+        if stops:
+            stops[0].setFocus(Qt.FocusReason.TabFocusReason)
+
+    def focus_search(self) -> None:
+        """Put focus into the search."""
+        self.search.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self.search.selectAll()
 
     def _find(self, text: str) -> None:
         words = text.casefold().split()
@@ -112,4 +127,6 @@ class SettingsPage(QWidget):
 
 def build(session: Session, window: MainWindow, _presses: Presses) -> SettingsPage:
     """Return the page for a window."""
-    return SettingsPage(session, window)
+    page = SettingsPage(session, window)
+    window.actions_.add(FIND, page.focus_search, owner=page)
+    return page
