@@ -6,12 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QFontMetricsF
 from pytestqt.qtbot import QtBot
 from tests.ui.gallery import frame
 
 from proofroom.ui.actions import ActionSpec
+from proofroom.ui.theme import font
 from proofroom.ui.widgets.fuzzy import best, match
-from proofroom.ui.widgets.palette_list import Entry
+from proofroom.ui.widgets.palette_list import Entry, shown_words
 from proofroom.ui.window import MainWindow
 
 pytestmark = pytest.mark.usefixtures("qapp")
@@ -117,6 +119,19 @@ def test_a_group_may_wait_until_something_is_typed(qtbot: QtBot, window: MainWin
     assert "API keys" not in names(window)
     qtbot.keyClicks(window.palette_.field, "api")
     assert names(window) == ["API keys"]
+
+
+def test_a_long_name_ends_in_an_ellipsis_and_is_told_whole(
+    qtbot: QtBot, window: MainWindow
+) -> None:
+    name = "customer-support-refund-reply-" * 4
+    window.palette_.add_source("Prompts", lambda: [Entry(group="Prompts", text=name, run=print)])
+    type_in(qtbot, window, "customer")
+    row = window.palette_.list.currentIndex()
+    assert row.data(Qt.ItemDataRole.ToolTipRole) == name
+    assert (shown_words(name, 300)[-1], shown_words("explain", 300)) == ("…", "explain")
+    room = QFontMetricsF(font(13, 600)).horizontalAdvance(shown_words(name, 300))
+    assert 250 < room <= 300
 
 
 def test_ten_thousand_names_are_found_among() -> None:

@@ -15,6 +15,7 @@ from tests.ui.support.accessible import faults
 from proofroom.domain import setting
 from proofroom.domain.provider import Provider
 from proofroom.domain.run import Timing
+from proofroom.ui.about import About, LicenceSheet, packages
 from proofroom.ui.main_menu import SECTIONS, MainMenu
 from proofroom.ui.settings.key_entry import KeyEntry
 from proofroom.ui.settings.key_rows import state_of
@@ -22,7 +23,7 @@ from proofroom.ui.settings.page import SettingsPage
 from proofroom.ui.settings.provider_rows import OTHER, ModelSheet, ProviderSheet
 from proofroom.ui.settings.running import proxies
 from proofroom.ui.shell import Shell
-from proofroom.ui.theme import theme
+from proofroom.ui.theme import Space, theme
 from proofroom.ui.widgets.labels import Paragraph
 from proofroom.ui.widgets.overlay import tab_stops
 from proofroom.workspace import database, machine, providers, settings
@@ -352,3 +353,50 @@ def test_the_palette_leads_to_every_part_of_settings_and_focus_goes_there(
     qtbot.keyClick(shell.window.palette_.field, Qt.Key.Key_Return)
     first = tab_stops(page.providers)[0]
     qtbot.waitUntil(first.hasFocus)
+
+
+def test_a_part_asked_for_is_in_sight_the_first_time_too(qtbot: QtBot, shell: Shell) -> None:
+    shell.window.show()
+    shell.window.go("settings", "about")
+    page = shell.window.widget("settings")
+    assert isinstance(page, SettingsPage)
+    about = page.sections[-1]
+    low = page.area.viewport()
+    qtbot.waitUntil(lambda: bool(page.keyboard.rows) and bool(page.providers.rows))
+    qtbot.waitUntil(
+        lambda: (
+            about.mapTo(page, about.rect().bottomLeft()).y()
+            <= low.mapTo(page, low.rect().bottomLeft()).y() + Space.L
+        )
+    )
+
+
+def test_the_licences_of_all_that_the_window_stands_on_are_listed() -> None:
+    names = {one.name.lower().replace("_", "-") for one in packages()}
+    assert {"pyside6-essentials", "litellm", "keyring", "msgspec"} <= names
+    assert "pytest" not in names
+
+
+def test_the_licences_stand_right_under_where_they_are_from(
+    qtbot: QtBot, shell: Shell, page: SettingsPage
+) -> None:
+    shell.window.resize(1280, 800)
+    about = page.sections[-1]
+    assert isinstance(about, About)
+    about.licences.click()
+    sheet = shell.window.findChildren(LicenceSheet)[-1]
+    qtbot.waitUntil(lambda: "msgspec" in sheet.text.text(), timeout=GUARD_MS)
+    said = sheet.findChildren(Paragraph)[0]
+    qtbot.waitUntil(lambda: 0 < sheet.text.y() - said.geometry().bottom() <= Space.M)
+    sheet.close_it()
+
+
+def test_the_keys_of_settings_have_the_words_of_the_page_they_act_on(
+    shell: Shell, page: SettingsPage
+) -> None:
+    actions = shell.window.actions_
+    actions.on("compare-draft", print)
+    actions.set_text("compare-draft", "Compare the draft with the last version")
+    page.keyboard.arrive()
+    titles = [row.title.text() for row in page.keyboard.rows]
+    assert "Compare the draft with the last version" in titles

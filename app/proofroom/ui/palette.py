@@ -9,7 +9,7 @@ from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QLineEdit, QListView, QWidget
 
 from proofroom.ui import icons
-from proofroom.ui.actions import Actions
+from proofroom.ui.actions import Actions, ActionSpec
 from proofroom.ui.theme import Radius, Size, Space, follow, font, px, theme
 from proofroom.ui.widgets import paint
 from proofroom.ui.widgets.fields import ground_palette
@@ -26,8 +26,11 @@ GROUPS = (
 MOST = 8
 """Entries shown of one group."""
 
-_ORDER = ("Go", "Run", "File", "Edit", "Help", "View")
-"""Menus in the order in which their actions are offered before anything is typed."""
+_ORDERS = (
+    ("Run", "File", "Edit", "Go", "View"),
+    ("Go", "Run", "File", "Edit", "Help", "View"),
+)
+"""Menus in the order in which a page's actions, and all others, are offered as nothing is typed."""
 
 _FIELD, _FOOT, _TOP = 52, 38, 80
 
@@ -39,11 +42,13 @@ Source = Callable[[], Sequence[Entry]]
 def action_entries(actions: Actions) -> list[Entry]:
     """Return the actions that can be done now, as entries; what belongs to this page first."""
     entries: list[Entry] = []
-    at = {menu: number for number, menu in enumerate(_ORDER)}
-    specs = sorted(
-        actions.specs(), key=lambda one: (actions.distance(one.id), at.get(one.menu, len(at)))
-    )
-    for spec in specs:
+
+    def place(spec: ActionSpec) -> tuple[int, int]:
+        away = actions.distance(spec.id)
+        order = _ORDERS[min(away, 1)]
+        return away, order.index(spec.menu) if spec.menu in order else len(order)
+
+    for spec in sorted(actions.specs(), key=place):
         action = actions.action(spec.id)
         if spec.id != "palette" and action.isEnabled():
             keys = next((key.toString() for key in actions.sequences(spec.id)), "")
