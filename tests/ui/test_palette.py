@@ -11,7 +11,7 @@ from pytestqt.qtbot import QtBot
 from tests.ui.gallery import frame
 
 from proofroom.ui.actions import ActionSpec
-from proofroom.ui.theme import font
+from proofroom.ui.theme import Space, font, theme
 from proofroom.ui.widgets.fuzzy import best, match
 from proofroom.ui.widgets.palette_list import Entry, shown_words
 from proofroom.ui.window import MainWindow
@@ -132,6 +132,17 @@ def test_a_long_name_ends_in_an_ellipsis_and_is_told_whole(
     assert (shown_words(name, 300)[-1], shown_words("explain", 300)) == ("…", "explain")
     room = QFontMetricsF(font(13, 600)).horizontalAdvance(shown_words(name, 300))
     assert 250 < room <= 300
+
+
+def test_the_row_that_enter_does_has_a_bar_besides_its_ground(
+    qtbot: QtBot, window: MainWindow
+) -> None:
+    type_in(qtbot, window, "pro")
+    view = window.palette_.list
+    rows = [view.visualRect(view.model().index(row, 0)) for row in (1, 2)]
+    picture = view.viewport().grab().toImage()
+    colours = [picture.pixelColor(row.x() + Space.S, row.center().y()) for row in rows]
+    assert [colour == theme().c.accent for colour in colours] == [True, False]
 
 
 def test_ten_thousand_names_are_found_among() -> None:

@@ -13,7 +13,10 @@ from pytestqt.qtbot import QtBot
 from tests.ui.support.prompts_hands import text
 from tests.ui.support.prompts_rig import Rig, make, refund_reply
 
+from proofroom.engine.protocol import Counted
+from proofroom.ui.prompts.counts import Count
 from proofroom.ui.prompts.history import HistoryStrip
+from proofroom.ui.prompts.workbench import Footer
 from proofroom.ui.theme import Space, theme
 
 Key = Qt.Key
@@ -26,6 +29,13 @@ def rig(qtbot: QtBot, tmp_path: Path) -> Iterator[Rig]:
     rig = Rig(make(tmp_path / "six.proofspace", refund_reply)).open(qtbot)
     yield rig
     rig.end()
+
+
+def counted(tokens: int) -> Counted:
+    """Return a count of one message that costs nothing."""
+    return Counted(
+        messages=(tokens,), tokens=tokens, tokens_out=90, nano_usd_per_1000=0, exact=False
+    )
 
 
 def edge(widget: QWidget) -> QColor:
@@ -74,3 +84,14 @@ def test_f6_goes_from_the_list_to_the_text_to_the_inspector(qtbot: QtBot, rig: R
     now = QApplication.focusWidget()
     assert now is not None
     assert bench.inspector.isAncestorOf(now)
+
+
+def test_what_changed_in_tokens_is_shown_whole_or_not_at_all(qtbot: QtBot) -> None:
+    footer = Footer()
+    qtbot.addWidget(footer)
+    now, base = counted(31), counted(20)
+    footer.show_count(Count(counted=now, base=base, base_label="v2", about=True))
+    footer.show()
+    for wide, shown in ((900, "+11 since v2"), (150, "")):
+        footer.resize(wide, footer.height())
+        assert footer.since.shown == shown

@@ -24,6 +24,8 @@ from proofroom.ui.settings.provider_rows import OTHER, ModelSheet, ProviderSheet
 from proofroom.ui.settings.running import proxies
 from proofroom.ui.shell import Shell
 from proofroom.ui.theme import Space, theme
+from proofroom.ui.widgets.fields import LineEdit
+from proofroom.ui.widgets.form import Glyph
 from proofroom.ui.widgets.labels import Paragraph
 from proofroom.ui.widgets.overlay import tab_stops
 from proofroom.workspace import database, machine, providers, settings
@@ -361,13 +363,9 @@ def test_a_part_asked_for_is_in_sight_the_first_time_too(qtbot: QtBot, shell: Sh
     page = shell.window.widget("settings")
     assert isinstance(page, SettingsPage)
     about = page.sections[-1]
-    low = page.area.viewport()
     qtbot.waitUntil(lambda: bool(page.keyboard.rows) and bool(page.providers.rows))
     qtbot.waitUntil(
-        lambda: (
-            about.mapTo(page, about.rect().bottomLeft()).y()
-            <= low.mapTo(page, low.rect().bottomLeft()).y() + Space.L
-        )
+        lambda: about.mapTo(page, about.rect().bottomLeft()).y() <= page.height() + Space.L
     )
 
 
@@ -400,3 +398,19 @@ def test_the_keys_of_settings_have_the_words_of_the_page_they_act_on(
     page.keyboard.arrive()
     titles = [row.title.text() for row in page.keyboard.rows]
     assert "Compare the draft with the last version" in titles
+
+
+def test_a_wrong_value_is_told_with_a_mark_an_edge_and_aloud(page: SettingsPage) -> None:
+    row = page.running.rows[0]
+    line = row.findChildren(LineEdit)[0]
+    quiet = line.grab().toImage()
+    row.set_error("This takes a number.")
+    mark = row.error.parentWidget()
+    assert mark is not None
+    assert [glyph.isVisible() for glyph in mark.findChildren(Glyph)] == [True]
+    assert (line.accessibleDescription(), line.grab().toImage() == quiet) == (
+        "This takes a number.",
+        False,
+    )
+    row.set_error("")
+    assert (row.error.isVisible(), line.grab().toImage() == quiet) == (False, True)

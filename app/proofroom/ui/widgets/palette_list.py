@@ -138,6 +138,9 @@ class PaletteDelegate(QStyledItemDelegate):
                 ground = theme().c.selected if picked else theme().c.hover
                 area = option.rect.adjusted(side, 0, -side, 0)
                 paint.box(painter, area, px(Radius.CONTROL), fill=ground)
+                if picked:  # the ground alone is lost in dark without colour
+                    bar = area.adjusted(0, px(Space.S), px(3) - area.width(), -px(Space.S))
+                    painter.fillRect(bar, theme().c.accent)
             self._entry(painter, inner, found, picked=picked)
 
     def _entry(self, painter: QPainter, rect: QRect, found: Found, *, picked: bool) -> None:
