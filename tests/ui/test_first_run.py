@@ -126,9 +126,11 @@ def _models(page: FirstRunPage) -> list[str]:
 def test_the_key_of_the_button_stands_in_its_line_also_where_all_is_stacked(
     qtbot: QtBot, window: MainWindow, page: FirstRunPage
 ) -> None:
-    for zoom in (200, 100):
-        theme().set_zoom(zoom)
-        window.resize(1280, 800)
-        qtbot.waitUntil(
-            lambda: page.key.geometry().center().y() == page.run_button.geometry().center().y()
-        )
+    theme().set_zoom(200)
+    window.resize(1024, 800)
+    button = page.run_button
+    qtbot.waitUntil(lambda: page.price.geometry().top() > button.geometry().bottom())
+    assert page.key.geometry().center().y() == button.geometry().center().y()
+    theme().set_zoom(100)
+    qtbot.waitUntil(lambda: page.price.geometry().center().y() == button.geometry().center().y())
+    assert page.key.geometry().left() > page.price.geometry().right()
