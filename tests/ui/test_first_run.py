@@ -121,3 +121,16 @@ def test_nothing_on_the_page_is_nameless_small_or_cut(page: FirstRunPage) -> Non
 
 def _models(page: FirstRunPage) -> list[str]:
     return [row.title.text() for row in page.models.findChildren(ModelRow) if row.isVisible()]
+
+
+def test_the_key_of_the_button_stands_in_its_line_also_where_all_is_stacked(
+    qtbot: QtBot, window: MainWindow, page: FirstRunPage
+) -> None:
+    theme().set_zoom(200)
+    window.resize(1024, 800)
+    button = page.run_button
+    qtbot.waitUntil(lambda: page.price.geometry().top() > button.geometry().bottom())
+    assert page.key.geometry().center().y() == button.geometry().center().y()
+    theme().set_zoom(100)
+    qtbot.waitUntil(lambda: page.price.geometry().center().y() == button.geometry().center().y())
+    assert page.key.geometry().left() > page.price.geometry().right()

@@ -8,6 +8,9 @@ from pytestqt.qtbot import QtBot
 
 from proofroom import paths
 from proofroom.ui.help_sheet import INDEX, HelpSheet, blocks, topics
+from proofroom.ui.key_sheet import KeySheet
+from proofroom.ui.theme import Space
+from proofroom.ui.widgets.keycap import caps
 from proofroom.ui.widgets.labels import Label
 from proofroom.ui.window import MainWindow
 
@@ -22,6 +25,11 @@ def test_a_page_has_a_heading_and_every_link_leads_somewhere(name: str) -> None:
     assert Counter(" ".join(lines).split()) == Counter(text.split())
 
 
+def test_the_index_leads_to_every_page() -> None:
+    text = paths.resource(f"help/{INDEX}.md").read_text("utf-8")
+    assert {*re.findall(r"\((.+?)\.md\)", text), INDEX} == set(topics())
+
+
 def test_help_opens_on_the_page_shown_and_leads_to_the_others(qtbot: QtBot) -> None:
     window = MainWindow()
     qtbot.addWidget(window)
@@ -33,3 +41,19 @@ def test_help_opens_on_the_page_shown_and_leads_to_the_others(qtbot: QtBot) -> N
     sheet.index_button.click()
     assert (sheet.topic, sheet.index_button.isVisible()) == (INDEX, False)
     assert HelpSheet(window, "a page without help").topic == INDEX
+
+
+def test_the_sheet_of_keys_says_enter_and_keeps_its_groups_apart(qtbot: QtBot) -> None:
+    window = MainWindow()
+    qtbot.addWidget(window)
+    window.actions_.on("run", print)
+    window.show()
+    sheet = KeySheet(window, window.actions_, window)
+    sheet.open()
+    assert "Enter" in caps("Ctrl+Return")
+    assert window.actions_.key("run") == "Ctrl+Enter"
+    labels = {label.text(): label for label in sheet.findChildren(Label)}
+    qtbot.waitUntil(lambda: labels["Anywhere"].y() > labels["Run"].geometry().bottom())
+    below = labels["Anywhere"].y() - labels["Run"].geometry().bottom()
+    between = labels["Run"].y() - labels["Running"].geometry().bottom()
+    assert below >= between + Space.S

@@ -6,11 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QFontMetricsF
 from pytestqt.qtbot import QtBot
 from tests.ui.gallery import frame
 
+from proofroom.ui.actions import ActionSpec
+from proofroom.ui.theme import Space, font, theme
 from proofroom.ui.widgets.fuzzy import best, match
-from proofroom.ui.widgets.palette_list import Entry
+from proofroom.ui.widgets.palette_list import Entry, shown_words
 from proofroom.ui.window import MainWindow
 
 pytestmark = pytest.mark.usefixtures("qapp")
@@ -93,6 +96,53 @@ def test_an_action_that_cannot_be_done_is_not_offered(qtbot: QtBot, window: Main
     window.actions_.set_enabled("promote", False)
     type_in(qtbot, window, "promote")
     assert "Promote…" not in names(window)
+
+
+def test_what_the_page_can_do_comes_before_what_the_window_can(
+    qtbot: QtBot, window: MainWindow
+) -> None:
+    page = window.widget("prompts")
+    spec = ActionSpec(id="tag", text="Tags…", group="Prompts", menu="Edit")
+    window.actions_.add(spec, print, owner=page)
+    type_in(qtbot, window, "")
+    assert names(window)[0] == "Tags…"
+    qtbot.keyClick(window.palette_.field, Key.Key_Escape)
+    window.go("compare")
+    type_in(qtbot, window, "")
+    assert "Tags…" not in names(window)[:8]
+
+
+def test_a_group_may_wait_until_something_is_typed(qtbot: QtBot, window: MainWindow) -> None:
+    entry = Entry(group="Settings", text="API keys", run=print)
+    window.palette_.add_source("Settings", lambda: [entry], typed_only=True)
+    type_in(qtbot, window, "")
+    assert "API keys" not in names(window)
+    qtbot.keyClicks(window.palette_.field, "api")
+    assert names(window) == ["API keys"]
+
+
+def test_a_long_name_ends_in_an_ellipsis_and_is_told_whole(
+    qtbot: QtBot, window: MainWindow
+) -> None:
+    name = "customer-support-refund-reply-" * 4
+    window.palette_.add_source("Prompts", lambda: [Entry(group="Prompts", text=name, run=print)])
+    type_in(qtbot, window, "customer")
+    row = window.palette_.list.currentIndex()
+    assert row.data(Qt.ItemDataRole.ToolTipRole) == name
+    assert (shown_words(name, 300)[-1], shown_words("explain", 300)) == ("…", "explain")
+    room = QFontMetricsF(font(13, 600)).horizontalAdvance(shown_words(name, 300))
+    assert 250 < room <= 300
+
+
+def test_the_row_that_enter_does_has_a_bar_besides_its_ground(
+    qtbot: QtBot, window: MainWindow
+) -> None:
+    type_in(qtbot, window, "pro")
+    view = window.palette_.list
+    rows = [view.visualRect(view.model().index(row, 0)) for row in (1, 2)]
+    picture = view.viewport().grab().toImage()
+    colours = [picture.pixelColor(row.x() + Space.S, row.center().y()) for row in rows]
+    assert [colour == theme().c.accent for colour in colours] == [True, False]
 
 
 def test_ten_thousand_names_are_found_among() -> None:

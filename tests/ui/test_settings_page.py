@@ -15,14 +15,20 @@ from tests.ui.support.accessible import faults
 from proofroom.domain import setting
 from proofroom.domain.provider import Provider
 from proofroom.domain.run import Timing
+from proofroom.ui.about import About, LicenceSheet, packages
+from proofroom.ui.actions import ActionSpec
+from proofroom.ui.main_menu import SECTIONS, MainMenu
 from proofroom.ui.settings.key_entry import KeyEntry
 from proofroom.ui.settings.key_rows import state_of
 from proofroom.ui.settings.page import SettingsPage
 from proofroom.ui.settings.provider_rows import OTHER, ModelSheet, ProviderSheet
 from proofroom.ui.settings.running import proxies
 from proofroom.ui.shell import Shell
-from proofroom.ui.theme import theme
+from proofroom.ui.theme import Space, theme
+from proofroom.ui.widgets.fields import LineEdit
+from proofroom.ui.widgets.form import Glyph
 from proofroom.ui.widgets.labels import Paragraph
+from proofroom.ui.widgets.overlay import tab_stops
 from proofroom.workspace import database, machine, providers, settings
 
 OPENAI = Provider(name="openai", adapter="direct", url="https://api.openai.com/v1")
@@ -329,3 +335,86 @@ def test_a_proxy_is_shown_with_its_source(monkeypatch: pytest.MonkeyPatch) -> No
 
 def test_nothing_on_the_page_is_nameless_small_or_cut(page: SettingsPage) -> None:
     assert faults(page) == []
+
+
+def test_ctrl_f_goes_to_the_search(qtbot: QtBot, page: SettingsPage) -> None:
+    page.sections[0].setFocus()
+    with qtbot.waitActive(page.window()):
+        page.window().activateWindow()
+    qtbot.keyClick(page, Qt.Key.Key_F, Qt.KeyboardModifier.ControlModifier)
+    assert page.search.hasFocus()
+
+
+def test_the_palette_leads_to_every_part_of_settings_and_focus_goes_there(
+    qtbot: QtBot, shell: Shell, page: SettingsPage
+) -> None:
+    assert {one.id: one.title.text() for one in page.sections} == SECTIONS
+    MainMenu(shell).add_palette()
+    with qtbot.waitActive(shell.window):
+        shell.window.activateWindow()
+    shell.window.palette_.ask("provid")
+    qtbot.keyClick(shell.window.palette_.field, Qt.Key.Key_Return)
+    first = tab_stops(page.providers)[0]
+    qtbot.waitUntil(first.hasFocus)
+
+
+def test_a_part_asked_for_is_in_sight_the_first_time_too(qtbot: QtBot, shell: Shell) -> None:
+    for number in range(40):
+        spec = ActionSpec(id=f"more-{number}", text=f"More {number}", group="Prompts")
+        shell.window.actions_.add(spec, print)
+    shell.window.show()
+    shell.window.go("settings", "about")
+    page = shell.window.widget("settings")
+    assert isinstance(page, SettingsPage)
+    about = page.sections[-1]
+    qtbot.waitUntil(lambda: bool(page.keyboard.rows) and bool(page.providers.rows))
+    qtbot.waitUntil(
+        lambda: about.mapTo(page, about.rect().bottomLeft()).y() <= page.height() + Space.L
+    )
+
+
+def test_the_licences_of_all_that_the_window_stands_on_are_listed() -> None:
+    names = {one.name.lower().replace("_", "-") for one in packages()}
+    assert {"pyside6-essentials", "litellm", "keyring", "msgspec"} <= names
+    assert "pytest" not in names
+
+
+def test_the_licences_stand_right_under_where_they_are_from(
+    qtbot: QtBot, shell: Shell, page: SettingsPage
+) -> None:
+    shell.window.resize(1280, 800)
+    about = page.sections[-1]
+    assert isinstance(about, About)
+    about.licences.click()
+    sheet = shell.window.findChildren(LicenceSheet)[-1]
+    qtbot.waitUntil(lambda: "msgspec" in sheet.text.text(), timeout=GUARD_MS)
+    said = sheet.findChildren(Paragraph)[0]
+    qtbot.waitUntil(lambda: 0 < sheet.text.y() - said.y() <= 2 * Space.XL)
+    sheet.close_it()
+
+
+def test_the_keys_of_settings_have_the_words_of_the_page_they_act_on(
+    shell: Shell, page: SettingsPage
+) -> None:
+    actions = shell.window.actions_
+    actions.on("compare-draft", print)
+    actions.set_text("compare-draft", "Compare the draft with the last version")
+    page.keyboard.arrive()
+    titles = [row.title.text() for row in page.keyboard.rows]
+    assert "Compare the draft with the last version" in titles
+
+
+def test_a_wrong_value_is_told_with_a_mark_an_edge_and_aloud(page: SettingsPage) -> None:
+    row = page.running.rows[0]
+    line = row.findChildren(LineEdit)[0]
+    quiet = line.grab().toImage()
+    row.set_error("This takes a number.")
+    mark = row.error.parentWidget()
+    assert mark is not None
+    assert [glyph.isVisible() for glyph in mark.findChildren(Glyph)] == [True]
+    assert (line.accessibleDescription(), line.grab().toImage() == quiet) == (
+        "This takes a number.",
+        False,
+    )
+    row.set_error("")
+    assert (row.error.isVisible(), line.grab().toImage() == quiet) == (False, True)

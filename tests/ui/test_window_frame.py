@@ -16,6 +16,7 @@ from proofroom.ui.actions import Actions, ActionSpec
 from proofroom.ui.theme import theme
 from proofroom.ui.widgets.buttons import Button
 from proofroom.ui.widgets.fields import LineEdit
+from proofroom.ui.widgets.overlay import tab_stops
 from proofroom.ui.window import MainWindow, PageSpec, Place, rescued
 
 pytestmark = pytest.mark.usefixtures("qapp")
@@ -135,6 +136,80 @@ def test_f6_goes_round_the_panes(qtbot: QtBot, window: MainWindow) -> None:
         focus = QApplication.focusWidget()
         panes.append(focus is not None and window.sidebar.isAncestorOf(focus))
     assert panes == [False, False, True]
+
+
+def test_f6_comes_back_to_where_focus_was_in_a_pane(qtbot: QtBot, window: MainWindow) -> None:
+    page = window.widget("prompts")
+    last = tab_stops(page)[-1]
+    last.setFocus()
+    for _ in range(2):  # the status line, the sidebar
+        qtbot.keyClick(window, Key.Key_F6)
+        assert not page.isAncestorOf(focused())
+    qtbot.keyClick(window, Key.Key_F6)
+    assert focused() is last
+
+
+def test_tab_goes_from_the_sidebar_through_the_page_to_the_status_line(
+    qtbot: QtBot, window: MainWindow
+) -> None:
+    parts = [window.sidebar, window.widget("prompts"), window.status]
+    stops = [stop for part in parts for stop in tab_stops(part)]
+    stops[0].setFocus()
+    seen: list[QWidget] = []
+    for _ in stops:
+        seen.append(focused())
+        qtbot.keyClick(focused(), Key.Key_Tab)
+    assert seen == stops
+    assert focused() is stops[0]
+    qtbot.keyClick(focused(), Key.Key_Backtab)
+    assert focused() is stops[-1]
+
+
+def test_f6_goes_to_a_toast_first_and_its_action_gives_focus_back(
+    qtbot: QtBot, window: MainWindow
+) -> None:
+    done: list[str] = []
+    page = window.widget("prompts")
+    tab_stops(page)[-1].setFocus()
+    before = focused()
+    toast = window.toasts.show("v13 saved", "Undo", lambda: done.append("undone"))
+    qtbot.keyClick(window, Key.Key_F6)
+    assert (focused() is toast.action, toast.action.ring) == (True, True)
+    qtbot.keyClick(toast.action, Key.Key_Return)
+    assert (done, focused() is before) == (["undone"], True)
+
+
+def test_f6_and_tab_reach_a_banner_while_it_is_shown(qtbot: QtBot, window: MainWindow) -> None:
+    window.banner.show_news("The engine stopped.", action="Start it again")
+    last = tab_stops(window.sidebar)[-1]
+    last.setFocus()
+    qtbot.keyClick(last, Key.Key_Tab)
+    assert focused() is window.banner.action
+    last.setFocus()
+    qtbot.keyClick(window, Key.Key_F6)
+    assert focused() is window.banner.action
+
+
+def test_f6_leaves_a_toast_for_the_pane_after_the_one_it_came_from(
+    qtbot: QtBot, window: MainWindow
+) -> None:
+    tab_stops(window.widget("prompts"))[0].setFocus()
+    toast = window.toasts.show("v13 saved", "Undo")
+    qtbot.keyClick(window, Key.Key_F6)
+    assert focused() is toast.action
+    qtbot.keyClick(window, Key.Key_F6)
+    assert window.status.isAncestorOf(focused())
+    qtbot.keyClick(window, Key.Key_F6)
+    assert window.sidebar.isAncestorOf(focused())
+
+
+def test_escape_ends_a_toast_that_has_focus(qtbot: QtBot, window: MainWindow) -> None:
+    tab_stops(window.widget("prompts"))[0].setFocus()
+    before = focused()
+    toast = window.toasts.show("v13 saved", "Undo")
+    qtbot.keyClick(window, Key.Key_F6)
+    qtbot.keyClick(toast.action, Key.Key_Escape)
+    assert (window.toasts.shown, focused() is before) == ([], True)
 
 
 def test_zoom_keys_zoom_everything(qtbot: QtBot, window: MainWindow) -> None:

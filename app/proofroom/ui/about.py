@@ -7,7 +7,7 @@ import sys
 from importlib import metadata
 from pathlib import Path
 
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from proofroom import __version__, paths
 from proofroom.ui.session import Session
@@ -17,7 +17,6 @@ from proofroom.ui.widgets.fields import TextArea
 from proofroom.ui.widgets.labels import Paragraph
 from proofroom.ui.widgets.panels import Sheet
 
-# What the app itself needs at least; what these need is found through them.
 _ROOT = "proofroom"
 _TEXTS = ("icons/LICENSE.txt", "fonts/Inter-OFL.txt", "fonts/JetBrainsMono-OFL.txt")
 
@@ -57,9 +56,10 @@ class LicenceSheet(Sheet):
     def __init__(self, over: QWidget, session: Session) -> None:
         super().__init__(over, "Third-party licences", icon="scale")
         self.body.addWidget(Paragraph(f"As installed here: {Path(sys.prefix)}", 12, ink="text2"))
-        self.text = TextArea("Third-party licences", "Reading them", lines=24)
+        self.text = TextArea("Third-party licences", "Reading them", lines=12)
         self.text.setReadOnly(True)
-        self.body.addWidget(self.text)
+        self.text.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.body.addWidget(self.text, 1)
         self.close_button_low = Button("Close")
         self.footer.addWidget(self.close_button_low)
         self.close_button_low.clicked.connect(self.close_it)
@@ -95,7 +95,9 @@ def packages() -> list[metadata.Distribution]:
         except metadata.PackageNotFoundError:  # of another system, or an extra nobody asked for
             continue
         needs = found[name].requires or []
-        waiting += [_name(need) for need in needs if "extra ==" not in need]
+        # our own extras are the window and the providers; those of others nobody asked for
+        ours = name == _ROOT
+        waiting += [_name(need) for need in needs if ours or "extra ==" not in need]
     found.pop(_ROOT, None)
     return [found[name] for name in sorted(found)]
 

@@ -96,7 +96,7 @@ SPECS = dict((
     _spec("save-case", "Save as case…", COMPARE, "bookmark-plus", "S"),
     _spec("retry", "Retry", COMPARE, "rotate-cw", "R"),
     _spec("base", "Make this column the base", COMPARE, "diff", "B"),
-    _spec("diff-kind", "Plain, words or JSON", COMPARE, "diff", "D"),
+    _spec("diff-kind", "Plain, words, JSON or Markdown", COMPARE, "diff", "D"),
     _spec("next-difference", "Next difference", COMPARE, "arrow-down", "N"),
     _spec("last-difference", "Previous difference", COMPARE, "arrow-up", "Shift+N"),
     _spec("next-filter", "Next filter", EVALUATE, "list-filter", "F"),
@@ -193,6 +193,11 @@ class Actions(QObject):
         """Return the actions that exist, in the order they were added."""
         return list(self._specs.values())
 
+    def distance(self, id_: str) -> int:
+        """Return 0 for an action of what is on screen, 1 for the window's, 2 for another page's."""
+        owner = self._owners.get(id_)
+        return 1 if owner is None else 0 if owner.isVisible() else 2
+
     def acts_on(self, id_: str, page: QWidget) -> bool:
         """Tell whether the keys of an action do something while that page is shown."""
         owner = self._owners.get(id_)
@@ -213,7 +218,7 @@ class Actions(QObject):
         """Return the first key in the platform's own words, or an empty string."""
         sequences = self.sequences(id_)
         native = QKeySequence.SequenceFormat.NativeText
-        return sequences[0].toString(native) if sequences else ""
+        return sequences[0].toString(native).replace("Return", "Enter") if sequences else ""
 
     def tip(self, id_: str) -> str:
         """Return the tooltip of a button for the action: its words and its key."""

@@ -18,7 +18,7 @@ class KeySheet(Sheet):
 
     def __init__(self, over: QWidget, actions: Actions, page: QWidget) -> None:
         super().__init__(over, "Keys of this page", icon="keyboard")
-        self._grid, self.shown = QGridLayout(), list[str]()
+        self._grid, self.shown, self._gaps = QGridLayout(), list[str](), list[int]()
         act = [
             s for s in actions.specs() if actions.sequences(s.id) and actions.acts_on(s.id, page)
         ]
@@ -28,6 +28,9 @@ class KeySheet(Sheet):
             specs = [spec for spec in act if spec.group == group]
             if not specs:
                 continue
+            if line:
+                self._gaps.append(line)
+                line += 1
             self._grid.addWidget(Label(group, 13, 600), line, 0, 1, 2)
             for spec in specs:
                 line += 1
@@ -49,3 +52,5 @@ class KeySheet(Sheet):
     def _space(self) -> None:
         self._grid.setVerticalSpacing(px(Space.XS))
         self._grid.setColumnStretch(0, 1)
+        for line in self._gaps:
+            self._grid.setRowMinimumHeight(line, px(Space.S))

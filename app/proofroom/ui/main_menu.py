@@ -27,6 +27,17 @@ _THEMES = {
     "dark": "Dark theme",
     "contrast": "High contrast theme",
 }
+SECTIONS = {
+    "appearance": "Appearance",
+    "keys": "API keys",
+    "providers": "Providers",
+    "running": "Running",
+    "privacy": "Privacy",
+    "workspace": "Workspace",
+    "keyboard": "Keyboard",
+    "about": "About",
+}
+"""The parts of Settings, said here too because that page may not be built yet."""
 
 
 class MainMenu(QObject):
@@ -67,8 +78,10 @@ class MainMenu(QObject):
         self._say_stop("")
 
     def add_palette(self) -> None:
-        """Let the palette reach every prompt; called after the first paint."""
-        self._window.palette_.add_source("Prompts", self._prompt_entries, prefix="@")
+        """Let the palette reach prompts and parts of Settings; called after the first paint."""
+        palette = self._window.palette_
+        palette.add_source("Prompts", self._prompt_entries, prefix="@")
+        palette.add_source("Settings", self._setting_entries, typed_only=True)
 
     def _menu(self) -> None:
         """Fill the menu under the workspace's name."""
@@ -153,6 +166,19 @@ class MainMenu(QObject):
 
     def _show_prompts(self, found: list[PromptSummary]) -> None:
         self._prompts = found
+
+    def _setting_entries(self) -> list[Entry]:
+        from proofroom.ui.widgets.palette_list import Entry  # noqa: PLC0415 - after the first paint
+
+        return [
+            Entry(
+                group="Settings",
+                text=words,
+                run=partial(self._window.go, "settings", id_),
+                icon="settings",
+            )
+            for id_, words in SECTIONS.items()
+        ]
 
     def _prompt_entries(self) -> list[Entry]:
         from proofroom.ui.widgets.palette_list import Entry  # noqa: PLC0415 - after the first paint

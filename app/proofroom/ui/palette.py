@@ -9,7 +9,7 @@ from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QLineEdit, QListView, QWidget
 
 from proofroom.ui import icons
-from proofroom.ui.actions import Actions
+from proofroom.ui.actions import Actions, ActionSpec
 from proofroom.ui.theme import Radius, Size, Space, follow, font, px, theme
 from proofroom.ui.widgets import paint
 from proofroom.ui.widgets.fields import ground_palette
@@ -18,11 +18,19 @@ from proofroom.ui.widgets.keycap import caps_width, paint_caps
 from proofroom.ui.widgets.overlay import Overlay
 from proofroom.ui.widgets.palette_list import Entry, Found, PaletteDelegate, PaletteModel
 
-GROUPS = ("Actions", "Prompts", "Comparisons", "Evaluation sets", "Runs", "Everywhere")
+GROUPS = (
+    "Actions", "Settings", "Prompts", "Comparisons", "Evaluation sets", "Runs", "Everywhere",
+)  # fmt: skip
 """Groups in the order they stand; a group of another name comes after them."""
 
 MOST = 8
 """Entries shown of one group."""
+
+_ORDERS = (
+    ("Run", "File", "Edit", "Go", "View"),
+    ("Go", "Run", "File", "Edit", "Help", "View"),
+)
+"""Menus in the order in which a page's actions, and all others, are offered as nothing is typed."""
 
 _FIELD, _FOOT, _TOP = 52, 38, 80
 
@@ -32,9 +40,15 @@ Source = Callable[[], Sequence[Entry]]
 
 
 def action_entries(actions: Actions) -> list[Entry]:
-    """Return the actions that can be done now, as entries."""
+    """Return the actions that can be done now, as entries; what belongs to this page first."""
     entries: list[Entry] = []
-    for spec in actions.specs():
+
+    def place(spec: ActionSpec) -> tuple[int, int]:
+        away = actions.distance(spec.id)
+        order = _ORDERS[min(away, 1)]
+        return away, order.index(spec.menu) if spec.menu in order else len(order)
+
+    for spec in sorted(actions.specs(), key=place):
         action = actions.action(spec.id)
         if spec.id != "palette" and action.isEnabled():
             keys = next((key.toString() for key in actions.sequences(spec.id)), "")
@@ -71,7 +85,7 @@ class _Card(QWidget):
         paint.across(painter, 1, foot.y() - 1, rect.width() - 2, c.line)
         paint.text(painter, foot, self.hints, font(11), c.text2, paint.RIGHT)
         x: float = foot.x()
-        keys = [(["↑", "↓"], "move"), (["Enter"], "do it")]
+        keys = [(["↑", "↓"], "move"), (["Enter"], "do it")] if not self.nothing else []
         for words, what in [*keys, *([(["Tab"], "more actions")] if self.more else [])]:
             place = QRect(round(x), foot.y(), foot.width(), foot.height())
             paint_caps(painter, place, words)
@@ -88,6 +102,7 @@ class Palette(Overlay):
         self.field, self.list = QLineEdit(self._card), QListView(self._card)
         self._model = PaletteModel(self)
         self._sources: list[tuple[str, str, Source]] = []
+        self._typed_only: set[str] = set()
         self._found: dict[str, list[Found]] = {}
         self._inside = False
         self.list.setModel(self._model)
@@ -105,8 +120,15 @@ class Palette(Overlay):
         self.list.clicked.connect(self._run)
         follow(self._restyle)
 
-    def add_source(self, group: str, entries: Source, *, prefix: str = "") -> None:
-        """Search a group that answers from memory; `prefix` ('>', '@', '#') shows it alone."""
+    def add_source(
+        self, group: str, entries: Source, *, prefix: str = "", typed_only: bool = False
+    ) -> None:
+        """Search a group that answers from memory; `prefix` ('>', '@', '#') shows it alone.
+
+        One that is `typed_only` offers nothing before something is typed.
+        """
+        if typed_only:
+            self._typed_only.add(group)
         self._sources.append((group, prefix, entries))
         self._hint()
 
@@ -134,7 +156,8 @@ class Palette(Overlay):
         query = text[len(only) :].strip()
         self._found = {}
         for group, prefix, entries in self._sources:
-            if not only or prefix == only:
+            wanted = bool(query) or group not in self._typed_only
+            if wanted and (not only or prefix == only):
                 hits = best(query, entries(), lambda entry: entry.text, MOST * (4 if only else 1))
                 self._found.setdefault(group, []).extend(Found(e, places) for e, places in hits)
         self._show(0)

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QVBoxLayout, QW
 from proofroom.domain import figures
 from proofroom.domain.comparison import Estimate
 from proofroom.domain.provider import Provider, host_of
-from proofroom.ui.theme import Size, Space, follow, px
+from proofroom.ui.theme import Size, Space, follow, line_height, px
 from proofroom.ui.widgets.buttons import Button, Kind
 from proofroom.ui.widgets.form import Glyph
 from proofroom.ui.widgets.labels import Label, Paragraph
@@ -30,8 +30,10 @@ class Question(QDialog):
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.buttons: list[Button] = []
         self._box, self._head, self._low = QVBoxLayout(self), QHBoxLayout(), QHBoxLayout()
-        self._head.addWidget(Glyph("triangle-alert", "warn"), 0, Qt.AlignmentFlag.AlignTop)
-        self._head.addWidget(Paragraph(title, 15, weight=600), 1)
+        self._mark = Glyph("triangle-alert", "warn")
+        self._head.addWidget(self._mark, 0, Qt.AlignmentFlag.AlignTop)
+        said = Paragraph(title, 15, weight=600)
+        self._head.addWidget(said, 1, Qt.AlignmentFlag.AlignTop)
         self._low.addStretch(1)
         for words, kind, then in choices:
             button = Button(words, kind)
@@ -52,6 +54,7 @@ class Question(QDialog):
         self._box.setSpacing(px(Space.M))
         self._head.setSpacing(px(Space.S))
         self._low.setSpacing(px(Space.S))
+        self._mark.setFixedHeight(line_height(15))  # on the first line of the title
         self.setMinimumWidth(px(Size.PANEL))
 
 

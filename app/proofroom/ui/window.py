@@ -11,7 +11,6 @@ from msgspec import Struct
 from PySide6.QtCore import QRect, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QGuiApplication, QMoveEvent, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import (
-    QApplication,
     QHBoxLayout,
     QMainWindow,
     QStackedWidget,
@@ -21,11 +20,10 @@ from PySide6.QtWidgets import (
 
 from proofroom.ui.actions import ANYWHERE, Actions, ActionSpec
 from proofroom.ui.menus import Menus
+from proofroom.ui.panes import InOrder, PaneWalk, panes_of
 from proofroom.ui.slices import Slices
 from proofroom.ui.theme import MAX_ZOOM, MIN_ZOOM, Size, follow, px, theme
-from proofroom.ui.widgets.frames import Splitter
 from proofroom.ui.widgets.news import Banner
-from proofroom.ui.widgets.overlay import tab_stops
 from proofroom.ui.widgets.sidebar import Sidebar
 from proofroom.ui.widgets.status_line import StatusLine
 from proofroom.ui.widgets.toasts import Toasts
@@ -91,7 +89,7 @@ class MainWindow(QMainWindow):
         self._pages: dict[str, QWidget] = {}
         self._visits: list[tuple[str, str | None]] = []
         self._at, self._asked_narrow = -1, False
-        self._painted = False
+        self._painted, self._walk = False, PaneWalk()
         self._after_paint = Slices(self)
         self._waits = False
         self._palette: Palette | None = None
@@ -229,13 +227,16 @@ class MainWindow(QMainWindow):
         self.sidebar.set_narrow(tight or self._asked_narrow)
 
     def next_pane(self) -> None:
-        """Move focus to the next pane: sidebar, the page's panes, status line."""
-        panes = [self.sidebar, *_panes(self._stack.currentWidget()), self.status]
-        reachable = [pane for pane in panes if tab_stops(pane)]
-        now = QApplication.focusWidget()
-        inside = [n for n, p in enumerate(reachable) if now is not None and p.isAncestorOf(now)]
-        pane = reachable[(inside[-1] + 1 if inside else 0) % len(reachable)]
-        tab_stops(pane)[0].setFocus(Qt.FocusReason.TabFocusReason)
+        """Move focus to the next pane: sidebar, the page's panes, status line; a toast first."""
+        page = self._stack.currentWidget()
+        inner = panes_of(page) if page is not None else []
+        panes = [self.sidebar, self.banner, *inner, self.status]
+        self._walk.step(panes, self.toasts.shown)
+
+    def _parts(self) -> list[QWidget]:
+        page = self._stack.currentWidget()
+        middle = [page] if page is not None else []
+        return [self.sidebar, self.banner, *middle, *self.toasts.shown, self.status]
 
     @property
     def palette_(self) -> Palette:
@@ -249,7 +250,7 @@ class MainWindow(QMainWindow):
         return self._palette
 
     def _lay_out(self) -> None:
-        middle, right, whole = QWidget(), QVBoxLayout(), QWidget()
+        middle, right, whole = QWidget(), QVBoxLayout(), InOrder(self._parts)
         across, outer = QHBoxLayout(middle), QVBoxLayout(whole)
         right.addWidget(self.banner)
         right.addWidget(self._stack, 1)
@@ -327,14 +328,3 @@ def rescued(wanted: QRect) -> QRect:
     rect = QRect(0, 0, wide, high)
     rect.moveCenter(room.center())
     return rect
-
-
-def _panes(page: QWidget | None) -> list[QWidget]:
-    """Return the panes of a page: what its splitters hold, else the page itself."""
-    if page is None:
-        return []
-    splitter = page.findChild(Splitter)
-    if splitter is None:
-        return [page]
-    held = (splitter.widget(number) for number in range(splitter.count()))
-    return [pane for pane in held if pane is not None]

@@ -55,6 +55,7 @@ class FirstRunPage(QWidget):
             "Write a prompt",
             icon="file-text",
         )
+        self.key, self._press = KeyCaps("Enter"), QHBoxLayout()
         self._body, self._column = QWidget(), QWidget()
         self._lay_out()
         self.run_button.clicked.connect(self._run)
@@ -184,10 +185,12 @@ class FirstRunPage(QWidget):
         self.frame.box.addLayout(self._sides)
         self.frame.box.addWidget(Hairline())
         self.frame.box.addWidget(foot)
-        for widget in (self.run_button, self.price):
-            self._foot.addWidget(widget)
+        self._press.addWidget(self.run_button)
+        self._press.addStretch(1)
+        self._foot.addLayout(self._press)
+        self._foot.addWidget(self.price)
         self._foot.addStretch(1)
-        self._foot.addWidget(KeyCaps("Enter"))
+        self._foot.addWidget(self.key)
         self._left.addWidget(Label("Start with your own", 13, 600))
         self._left.addWidget(self.write)
         self._left.addWidget(self.open)
@@ -231,6 +234,10 @@ class FirstRunPage(QWidget):
         way = QBoxLayout.Direction.TopToBottom if stacked else QBoxLayout.Direction.LeftToRight
         for layout in (self._sides, self._lower, self._foot):
             layout.setDirection(way)
+        if stacked:  # the key stands beside what it presses, never on a line of its own
+            self._press.insertWidget(1, self.key)
+        else:
+            self._foot.addWidget(self.key)
         if self._sample is not None:
             self._show(self._sample)
 
@@ -242,6 +249,7 @@ class FirstRunPage(QWidget):
         self._stack.setSpacing(px(Space.M))
         self._foot.setContentsMargins(px(Space.L), px(Space.M), px(Space.L), px(Space.M))
         self._foot.setSpacing(px(Space.M))
+        self._press.setSpacing(px(Space.M))
         self._lower.setContentsMargins(0, px(Space.M), 0, 0)
         self._lower.setSpacing(px(Space.XL))
         for column in (self._left, self._right):

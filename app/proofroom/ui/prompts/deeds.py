@@ -53,7 +53,7 @@ class Deeds(QObject):
         bench.strip.compare_asked.connect(self.compare)
         page.draft.version_saved.connect(self._version_saved)
         self._session.leaving.connect(self._keep)
-        bench.tries.set_keys(actions.key("run").replace("Return", "Enter"))
+        bench.tries.set_keys(actions.key("run"))
         for id_ in ("compare-draft", *PER_PROMPT):
             bench.header.more.menu.addAction(actions.action(id_))
 

@@ -33,7 +33,7 @@ from proofroom.ui.theme import Radius, Size, Space, follow, px, theme
 from proofroom.ui.widgets import paint
 from proofroom.ui.widgets.buttons import Button, Kind, LinkButton
 from proofroom.ui.widgets.form import Glyph
-from proofroom.ui.widgets.labels import Hairline, Label
+from proofroom.ui.widgets.labels import Label
 from proofroom.ui.widgets.menu_button import MoreButton
 from proofroom.ui.widgets.overlay import tab_after
 
@@ -52,6 +52,7 @@ _ICONS: dict[Role, str] = {
     "assistant": "message-square",
     "tool": "wrench",
 }
+_RING = 2
 
 
 class _Part(QWidget):
@@ -96,7 +97,7 @@ class Block(QWidget):
         self._low.addWidget(self._folded, 1)
         self._low.addWidget(self.fold_button)
         self._box.addLayout(self._head)
-        self._box.addWidget(Hairline())
+        self._box.addSpacing(1)  # for the hairline
         self._box.addLayout(self._parts)
         self._box.addLayout(self._low)
         self.fold_button.clicked.connect(self._unfold)
@@ -215,7 +216,7 @@ class Block(QWidget):
         self.more.open()
 
     def _restyle(self) -> None:
-        self._box.setContentsMargins(1, 0, 1, 1)
+        self._box.setContentsMargins(_RING, 0, _RING, _RING)
         self._box.setSpacing(0)
         self._head.setContentsMargins(px(Space.M), px(Space.XS), px(Space.S), px(Space.XS))
         self._head.setSpacing(px(Space.S))
@@ -225,8 +226,11 @@ class Block(QWidget):
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        c = theme().c
-        paint.box(QPainter(self), self.rect(), px(Radius.BLOCK), fill=c.surface, edge=c.line)
+        c, painter, focus = theme().c, QPainter(self), any(text.hasFocus() for text in self.texts)
+        edge, pen = (c.accent, _RING) if focus else (c.line, 1)
+        paint.box(painter, self.rect(), px(Radius.BLOCK), fill=c.surface, edge=edge, pen=pen)
+        below = self._head.geometry().bottom() + 1
+        paint.across(painter, pen, below, self.width() - 2 * pen, c.line)
 
 
 class Editor(QWidget):

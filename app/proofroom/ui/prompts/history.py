@@ -75,8 +75,9 @@ class _Stops(QStyledItemDelegate):
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         c, rect = theme().c, option.rect
-        draft = index.data(_KEY_ROLE) == DRAFT
-        on = bool(option.state & QStyle.StateFlag.State_Selected)
+        key, strip = index.data(_KEY_ROLE), option.widget
+        # arrows move the focus alone: what is on screen stays marked until another is picked
+        draft, on = key == DRAFT, isinstance(strip, HistoryStrip) and strip.current == key
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         middle = QPoint(rect.x() + px(Space.L) + px(_DOT) // 2, rect.y() + px(Space.L) + 1)
@@ -165,6 +166,7 @@ class HistoryStrip(QListView):
         self._on = self._model.key(row)
         flag = QItemSelectionModel.SelectionFlag.ClearAndSelect
         self.selectionModel().setCurrentIndex(self._model.index(row), flag)
+        self.viewport().update()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space):

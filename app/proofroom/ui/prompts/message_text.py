@@ -219,6 +219,7 @@ class MessageText(QTextEdit):
         frame.setTopMargin(px(Space.S))
         frame.setBottomMargin(px(Space.S))
         self.document().rootFrame().setFrameFormat(frame)
+        self.setCursorWidth(px(2))
         self._format_blocks()
         self._colours.rehighlight()
         self._loading = False
@@ -311,11 +312,16 @@ class MessageText(QTextEdit):
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         super().focusInEvent(event)
-        self.viewport().update()
+        self._say_focus()
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
         super().focusOutEvent(event)
+        self._say_focus()
+
+    def _say_focus(self) -> None:
         self.viewport().update()
+        if (block := self.parentWidget()) is not None:
+            block.update()  # the ring is around the whole block
 
     # painting
 

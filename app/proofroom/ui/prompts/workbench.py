@@ -18,7 +18,7 @@ from proofroom.ui.theme import Size, Space, follow, font, px
 from proofroom.ui.widgets.buttons import Button, Kind, LinkButton
 from proofroom.ui.widgets.chips import Chip
 from proofroom.ui.widgets.form import Glyph
-from proofroom.ui.widgets.frames import PageHeader, Splitter
+from proofroom.ui.widgets.frames import Fact, PageHeader, Splitter
 from proofroom.ui.widgets.labels import Hairline, Label
 from proofroom.ui.widgets.panels import scrolled
 
@@ -31,9 +31,11 @@ class Footer(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.tokens, self.since = Label("", 12, 600).keep(), Label("", 12, ink="text2").figures()
+        self.tokens, self.since = Label("", 12, 600).keep(), Fact()
         self.cost = Label("", 12, 600).keep()
-        self.cost_since = Label("", 12, ink="text2").figures()
+        self.cost_since = Fact()
+        for label in (self.since, self.cost_since):
+            label.figures()
         self.warnings, self.hints = LinkButton("", size=12), Label("", 12, ink="text2").keep()
         self._marks = (Glyph("triangle-alert", "warn", Size.ICON_DENSE),
                        Glyph("info", size=Size.ICON_DENSE))  # fmt: skip
@@ -51,9 +53,9 @@ class Footer(QWidget):
     def show_count(self, count: Count | None) -> None:
         """Show a count; None shows nothing."""
         self.tokens.setText("" if count is None else count.tokens)
-        self.since.setText("" if count is None else count.tokens_since)
+        self.since.say("" if count is None else count.tokens_since, "")
         self.cost.setText("" if count is None else count.cost)
-        self.cost_since.setText("" if count is None else count.cost_since)
+        self.cost_since.say("" if count is None else count.cost_since, "")
         for label in (self.tokens, self.since, self.cost, self.cost_since):
             label.setVisible(bool(label.text()))
             label.updateGeometry()

@@ -84,7 +84,7 @@ class Keyboard(Section):
         for spec in sorted(self._actions.specs(), key=lambda one: one.group):
             if spec.id.startswith("recent-"):
                 continue
-            words = spec.text.rstrip("…")
+            words = self._actions.action(spec.id).text().rstrip("…")
             note = "" if spec.group == ANYWHERE else spec.group
             field = KeyField(f"Key of {words}", self._actions.key(spec.id))
             undo = Button("Default", small=True)

@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from proofroom.ui.about import About
+from proofroom.ui.actions import ActionSpec, Standard
 from proofroom.ui.pressing import Presses
 from proofroom.ui.session import Session
 from proofroom.ui.settings.appearance import Appearance
@@ -19,11 +20,18 @@ from proofroom.ui.theme import Size, Space, follow, px
 from proofroom.ui.widgets.empty import EmptyState
 from proofroom.ui.widgets.fields import SearchField
 from proofroom.ui.widgets.frames import PageHeader
+from proofroom.ui.widgets.overlay import tab_stops
 from proofroom.ui.widgets.panels import scrolled
 from proofroom.ui.window import MainWindow
 
+FIND = ActionSpec(
+    id="settings-find", text="Find a setting", group="Settings", icon="search",
+    standard=Standard.Find, key="Ctrl+F", menu="Edit",
+)  # fmt: skip
 # The column takes what it may have before the empty room beside it gets any.
 _WIDE = 1000
+_SETTLED_MS = 500
+"""Lines drawn anew have their heights by then; after it, only the user scrolls."""
 
 
 class SettingsPage(QWidget):
@@ -47,6 +55,7 @@ class SettingsPage(QWidget):
             About(session, window),
         )
         self.empty = EmptyState("No setting matches", "", "Clear search", icon="search")
+        self._target: Section | None = None
         self._column, self._body = QWidget(), QWidget()
         self._stack, self._across = QVBoxLayout(self._column), QHBoxLayout(self._body)
         for section in self.sections:
@@ -64,6 +73,7 @@ class SettingsPage(QWidget):
         box.addWidget(self.empty, 1)
         self.empty.hide()
         self.sections[0].line.hide()
+        self.area.verticalScrollBar().rangeChanged.connect(self._scroll)
         self.search.textChanged.connect(self._find)
         self.empty.pressed.connect(self.search.clear)
         self.providers.added.connect(self._added)
@@ -81,8 +91,27 @@ class SettingsPage(QWidget):
             QTimer.singleShot(0, target, lambda: self._show(target))
 
     def _show(self, section: Section) -> None:
-        bar = self.area.verticalScrollBar()
-        bar.setValue(section.mapTo(self._body, section.rect().topLeft()).y())
+        self._target = section
+        self._scroll()
+        QTimer.singleShot(_SETTLED_MS, self, self._let_go)
+        behind = self.sections[self.sections.index(section) :]
+        stops = [stop for one in behind for stop in tab_stops(one)]
+        if stops:
+            stops[0].setFocus(Qt.FocusReason.TabFocusReason)
+
+    def _scroll(self) -> None:
+        """Show the section asked for on top, again when lines above it get their heights."""
+        if self._target is not None:
+            at = self._target.mapTo(self._body, self._target.rect().topLeft()).y()
+            self.area.verticalScrollBar().setValue(at)
+
+    def _let_go(self) -> None:
+        self._target = None
+
+    def focus_search(self) -> None:
+        """Put focus into the search."""
+        self.search.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self.search.selectAll()
 
     def _find(self, text: str) -> None:
         words = text.casefold().split()
@@ -112,4 +141,6 @@ class SettingsPage(QWidget):
 
 def build(session: Session, window: MainWindow, _presses: Presses) -> SettingsPage:
     """Return the page for a window."""
-    return SettingsPage(session, window)
+    page = SettingsPage(session, window)
+    window.actions_.add(FIND, page.focus_search, owner=page)
+    return page

@@ -6,7 +6,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
-from proofroom.ui.theme import Space, follow, line_height, px
+from proofroom.ui.theme import Size, Space, follow, line_height, px
+from proofroom.ui.widgets.fields import LineEdit
 from proofroom.ui.widgets.form import Glyph
 from proofroom.ui.widgets.labels import Hairline, Label, Paragraph
 from proofroom.ui.widgets.overlay import tab_after
@@ -27,17 +28,21 @@ class Row(QWidget):
     ) -> None:
         super().__init__()
         self.title, self.help = Label(title, 13, 500), Paragraph(help_text, 12, ink="text2")
-        self.error = Paragraph("", 12, ink="bad")
+        self.error, self._problem = Paragraph("", 12, ink="bad"), QWidget()
         self.mark = Glyph(icon or "info", ink)
         # setVisible(True) without a parent yet would flash a window of its own
         if not icon:
             self.mark.hide()
         self._row, self._words = QHBoxLayout(self), QVBoxLayout()
-        for part in (self.title, self.help, self.error):
+        self._wrong = QHBoxLayout(self._problem)
+        cross = Glyph("circle-x", "bad", Size.ICON_SMALL)
+        self._wrong.addWidget(cross, 0, Qt.AlignmentFlag.AlignVCenter)
+        self._wrong.addWidget(self.error, 1)
+        for part in (self.title, self.help, self._problem):
             self._words.addWidget(part)
         if not help_text:
             self.help.hide()
-        self.error.hide()
+        self._problem.hide()
         self._row.addWidget(self.mark, 0, Qt.AlignmentFlag.AlignTop)
         self._row.addLayout(self._words, 1)
         self._controls = controls
@@ -69,7 +74,10 @@ class Row(QWidget):
     def set_error(self, text: str) -> None:
         """Say what is wrong; '' clears it."""
         self.error.setText(text)
-        self.error.setVisible(bool(text))
+        self._problem.setVisible(bool(text))
+        for line in (one for one in self._controls if isinstance(one, LineEdit)):
+            line.set_bad(bool(text))
+            line.setAccessibleDescription(text)
 
     def matches(self, words: list[str]) -> bool:
         """Tell whether each of the words stands somewhere in this line."""
@@ -80,6 +88,8 @@ class Row(QWidget):
         self._row.setContentsMargins(0, px(Space.XS), 0, px(Space.XS))
         self._row.setSpacing(px(Space.S))
         self._words.setSpacing(0)
+        self._wrong.setContentsMargins(0, 0, 0, 0)
+        self._wrong.setSpacing(px(Space.XS))
         # on the line of the title
         self.mark.setFixedHeight(line_height(13))
 

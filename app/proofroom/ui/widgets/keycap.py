@@ -15,7 +15,7 @@ _CAP = 18
 def caps(keys: str) -> list[str]:
     """Split the words of one key sequence into caps: 'Ctrl+Shift+M' is three, 'Ctrl++' two."""
     shown = QKeySequence(keys).toString(QKeySequence.SequenceFormat.NativeText) or keys
-    first = shown.split(", ", maxsplit=1)[0]
+    first = shown.split(", ", maxsplit=1)[0].replace("Return", "Enter")
     if first.endswith("+") and len(first) > 1:
         return [*(part for part in first[:-1].split("+") if part), "+"]
     return first.split("+")

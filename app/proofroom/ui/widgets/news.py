@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from PySide6.QtCore import QEvent, QObject, QSize, QTimer, Signal
-from PySide6.QtGui import QEnterEvent, QPainter, QPaintEvent
+import shiboken6
+from PySide6.QtCore import QEvent, QObject, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QEnterEvent, QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
 from proofroom.ui.theme import Radius, Space, follow, px, theme
@@ -39,6 +40,7 @@ class Toast(QWidget):
         self.setAccessibleName(text)
         self.text, self.action = Label(text), LinkButton(action or text)
         self._icon = Glyph(_ICONS[tone], tone.value)
+        self._before: QWidget | None = None
         self._row, self._timer = QHBoxLayout(self), QTimer(self)
         self._row.addWidget(self._icon)
         self._row.addWidget(self.text, 1)
@@ -55,6 +57,22 @@ class Toast(QWidget):
 
     def sizeHint(self) -> QSize:
         return QSize(max(px(338), self._row.sizeHint().width()), px(36))
+
+    @property
+    def asks(self) -> bool:
+        """Whether it has an action."""
+        return self.action.isVisibleTo(self)
+
+    def take_focus(self, before: QWidget | None) -> None:
+        """Take focus by key; it goes back to `before` when the toast ends."""
+        self._before = before
+        self.action.setFocus(Qt.FocusReason.ShortcutFocusReason)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape:
+            self.end()
+        else:
+            super().keyPressEvent(event)
 
     def enterEvent(self, event: QEnterEvent) -> None:
         self._timer.stop()
@@ -75,12 +93,15 @@ class Toast(QWidget):
         paint.box(QPainter(self), self.rect(), px(Radius.BLOCK), fill=c.raised, edge=c.line2)
 
     def _press(self) -> None:
+        self.end()  # first: what the action opens gives focus back, and not to what is gone
         self.pressed.emit()
-        self.end()
 
     def end(self) -> None:
         """Go away now."""
         self._timer.stop()
+        before = self._before
+        if self.action.hasFocus() and before is not None and shiboken6.isValid(before):
+            before.setFocus(Qt.FocusReason.OtherFocusReason)
         self.hide()
         self.gone.emit()
         self.deleteLater()

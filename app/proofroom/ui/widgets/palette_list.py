@@ -14,7 +14,7 @@ from PySide6.QtCore import (
     QSize,
     Qt,
 )
-from PySide6.QtGui import QPainter
+from PySide6.QtGui import QFontMetricsF, QPainter
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from proofroom.ui import icons
@@ -25,6 +25,8 @@ from proofroom.ui.widgets.keycap import caps, caps_width, paint_caps
 Index = QModelIndex | QPersistentModelIndex
 
 _HEAD, _ROW = 28, 36
+_ROOM = 460
+"""A longer name may be cut, by its keys or by a narrow window, and is told by its tooltip."""
 
 
 class Entry(Struct, frozen=True, kw_only=True):
@@ -107,9 +109,11 @@ class PaletteModel(QAbstractListModel):
         if isinstance(found, Found):
             entry, roles = found.entry, Qt.ItemDataRole
             spoken = ", ".join(part for part in (entry.text, entry.note, entry.keys) if part)
-            return {roles.DisplayRole: entry.text, roles.AccessibleTextRole: spoken}.get(
-                Qt.ItemDataRole(role)
-            )
+            cut = paint.width(entry.text, font(13, 600)) > px(_ROOM)
+            said = {roles.DisplayRole: entry.text, roles.AccessibleTextRole: spoken}
+            if cut:
+                said[roles.ToolTipRole] = entry.text
+            return said.get(Qt.ItemDataRole(role))
         return found if role == Qt.ItemDataRole.DisplayRole else None
 
 
@@ -134,6 +138,9 @@ class PaletteDelegate(QStyledItemDelegate):
                 ground = theme().c.selected if picked else theme().c.hover
                 area = option.rect.adjusted(side, 0, -side, 0)
                 paint.box(painter, area, px(Radius.CONTROL), fill=ground)
+                if picked:  # the ground alone is lost in dark without colour
+                    bar = area.adjusted(0, px(Space.S), px(3) - area.width(), -px(Space.S))
+                    painter.fillRect(bar, theme().c.accent)
             self._entry(painter, inner, found, picked=picked)
 
     def _entry(self, painter: QPainter, rect: QRect, found: Found, *, picked: bool) -> None:
@@ -152,11 +159,16 @@ class PaletteDelegate(QStyledItemDelegate):
             paint.text(painter, note, entry.note, font(12), c.text2)
 
 
+def shown_words(words: str, room: int) -> str:
+    """Return what there is room for, in pixels: all, or its start with an ellipsis."""
+    metrics = QFontMetricsF(font(13, 600))
+    return metrics.elidedText(words, Qt.TextElideMode.ElideRight, room)
+
+
 def _highlighted(painter: QPainter, rect: QRect, found: Found, right: int) -> float:
     """Paint the words with matched letters in accent and bold; return the x after them."""
-    c, words, marked = theme().c, found.entry.text, set(found.places)
-    painter.save()
-    painter.setClipRect(rect.adjusted(0, 0, right - rect.right() - px(Space.S), 0))
+    c, marked = theme().c, set(found.places)
+    words = shown_words(found.entry.text, right - rect.x() - px(Space.S))
     x, at = float(rect.x()), 0
     while at < len(words):
         hit, end = at in marked, at + 1
@@ -165,5 +177,4 @@ def _highlighted(painter: QPainter, rect: QRect, found: Found, right: int) -> fl
         face = font(13, 600) if hit else font(13, 500)
         x = paint.run(painter, x, rect, words[at:end], face, c.accent if hit else c.text)
         at = end
-    painter.restore()
     return min(x, float(right))

@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
 )
 
 from proofroom.errors import ProofroomError
-from proofroom.ui.theme import Size, Space, follow, px, theme
+from proofroom.ui.theme import Size, Space, follow, line_height, px, theme
 from proofroom.ui.widgets import paint
 from proofroom.ui.widgets.buttons import Button, IconButton, Kind
 from proofroom.ui.widgets.form import Glyph
@@ -178,8 +178,9 @@ class ErrorDialog(QDialog):
         self.copy_button = Button("Copy", Kind.QUIET, icon="copy")
         self.close_button = Button("Close", Kind.PRIMARY)
         self._box, head, low = QVBoxLayout(self), QHBoxLayout(), QHBoxLayout()
-        head.addWidget(Glyph("octagon-alert", "bad"), 0, Qt.AlignmentFlag.AlignTop)
-        head.addWidget(Paragraph(error.what + ".", 15, weight=600), 1)
+        self._mark = Glyph("octagon-alert", "bad")
+        head.addWidget(self._mark, 0, Qt.AlignmentFlag.AlignTop)
+        head.addWidget(Paragraph(error.what + ".", 15, weight=600), 1, Qt.AlignmentFlag.AlignTop)
         low.addStretch(1)
         low.addWidget(self.copy_button)
         low.addWidget(self.close_button)
@@ -199,4 +200,5 @@ class ErrorDialog(QDialog):
         side = px(Space.XL)
         self._box.setContentsMargins(side, side, side, side)
         self._box.setSpacing(px(Space.S))
+        self._mark.setFixedHeight(line_height(15))  # on the first line of the title
         self.setMinimumWidth(px(Size.PANEL))
