@@ -31,6 +31,9 @@ MARK_WORDS = {
 }
 """What is noted on a run (domain.run.Mark), in words for a person."""
 
+ATTEMPT = "Attempt"
+"""How the label of what is said of an attempt begins."""
+
 
 def report_of(db: sqlite3.Connection, comparison_key: int, *, base: int = 0) -> Report:
     """Return a comparison as it stands; `base` is the number of the column compared with."""
@@ -129,7 +132,7 @@ def _provenance(db: sqlite3.Connection, run_key: int) -> tuple[ReportFact, ...]:
     for attempt, request in zip(found.attempts, found.requests, strict=True):
         facts.append(ReportFact(label=f"Request {attempt.number}", text=request))
         if attempt.detail:
-            facts.append(ReportFact(label=f"Attempt {attempt.number}", text=attempt.detail))
+            facts.append(ReportFact(label=f"{ATTEMPT} {attempt.number}", text=attempt.detail))
     return tuple(facts)
 
 

@@ -376,13 +376,13 @@ class PromptsPage(QWidget):
 
     def _say_held(self, elsewhere: bool) -> None:
         if elsewhere:
-            text = "This draft is open in another window too. What is saved first stays."
+            text = "This draft is edited elsewhere too, in a window or a terminal. What is saved first stays."
             self.bench.held.ask(text, [("Understood", self.bench.held.hide)])
         else:
             self.bench.held.hide()
 
     def _conflict(self) -> None:
-        text = "The draft was changed in another window. Yours is not saved."
+        text = "The draft was changed elsewhere, in a window or a terminal. Yours is not saved."
         answers = [("Reload", self.draft.reload), ("Keep mine as new prompt", self.draft.keep_mine)]
         self.bench.banner.ask(text, answers, tone=Tone.BAD)
 
