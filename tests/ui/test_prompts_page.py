@@ -362,7 +362,11 @@ def test_the_words_about_another_editor_are_true_of_a_command(
     rig = Rig(path).open(qtbot)
     bench = rig.page.bench
     qtbot.waitUntil(bench.held.isVisible, timeout=GUARD)
-    rig.session.changed.connect(lambda _: type_at_end(qtbot, rig, "!"))
+
+    def type_then(_: Changes) -> None:
+        type_at_end(qtbot, rig, "!")
+
+    rig.session.changed.connect(type_then)
     terminal.type("\n")
     assert terminal.end() == 0
     qtbot.waitUntil(bench.banner.isVisible, timeout=GUARD)

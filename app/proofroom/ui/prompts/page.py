@@ -376,7 +376,7 @@ class PromptsPage(QWidget):
 
     def _say_held(self, elsewhere: bool) -> None:
         if elsewhere:
-            text = "This draft is edited elsewhere too, in a window or a terminal. What is saved first stays."
+            text = "Open elsewhere too, in a window or a terminal. What is saved first stays."
             self.bench.held.ask(text, [("Understood", self.bench.held.hide)])
         else:
             self.bench.held.hide()
