@@ -8,14 +8,16 @@ import pytest
 from msgspec import structs
 from tests.support.fault_server import FaultServer
 from tests.support.lab import Lab
+from tests.workspace.making import attempt_end, begun, run_end
 
 from proofroom.domain.comparison import Estimate
 from proofroom.domain.message import text_message
+from proofroom.domain.run import Status
 from proofroom.domain.usage import PriceRow
 from proofroom.domain.version import Content, Settings
 from proofroom.engine import protocol
 from proofroom.engine.core import Engine
-from proofroom.workspace import comparisons, providers
+from proofroom.workspace import attempts, comparisons, database, providers, runs
 
 GPT = "openai/gpt-4o"
 # nano-USD per million tokens: 2.5 USD in, 10 USD out
@@ -134,6 +136,41 @@ async def test_the_slowest_provider_says_how_long_it_takes(lab: Lab, engine: Eng
     assert (await asked(engine, lab, made)).seconds == 16.0
     one = lab.comparison([GPT])
     assert (await asked(engine, lab, one)).seconds == 4.0  # no call is shorter than itself
+
+
+def made_before(lab: Lab, model: str, *latencies_s: float, status: Status = "ok") -> None:
+    key = providers.ask_for(lab.db, model).key
+    for latency in latencies_s:
+        one = begun(lab.db, model_key=key)
+        end = run_end(one, latency_us=round(latency * 1_000_000), status=status)
+        with database.writing(lab.db):
+            attempts.end(lab.db, [attempt_end(one, status=status)])
+            runs.end(lab.db, [end])
+
+
+async def test_time_is_worked_out_from_what_each_model_took_and_how_many_are_asked_at_once(
+    lab: Lab, engine: Engine
+) -> None:
+    lab.provider("local", "", adapter="embedded")
+    providers.offer(lab.db, "local", [providers.Offer(name="smollm2")])
+    lab.provider("lab", "http://127.0.0.1:1/v1", concurrency=2)
+    lab.provider("slow", "http://127.0.0.1:1/v1", concurrency=8)
+    made_before(lab, "lab/a", 1.0, 3.0)
+    made_before(lab, "lab/b", 6.0)
+    made_before(lab, "lab/b", 600.0, status="failed")  # says nothing of how long an answer takes
+    made_before(lab, "slow/c", 40.0)
+    rows = ["one", "two", "six", "ten", "red"]
+    # lab: 5 rows x 2 samples x (2 s + 6 s), 2 at once: 40 s; slow: 10 x 40 s, 8 at once: 50 s
+    both = lab.comparison(["lab/a", "lab/b", "slow/c"], rows, samples=2)
+    assert (await asked(engine, lab, both)).seconds == 50.0
+    assert (await asked(engine, lab, both, samples=1)).seconds == 40.0  # one call of the slow one
+    alone = lab.comparison(["lab/a", "lab/b"], rows, samples=2)
+    assert (await asked(engine, lab, alone)).seconds == 40.0
+    first = comparisons.columns(lab.db, alone.key)[0].key
+    cells = tuple((row.key, first) for row in comparisons.rows(lab.db, alone.key)[:3])
+    assert (await asked(engine, lab, alone, cells=cells, samples=1)).seconds == 3.0
+    unknown = lab.comparison(["lab/new"], rows, samples=2)
+    assert (await asked(engine, lab, unknown)).seconds == 20.0  # 10 x 4 s, 2 at once
 
 
 async def test_runs_that_were_made_say_how_long_a_call_takes(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import resource
 import selectors
@@ -9,6 +10,7 @@ import signal
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -18,6 +20,8 @@ from tests.support.fault_server import FaultServer
 from tests.support.lab import Lab
 
 from proofroom.engine import protocol
+from proofroom.engine.core import Engine
+from proofroom.engine.recorder import Recorder, settled
 from proofroom.workspace import integrity
 from proofroom.workspace.opening import open_workspace
 
@@ -36,20 +40,25 @@ def engine(tmp_path: Path) -> Iterator[EngineProcess]:
 
 def filled(disk: Disk, engine: EngineProcess, server: FaultServer) -> Lab:
     """Run a comparison until its disk is full, or (not root) its files may not grow."""
-    mounted = disk.mount(1500)
+    disk.mount(1500)
     lab = Lab(disk.folder / "lab.proofspace")
     server.set("slowtok", delay_s=0.02)
     lab.provider("lab", server.url("slowtok"), concurrency=4)
     values = [os.urandom(6000).hex() for _ in range(150)]
     made = lab.comparison(["lab/a"], values[:12])
-    if mounted:
-        (disk.folder / "ballast").write_bytes(bytes(free(disk) - 60_000))
-    else:
-        most = lab.path.with_name(lab.path.name + "-wal").stat().st_size + 60_000
-        resource.prlimit(engine.pid, resource.RLIMIT_FSIZE, (most, resource.RLIM_INFINITY))
+    fill_up(disk, engine, lab, but=60_000)
     engine.ask(lab.request(made))
     engine.wait(protocol.Notice, lambda item: item.kind == "disk_full" and bool(item.text))
     return lab
+
+
+def fill_up(disk: Disk, engine: EngineProcess, lab: Lab, *, but: int = 0) -> None:
+    """Leave so many bytes of the disk, or (not root) for the engine's files to grow."""
+    if disk.folder.is_mount():
+        (disk.folder / "ballast").write_bytes(bytes(free(disk) - but))
+    else:
+        most = lab.path.with_name(lab.path.name + "-wal").stat().st_size + but
+        resource.prlimit(engine.pid, resource.RLIMIT_FSIZE, (most, resource.RLIM_INFINITY))
 
 
 def make_space(disk: Disk, engine: EngineProcess) -> None:
@@ -176,3 +185,83 @@ def test_n10_a_laptop_that_slept_past_the_limits_ends_its_calls(
     latencies = "SELECT count(*) FROM runs WHERE latency_us < 0 OR latency_us IS NULL"
     assert lab.db.execute(latencies).fetchone() == (0,)
     assert server.count() == 2
+
+
+def owed(path: Path) -> list[tuple[str, str]]:
+    """Return what a later opening makes of the runs: their states, and whether they were billed."""
+    open_workspace(path).connection.close()
+    with closing(sqlite3.connect(path)) as db:
+        sql = """SELECT r.status, a.billed FROM runs r JOIN steps s ON s.run_key = r.key
+            JOIN attempts a ON a.step_key = s.key ORDER BY r.key"""
+        return db.execute(sql).fetchall()
+
+
+def test_d1_what_only_waited_on_a_full_disk_is_taken_back_when_there_is_space(
+    disk: Disk, engine: EngineProcess, server: FaultServer
+) -> None:
+    disk.mount(1500)
+    lab = Lab(disk.folder / "lab.proofspace")
+    lab.provider("lab", server.url("silentmid"), concurrency=2)
+    made = lab.comparison(["lab/a"], [str(number) for number in range(6)])
+    job = engine.ask(lab.request(made)).job_id
+    server.wait_for(2)
+    engine.wait_until(lambda: len(statuses(lab.path)) == 6)
+    fill_up(disk, engine, lab)
+    engine.ask(protocol.CancelRun(job_id=job))  # two are to be ended, four to be taken back
+    engine.wait(protocol.Notice, lambda item: item.kind == "disk_full" and bool(item.text))
+    assert engine.kill(signal.SIGTERM) == 0
+    lab.close()
+    assert statuses(lab.path) == [None] * 6
+    if disk.folder.is_mount():
+        disk.change("size=16m")
+    assert owed(lab.path) == [("interrupted", "perhaps")] * 2
+
+
+async def test_d1_rows_that_could_not_be_taken_back_never_count_as_billed(
+    lab: Lab, server: FaultServer
+) -> None:
+    lab.provider("lab", server.url("silentmid"), concurrency=1)
+    engine = Engine(lab.news.append)
+    made = lab.comparison(["lab/a"], ["one", "two", "three"])
+    job = (await engine.start(lab.request(made))).job_id
+    await asyncio.to_thread(server.wait_for, 1)
+    async with asyncio.timeout(60):
+        while len(statuses(lab.path)) < 3:  # noqa: ASYNC110 - rows of another thread
+            await asyncio.sleep(0)
+    refuse = "CREATE TRIGGER no BEFORE DELETE ON runs BEGIN SELECT raise(ABORT, 'no'); END"
+    lab.db.execute(refuse)
+    await engine.cancel(protocol.CancelRun(job_id=job))
+    await engine.finished(job)
+    await engine.close()
+    assert statuses(lab.path) == ["cancelled", None, None]
+    lab.db.execute("DROP TRIGGER no")
+    lab.close()
+    assert [status for status, _ in owed(lab.path)] == ["cancelled"]
+
+
+async def test_d1_writes_that_go_one_by_one_wait_for_space_as_well(disk: Disk) -> None:
+    disk.mount(600)
+    lab = Lab(disk.folder / "lab.proofspace")
+    lab.db.execute("CREATE TABLE seen (n INTEGER PRIMARY KEY, words BLOB)")
+    full, most = asyncio.Event(), resource.getrlimit(resource.RLIMIT_FSIZE)
+    recorder = Recorder(lab.path, lambda error: full.set() if error else None)
+    if not disk.folder.is_mount():
+        resource.setrlimit(resource.RLIMIT_FSIZE, (500_000, most[1]))
+    wrong = recorder.write(lambda db: db.execute("SELECT no_such"))
+    kept = [recorder.write(partial(add, number)) for number in range(6)]
+    async with asyncio.timeout(60):
+        await full.wait()
+    resource.setrlimit(resource.RLIMIT_FSIZE, most)
+    if disk.folder.is_mount():
+        disk.change("size=16m")
+    assert [await settled(one) for one in kept] == list(range(6))
+    with pytest.raises(sqlite3.OperationalError, match="no_such"):
+        await settled(wrong)
+    await recorder.close()
+    assert lab.db.execute("SELECT count(*) FROM seen").fetchone() == (6,)
+    lab.close()
+
+
+def add(number: int, db: sqlite3.Connection) -> int:
+    db.execute("INSERT INTO seen VALUES (?, ?)", (number, os.urandom(90_000)))
+    return number

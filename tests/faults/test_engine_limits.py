@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import resource
+import sys
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
+import psutil
 import pytest
 from tests.support.engine_process import EngineProcess
 from tests.support.fault_server import FaultServer
@@ -28,6 +31,33 @@ def lab(tmp_path: Path) -> Iterator[Lab]:
     lab = Lab(tmp_path / "lab.proofspace")
     yield lab
     lab.close()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux limits a process that runs")
+def test_m2_an_engine_that_gets_no_more_memory_leaves_a_sound_workspace(
+    lab: Lab, server: FaultServer, tmp_path: Path
+) -> None:
+    server.set("ok", text=("w" * 999 + " ") * 6000)  # 6 MB, 8 at once
+    lab.provider("lab", server.url("ok"), concurrency=8)
+    first, made = lab.comparison(["lab/a"]), lab.comparison(["lab/a"], [str(n) for n in range(8)])
+    with EngineProcess(tmp_path / "errors") as engine:
+        engine.ask(lab.request(first))
+        engine.wait(protocol.JobEnded)
+        most = psutil.Process(engine.pid).memory_info().vms + 60 * 1024 * 1024
+        resource.prlimit(engine.pid, resource.RLIMIT_AS, (most, resource.RLIM_INFINITY))
+        timing = protocol.Timing(first_token_s=5, between_tokens_s=5, total_s=15)
+        engine.send(lab.request(made, timing=timing))
+        # libraries in C end the process where Python raises MemoryError
+        engine.wait_until(lambda: engine.over or len(engine.of(protocol.JobEnded)) > 1)
+    lab.close()
+    with closing(open_workspace(lab.path).connection) as db:
+        found = db.execute("SELECT status, title FROM runs ORDER BY key").fetchall()
+    assert found[0] == ("ok", None)
+    assert {status for status, _ in found} - {"ok"} <= {"failed", "timeout", "interrupted"}
+    assert [status for status, _ in found].count("ok") < 9
+    assert all(title for status, title in found if status != "ok")
+    assert integrity.verify(lab.path).findings == ()
+    assert server.count() <= 9  # nothing was sent again
 
 
 @pytest.mark.parametrize("mode", ["slowbody", "slowtok"])

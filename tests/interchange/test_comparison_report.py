@@ -51,6 +51,21 @@ def test_what_is_unknown_stays_unknown_and_marks_are_words(db: sqlite3.Connectio
     assert set(MARK_WORDS) == set(Mark.__args__)
 
 
+def test_a_run_of_several_steps_names_them_and_whose_each_request_is(
+    db: sqlite3.Connection,
+) -> None:
+    key = compare_data.filled(db)
+    compare_data.tool_step(db, compare_data.newest(db))
+    facts = {fact.label: fact.text for fact in report_of(db, key).rows[3].cells[2][0].provenance}
+    assert list(facts)[4:] == [
+        "Step 1", "Step 2", "Request 1.1", "Request 2.1", "Attempt 2.1", "Request 2.2",
+    ]  # fmt: skip
+    assert facts["Step 2"].startswith("Call with 1 tool result · anthropic/claude-haiku-4.5 · ")
+    assert facts["Step 2"].endswith("1.00\N{NO-BREAK SPACE}s")
+    plain = report_of(db, key).rows[0].cells[0][0].provenance
+    assert [fact.label for fact in plain][4:] == ["Request 1"]
+
+
 def test_winners_and_notes_are_in_the_report(db: sqlite3.Connection) -> None:
     key = compare_data.filled(db)
     column, row = comparisons.columns(db, key)[1], comparisons.rows(db, key)[0]

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
+from proofroom.domain import remedy
 from proofroom.domain.message import (
     Image,
     Message,
@@ -143,8 +144,11 @@ def test_an_option_that_steers_litellm_is_refused(option: str) -> None:
 @pytest.mark.parametrize("name", ["azure", "cohere", "huggingface", "vertex_ai", "ollama"])
 def test_a_provider_that_litellm_would_ask_around_us_is_refused(name: str) -> None:
     provider = Provider(name=name, adapter="litellm", url="http://127.0.0.1:1")
-    with pytest.raises(ProofroomError, match=r"cannot be asked yet.*--url"):
+    refused = r"cannot be asked yet.*in Settings, Providers"
+    with pytest.raises(ProofroomError, match=refused) as told:
         ThroughLitellm(Network()).request(call(provider=provider))
+    command = f"add that address with `proofroom providers add {name} --url ADDRESS`"
+    assert command in remedy.in_terminal(told.value.fix, name)
     through = {p.name for p in PROVIDERS.values() if p.adapter == "litellm"}
     assert through == {"anthropic", "gemini", "bedrock"}
 

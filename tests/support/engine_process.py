@@ -78,6 +78,11 @@ class EngineProcess:
     def pid(self) -> int:
         return self.process.pid
 
+    @property
+    def over(self) -> bool:
+        """Whether the engine says nothing more: it has ended."""
+        return self._over
+
     def write(self, data: bytes) -> None:
         """Send bytes as they are."""
         assert self.process.stdin is not None

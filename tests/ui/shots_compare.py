@@ -130,6 +130,18 @@ def shoot(stage: Stage, out: Path, name: str) -> None:
     stage.window.grab().save(str(out / f"{name}.png"))
 
 
+def steps(stage: Stage, page: ComparePage, out: Path, look: str) -> None:
+    """Draw the panel of a run of two steps."""
+    page.view.grid.setCurrentIndex(page.view.model.index(7, 2))
+    page.view.acts.peek()
+    until(lambda: page.view.panel.found is not None and len(page.view.panel.found.steps) > 1)
+    stage.window.resize(1920, 1400)
+    until(lambda: True)
+    shoot(stage, out, f"compare-steps-{look}")
+    page.view.panel.close_it()
+    stage.window.resize(1920, 1080)
+
+
 def pictures(out: Path, look: str, path: Path, key: int) -> None:
     """Draw every picture in one look."""
     stage = Stage(path)
@@ -149,6 +161,7 @@ def pictures(out: Path, look: str, path: Path, key: int) -> None:
     until(lambda: True)
     shoot(stage, out, f"compare-wide-{look}")
     page.view.panel.close_it()
+    steps(stage, page, out, look)
     page.view.controller.set_view(view="json")
     until(lambda: True)
     stage.window.resize(1024, 700)
@@ -192,6 +205,8 @@ def main(out: Path) -> None:
             path = Path(folder) / "acme-support.proofspace"
             db = compare_data.workspace(path)
             key = compare_data.filled(db)
+            last = compare_data.newest(db)
+            compare_data.tool_step(db, last)
             db.close()
             pictures(out, look.value, path, key)
     del app

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 import sqlite3
 from collections.abc import Callable
 from functools import partial
@@ -10,6 +12,7 @@ from typing import cast
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 from tests.support.sessions import GUARD_MS, read
 from tests.ui.support import compare_data
@@ -18,6 +21,7 @@ from tests.ui.support.compare_rig import at, page_of, read_on_screen, shown, wri
 
 from proofroom.domain.message import Text
 from proofroom.engine import protocol
+from proofroom.ui.compare import provenance_words
 from proofroom.ui.compare.bodies import SHOWN, body
 from proofroom.ui.compare.comparison_view import ComparisonView
 from proofroom.ui.compare.layouts import LaidBody
@@ -25,6 +29,7 @@ from proofroom.ui.compare.loading import KeptView, kept_view
 from proofroom.ui.compare.states import Phase
 from proofroom.ui.shell import Shell
 from proofroom.ui.theme import Look, theme
+from proofroom.ui.widgets.labels import Label, Paragraph
 from proofroom.workspace import comparisons, database, marks
 
 Key, Mod = Qt.Key, Qt.KeyboardModifier
@@ -239,6 +244,43 @@ def test_a_failed_cell_offers_what_to_do(qtbot: QtBot, view: ComparisonView) -> 
     qtbot.mouseClick(view.grid.viewport(), Qt.MouseButton.LeftButton, pos=attempts)
     qtbot.waitUntil(lambda: view.panel.found is not None, timeout=GUARD_MS)
     assert view.panel.isVisible()
+
+
+def texts(panel: QWidget) -> list[str]:
+    parts = panel.findChildren(QWidget)
+    return [part.text() for part in parts if isinstance(part, Label | Paragraph)]
+
+
+def test_steps_are_listed_with_their_attempts_under_them(
+    qtbot: QtBot, shell: Shell, view: ComparisonView
+) -> None:
+    written(shell, lambda db: compare_data.tool_step(db, compare_data.newest(db)))
+    at(view, 3, 2)
+    view.acts.peek()
+    qtbot.waitUntil(lambda: view.panel.found is not None, timeout=GUARD_MS)
+    words = texts(view.panel)
+    said = "\n".join(words[words.index("Steps") :]).replace("\N{NO-BREAK SPACE}", " ")
+    said = re.sub(r"\d\d:\d\d:\d\d\.\d{3}", "TIME", said)
+    assert said.splitlines()[1:] == [
+        "2",
+        "1", "Call", "2.04 s", "anthropic/claude-haiku-4.5 · TIME",
+        "TIME", "2.04 s",
+        "2", "Call with 1 tool result", "1.00 s", "anthropic/claude-haiku-4.5 · TIME",
+        "TIME", "0.30 s · HTTP 429", "Slow down.",
+        "TIME", "0.30 s · again after rate limit · waited 0.40 s",
+    ]  # fmt: skip
+    assert view.panel.found is not None
+    copied = json.loads(provenance_words.as_json(view.panel.found))["steps"]
+    assert [len(step["results"]) for step in copied] == [0, 1]
+
+
+def test_one_plain_call_lists_its_attempts_alone(qtbot: QtBot, view: ComparisonView) -> None:
+    at(view, 3, 2)
+    view.acts.peek()
+    qtbot.waitUntil(lambda: view.panel.found is not None, timeout=GUARD_MS)
+    words = texts(view.panel)
+    assert "Steps" not in words
+    assert words[words.index("Attempts") + 1] == "1"
 
 
 def test_words_stream_into_their_cell(shell: Shell, view: ComparisonView) -> None:

@@ -26,6 +26,7 @@ from tests.ui.support.compare_rig import (
     until,
     written,
 )
+from tests.workspace import making
 
 from proofroom.domain.message import text_message
 from proofroom.domain.provider import Provider
@@ -118,27 +119,39 @@ def test_a_run_ends_with_what_it_took(qtbot: QtBot, shell: Shell, server: FaultS
     until(qtbot, view, "30 calls")  # what failed would be asked again
 
 
+def at_once(db: sqlite3.Connection, number: int) -> None:
+    providers.put(db, structs.replace(providers.by_name(db, "ok"), concurrency=number))
+
+
 def test_before_a_run_its_tokens_cost_and_time_are_said(
     qtbot: QtBot, shell: Shell, server: FaultServer
 ) -> None:
     price = 1_000_000_000_000_000  # a million dollars a million tokens: a cost nobody overlooks
 
     def priced(db: sqlite3.Connection) -> None:
+        making.ended(db, model_key=providers.ask_for(db, "ok/m").key)  # in 0.9 s
+        at_once(db, 2)
         prices = tuple(
             PriceRow(bucket=bucket, nano_usd_per_million=price, valid_from=0, source="a test")
             for bucket in ("input", "output")
         )
         providers.offer(db, "ok", [providers.Offer(name="m", prices=prices)])
 
-    key = compared(shell.session.path, server, ("ok", "usage"), rows=1)
+    key = compared(shell.session.path, server, ("ok", "usage"), rows=17)
     written(shell, priced)
-    view = opened(qtbot, shell, key, rows=1)
-    until(qtbot, view, "2 calls")
+    view = opened(qtbot, shell, key, rows=17)
+    until(qtbot, view, "34 calls")
     words = view.facts.text()
     assert words.startswith("about ")
     assert "tok" in words
     assert "$" in words
-    assert "and 1 call of unknown cost" in words
+    assert "and 17 calls of unknown cost" in words
+    # 17 x 0.9 s, 2 at once: 7.65 s; beside it 17 x 4 s, 8 at once
+    assert words.endswith("about 8.50\N{NO-BREAK SPACE}s")
+    written(shell, partial(at_once, number=1))
+    view.running.estimate()
+    qtbot.waitUntil(lambda: view.facts.text().endswith("about 15.3\N{NO-BREAK SPACE}s"),
+                    timeout=GUARD_MS)  # fmt: skip
 
 
 def test_a_draft_that_changed_is_asked_again_and_the_rest_keeps_its_answers(

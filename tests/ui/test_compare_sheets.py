@@ -17,7 +17,7 @@ from tests.ui.support.accessible import faults
 from proofroom.ui.compare.new_sheet import NewSheet
 from proofroom.ui.compare.page import ComparePage
 from proofroom.ui.shell import Shell
-from proofroom.workspace import comparisons, database
+from proofroom.workspace import comparisons, database, prompts
 
 Key, Mod = Qt.Key, Qt.KeyboardModifier
 
@@ -109,6 +109,55 @@ def test_rows_are_typed_by_the_prompts_variables(
     made(qtbot, page, sheet, 1)
     row = page.view.model.rows[0].row
     assert (row.name, row.values) == ("Typed", {"message": "Where is my parcel?"})
+
+
+@pytest.fixture
+def looped(qtbot: QtBot, shell: Shell, page: ComparePage) -> NewSheet:
+    """The sheet over a prompt that loops over its variable."""
+    text = "{% for one in orders %}{{ one.id }}{% endfor %} {{ words }}"
+    with closing(database.connect(shell.session.path)) as db:
+        prompts.create(db, "loop", compare_data.content(text))
+    page.ask_new()
+    sheet = page.sheet
+    assert sheet is not None
+    qtbot.waitUntil(lambda: "orders" in sheet.inputs.fields, timeout=GUARD_MS)
+    return sheet
+
+
+def test_a_key_that_stands_twice_in_a_typed_value_is_named_and_the_text_stays(
+    qtbot: QtBot, page: ComparePage, looped: NewSheet
+) -> None:
+    twice = '[{"id": 1, "id": 2}]'
+    form = looped.inputs
+    for name in ("orders", "words"):  # what is no JSON to the prompt is a text
+        form.area(name).setPlainText(twice)
+    form.add_button.click()
+    assert form.fields["orders"].error == "“id” stands twice in one object. Keep one of them."
+    assert (form.fields["words"].error, form.rows()) == ("", [])
+    assert form.area("orders").text() == twice
+    form.area("orders").setPlainText('[{"id": 2}]')
+    form.add_button.click()
+    made(qtbot, page, looped, 1)
+    assert page.view.model.rows[0].row.values == {"orders": [{"id": 2}], "words": twice}
+
+
+def test_a_key_that_stands_twice_in_a_pasted_value_is_named_with_its_row(
+    qtbot: QtBot, shell: Shell, looped: NewSheet
+) -> None:
+    table = 'name\torders\twords\nFirst\t[]\ta\nSecond\t[{"id": 1, "id": 2}]\tb'
+    looped.inputs.paste.setPlainText(table)
+    qtbot.waitUntil(lambda: len(looped.inputs.rows()) == 2, timeout=GUARD_MS)
+    looped.button.click()
+    words = "In orders of “Second” the key “id” stands twice. Keep one of them."
+    qtbot.waitUntil(lambda: looped.note.text() == words, timeout=GUARD_MS)
+    assert (looped.inputs.paste.text(), looped.isVisible()) == (table, True)
+    assert kept(qtbot, shell) == []
+
+
+def test_a_typed_number_without_end_is_told(looped: NewSheet) -> None:
+    looped.inputs.area("orders").setPlainText("[" + "1" * 5000 + "]")
+    looped.inputs.add_button.click()
+    assert looped.inputs.fields["orders"].error == "A number in it has too many digits."
 
 
 def test_space_checks_a_line(qtbot: QtBot, sheet: NewSheet) -> None:

@@ -1,6 +1,10 @@
 from __future__ import annotations
 
+import sqlite3
+import sys
 from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
 
 import pytest
 from pytestqt.qtbot import QtBot
@@ -9,11 +13,12 @@ from tests.support.sessions import GUARD_MS, add_comparison, told, value
 
 from proofroom.domain import setting
 from proofroom.domain.comparison import Estimate
+from proofroom.domain.usage import PriceRow
 from proofroom.keys.secret import cleaned
 from proofroom.ui.pressing import Presses
 from proofroom.ui.session import Session
 from proofroom.ui.widgets.progress import Progress
-from proofroom.workspace import machine
+from proofroom.workspace import database, machine, providers
 
 RUNS = "SELECT count(*) FROM runs WHERE status = 'ok'"
 
@@ -80,6 +85,29 @@ def test_a_large_press_asks_once_and_a_no_sends_nothing(
     _wait_end(qtbot, presses, lambda: presses.run(key, failed.append, ask=yes))
     assert (server.count("ok"), len(asked), failed) == (2, 2, [])
     machine.reset(setting.ASK_OVER_CALLS)
+
+
+def price(db: sqlite3.Connection, nano_usd: int) -> None:
+    rows = tuple(
+        PriceRow(bucket=bucket, nano_usd_per_million=nano_usd) for bucket in ("input", "output")
+    )
+    providers.offer(db, "fault", [providers.Offer(name="tester", prices=rows)])
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux lists what a process has loaded")
+@pytest.mark.parametrize("nano_usd", [0, 1_000])
+def test_tokens_are_counted_before_a_press_only_where_they_cost(
+    qtbot: QtBot, session: Session, presses: Presses, server: FaultServer, nano_usd: int
+) -> None:
+    key = add_comparison(session.path, server.url("ok"), rows=1)
+    with closing(database.connect(session.path)) as db:
+        price(db, nano_usd)
+    failed: list[Exception] = []
+    _wait_end(qtbot, presses, lambda: presses.run(key, failed.append))
+    loaded = Path(f"/proc/{session.engine.pid}/maps").read_text(encoding="utf-8")
+    # the library that counts: its first count loads a vocabulary, half a second
+    assert ("_tiktoken" in loaded) == bool(nano_usd)
+    assert (server.count("ok"), failed) == (1, [])
 
 
 def test_a_key_goes_to_the_provider_and_nowhere_else(

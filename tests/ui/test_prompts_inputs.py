@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -229,6 +230,51 @@ def test_typed_values_are_still_there_after_another_prompt_was_looked_at(
     assert form(rig).values == {}
     rig.page.go(1)
     qtbot.waitUntil(lambda: form(rig).values == {"name": "Queen Ada"}, timeout=GUARD)
+
+
+def nothing(_: object) -> None:
+    """Hear an answer that nobody wants."""
+
+
+def go_slowly(rig: Rig, key: int) -> threading.Event:
+    """Open a prompt; all that is read after it itself waits until the event is set."""
+    gate = threading.Event()
+    rig.page.go(key)
+    rig.session.reader.read(lambda _: gate.wait(GUARD / 1000), nothing, rig.failed.append)
+    return gate
+
+
+def type_name(qtbot: QtBot, rig: Rig, words: str) -> None:
+    qtbot.waitUntil(lambda: "name" in form(rig).fields, timeout=GUARD)
+    qtbot.keyClicks(form(rig).fields["name"].control, words)
+
+
+def test_typed_values_stay_of_a_prompt_that_is_left_before_its_last_try_was_read(
+    qtbot: QtBot, rig: Rig
+) -> None:
+    qtbot.waitUntil(lambda: form(rig).values == {"name": "Ada"}, timeout=GUARD)
+    type_name(qtbot, rig, "Queen ")
+    gate = go_slowly(rig, 2)
+    qtbot.waitUntil(lambda: form(rig).values == {}, timeout=GUARD)
+    qtbot.waitUntil(lambda: rig.page.tries.prompt == 2, timeout=GUARD)
+    type_name(qtbot, rig, "Eve")
+    rig.page.go(1)  # of the other only its text was read
+    gate.set()
+    qtbot.waitUntil(lambda: form(rig).values == {"name": "Queen Ada"}, timeout=GUARD)
+    rig.page.go(2)
+    qtbot.waitUntil(lambda: form(rig).values == {"name": "Eve"}, timeout=GUARD)
+
+
+def test_values_typed_before_the_last_try_was_read_stay(qtbot: QtBot, rig: Rig) -> None:
+    qtbot.waitUntil(lambda: form(rig).values == {"name": "Ada"}, timeout=GUARD)
+    with qtbot.waitSignal(rig.page.tries.shown, timeout=GUARD):
+        rig.page.go(2)
+    gate = go_slowly(rig, 1)
+    qtbot.waitUntil(lambda: rig.page.tries.prompt == 1, timeout=GUARD)
+    type_name(qtbot, rig, "Eve")
+    with qtbot.waitSignal(rig.page.tries.shown, timeout=GUARD):
+        gate.set()
+    assert form(rig).values == {"name": "Eve"}
 
 
 def test_a_long_name_of_an_input_is_cut_with_its_whole_in_the_tooltip(

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
+from tests.cli.terminal import Terminal
 from tests.ui.support.accessible import faults
 from tests.ui.support.prompts_hands import (
     GUARD,
@@ -348,6 +349,31 @@ def test_two_windows_on_one_draft_lose_nothing(qtbot: QtBot, rig: Rig, path: Pat
     found = sorted(words(path, key)[0].split("}}. ")[1] for key in (1, 2))
     assert found == ["mine", "theirs"]
     other.end()
+
+
+def test_the_words_about_another_editor_are_true_of_a_command(
+    qtbot: QtBot, path: Path, tmp_path: Path
+) -> None:
+    editor = tmp_path / "editor"
+    editor.write_text('#!/bin/sh\necho ready\nread x\nsed -i s/hello/bye/ "$1"\n')
+    editor.chmod(0o700)
+    terminal = Terminal(path, "prompt", "edit", "greet", VISUAL="", EDITOR=str(editor))
+    terminal.until("ready")
+    rig = Rig(path).open(qtbot)
+    bench = rig.page.bench
+    qtbot.waitUntil(bench.held.isVisible, timeout=GUARD)
+
+    def type_then(_: Changes) -> None:
+        type_at_end(qtbot, rig, "!")
+
+    rig.session.changed.connect(type_then)
+    terminal.type("\n")
+    assert terminal.end() == 0
+    qtbot.waitUntil(bench.banner.isVisible, timeout=GUARD)
+    for said in (bench.held, bench.banner):
+        assert "elsewhere" in said.text.text()
+        assert "in a window or a terminal" in said.text.text()
+    rig.end()
 
 
 def test_words_typed_while_a_change_from_outside_arrives_are_not_passed_over(

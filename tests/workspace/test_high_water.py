@@ -4,9 +4,9 @@ import json
 from contextlib import closing
 from pathlib import Path
 
-from tests.workspace.making import ended, prompt
+from tests.workspace.making import begun, ended, prompt
 
-from proofroom.workspace import high_water, opening
+from proofroom.workspace import database, high_water, opening, runs
 from proofroom.workspace.high_water import Missing
 from proofroom.workspace.opening import open_workspace
 
@@ -32,6 +32,16 @@ def test_runs_and_changes_that_are_gone_are_counted_apart(path: Path) -> None:
         db.execute("PRAGMA foreign_keys = OFF")
         db.execute("DELETE FROM runs")
         assert high_water.missing(path, db) == Missing(runs=1, changes=2)
+
+
+def test_a_run_that_was_taken_back_is_not_missing(path: Path) -> None:
+    with closing(open_workspace(path, create=True).connection) as db:
+        ended(db)
+        waits = begun(db, "waits")
+        opening.remember_high_water(path, db, now=True)
+        with database.writing(db):
+            runs.withdraw(db, [waits.run_key])
+        assert high_water.missing(path, db) is None
 
 
 def test_a_file_that_moved_is_known_by_its_id(path: Path, tmp_path: Path) -> None:

@@ -113,6 +113,26 @@ def test_the_key_of_a_run_that_was_taken_back_is_never_given_again(
     assert begun(db, engine, "two")[1].run_key > one.run_key
 
 
+def test_no_key_comes_again_in_whichever_order_runs_are_taken_back(
+    db: sqlite3.Connection, engine: str
+) -> None:
+    keys = [begun(db, engine, f"{n}")[1].run_key for n in range(4)]
+    for key in (keys[3], keys[1], keys[2]):
+        with database.writing(db):
+            runs.withdraw(db, [key])
+    assert begun(db, engine, "next")[1].run_key == keys[3] + 1
+
+
+def test_no_key_comes_again_of_runs_that_a_later_opening_took_back(
+    db: sqlite3.Connection, engine: str
+) -> None:
+    Sent(engine)
+    keys = [begun(db, engine, f"{n}")[1].run_key for n in range(3)]
+    assert left_runs.end_left(db) == []
+    assert counts(db) == [0, 0, 0]
+    assert begun(db, engine, "next")[1].run_key == keys[-1] + 1
+
+
 def test_a_run_that_began_while_another_process_recovers_is_left_alone(
     db: sqlite3.Connection, engine: str
 ) -> None:

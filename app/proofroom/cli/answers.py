@@ -8,13 +8,15 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import click
+from msgspec import structs
 
 from proofroom.cli import answer_table, output
 from proofroom.cli.answer_words import Unsent, band, body, line_of
 from proofroom.cli.context import say
+from proofroom.domain import remedy
 from proofroom.errors import ProofroomError
 from proofroom.interchange import comparison_report, report, report_html, report_text
-from proofroom.interchange.report import Report
+from proofroom.interchange.report import Report, ReportCell
 from proofroom.workspace import comparisons
 
 FORMS = {
@@ -78,16 +80,43 @@ def show(
     """
     found = comparison_report.report_of(db, made.key)
     columns = comparisons.columns(db, made.key)
+    printed = _in_terminal(found, [column.provider for column in columns])
     if as_json:
-        click.echo(_json(found, made.id, columns))
+        click.echo(_json(printed, made.id, columns))
     elif output.is_terminal():
-        answer_table.show(found, _heads(columns), unsent)
+        answer_table.show(printed, _heads(columns), unsent)
     else:
-        click.echo("\n".join(_plain(found, _heads(columns), unsent)))
+        click.echo("\n".join(_plain(printed, _heads(columns), unsent)))
     if report_to is not None:
         report.write(report_to, FORMS[report_to.suffix.lower()](found), replace=True)
         say(f"The report is in {report_to}")
     say(f"Kept as “{made.name}”.")
+
+
+def _in_terminal(found: Report, providers: Sequence[str]) -> Report:
+    """Return the answers with commands where their failures name a place of the window."""
+    rows = [
+        structs.replace(
+            row,
+            cells=tuple(
+                tuple(_told(cell, provider) for cell in cells)
+                for cells, provider in zip(row.cells, providers, strict=True)
+            ),
+        )
+        for row in found.rows
+    ]
+    return structs.replace(found, rows=tuple(rows))
+
+
+def _told(cell: ReportCell, provider: str) -> ReportCell:
+    facts = [
+        structs.replace(fact, text=remedy.in_terminal(fact.text, provider))
+        if fact.label.startswith(comparison_report.ATTEMPT)
+        else fact
+        for fact in cell.provenance
+    ]
+    detail = remedy.in_terminal(cell.failure_detail, provider)
+    return structs.replace(cell, failure_detail=detail, provenance=tuple(facts))
 
 
 def _heads(columns: Sequence[comparisons.Column]) -> list[str]:

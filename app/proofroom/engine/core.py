@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import sqlite3
 from collections.abc import Callable, Sequence
@@ -22,9 +23,10 @@ from proofroom.engine.render import Renderer
 from proofroom.errors import ProofroomError
 from proofroom.providers import adapters
 from proofroom.providers.local import LocalModels
-from proofroom.workspace import comparisons, database, engines, file_errors, runs
+from proofroom.workspace import comparisons, database, engines, file_errors, left_runs, runs
 from proofroom.workspace.sent import Sent
 
+LOG = logging.getLogger(__name__)
 # The window kills an engine that does not leave within 1.5 s.
 PATIENCE_S = 1.0
 T = TypeVar("T")
@@ -163,9 +165,24 @@ class Engine:
         await self._tools.renderer.close()
         await self._tools.local.close()
         await adapters.close_all()
-        if not late:
+        if not await self._left_open():
             self._tools.sent.remove()
         self._held.release()
+
+    async def _left_open(self) -> bool:
+        """Tell whether runs of ours stay open, or nobody can say: the next opening needs the list.
+
+        Their ends were perhaps not written, or those that only waited not taken back.
+        """
+        for path in self._recorders:
+            try:
+                opened = await _read(path, left_runs.open_engines)
+            except (ProofroomError, sqlite3.Error) as error:
+                LOG.warning("nobody can say what is left open: %s", error)
+                return True
+            if self.id in opened:
+                return True
+        return False
 
     async def _run(self, job: Job, api_keys: Sequence[str]) -> None:
         for key in api_keys:

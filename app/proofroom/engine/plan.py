@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from msgspec import Struct
 
 from proofroom import clock
+from proofroom.domain import remedy
 from proofroom.domain.provider import Model, Provider, split_model, stays_here
 from proofroom.domain.run import Problem, Source
 from proofroom.domain.usage import PriceRow
@@ -130,6 +131,7 @@ def _refusal(db: sqlite3.Connection, provider: Provider) -> Problem | None:
         return Problem(
             failure="local_only",
             title="This workspace is local-only",
-            detail=f"{provider.name} is not on this laptop. Nothing was sent.",
+            detail=f"{provider.name} is not on this laptop. Nothing was sent. "
+            f"Lift the limit {remedy.PRIVACY}.",
         )
     return None

@@ -183,9 +183,9 @@ class Recorder:
         while batch:
             try:
                 self._db = self._db or _connected(self.path)
-                results = self._carried_out(self._db, batch)
-            except (sqlite3.Error, OSError, ProofroomError) as error:
-                batch = self._held_up(batch, error)
+                results = _written(self._db, batch)
+            except Exception as error:  # noqa: BLE001 - a fault of ours too is told to who asked
+                batch = self._after(batch, error)
                 continue
             self._tell_trouble(None)
             self._resolve(batch, results)
@@ -204,8 +204,12 @@ class Recorder:
                 return batch, True
         return batch, False
 
-    def _held_up(self, batch: list[_Item], error: Exception) -> list[_Item]:
-        """Wait for what passes (a full disk, a held file); fail the batch for anything else."""
+    def _after(self, batch: list[_Item], error: Exception) -> list[_Item]:
+        """Return what is to be tried again: all of it, once a full disk or a held file had time.
+
+        Of any other error those hear who asked. A write at fault undoes no other: where it is not
+        alone each is carried out in a transaction of its own, and waits for the disk as well.
+        """
         known = error
         if not isinstance(error, ProofroomError):
             known = file_errors.explained(error, self.path)
@@ -213,8 +217,14 @@ class Recorder:
             self._tell_trouble(known)
             self._leaving.wait(RETRY_S)
             return batch
-        LOG.error("nothing was written: %r", error)
-        self._resolve(batch, [known or error] * len(batch))
+        of_file = isinstance(error, sqlite3.Error) and known is not None
+        if of_file or len(batch) == 1:
+            LOG.error("nothing was written", exc_info=error)
+            self._resolve(batch, [known or error] * len(batch))
+            return []
+        LOG.error("a write failed in its batch", exc_info=error)
+        for item in batch:
+            self._write_all([item])
         return []
 
     def _resolve(self, batch: Sequence[_Item], results: Sequence[Any]) -> None:
@@ -235,18 +245,6 @@ class Recorder:
         if type(error) is not type(self._last_trouble):
             self._last_trouble = error
             self._loop.call_soon_threadsafe(self._trouble, error)
-
-    def _carried_out(self, db: sqlite3.Connection, batch: Sequence[_Item]) -> list[Any]:
-        """Carry out all writes in one transaction; if one of them is at fault, each in its own."""
-        try:
-            return _written(db, batch)
-        except sqlite3.Error as error:
-            if len(batch) == 1 or file_errors.explained(error, self.path) is not None:
-                raise
-            LOG.exception("a statement failed in its batch")
-        except Exception:  # a fault of ours in one write must not undo the others
-            LOG.exception("a write failed in its batch")
-        return [_alone(db, item) for item in batch]
 
 
 def _each(db: sqlite3.Connection, writes: Sequence[Write[Any]]) -> list[Any]:
@@ -275,11 +273,3 @@ def _written(db: sqlite3.Connection, batch: Sequence[_Item]) -> list[Any]:
         for key in {item.touches for item in batch if item.touches}:
             comparisons.touched(db, key)
     return results
-
-
-def _alone(db: sqlite3.Connection, item: _Item) -> Any:  # noqa: ANN401
-    try:
-        return _written(db, [item])[0]
-    except Exception as error:  # handed to the one who asked for the write
-        LOG.exception("a write failed")
-        return error

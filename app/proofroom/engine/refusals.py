@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from proofroom.domain import remedy
 from proofroom.domain.provider import Provider
 from proofroom.domain.run import Problem
 from proofroom.errors import ProofroomError
@@ -35,8 +36,7 @@ def no_key(provider: Provider) -> Problem:
     return Problem(
         failure="no_key",
         title=f"No API key for {provider.name}",
-        detail=f"Add one in Settings, or with `proofroom keys set {provider.name}`. "
-        "Nothing was sent.",
+        detail=f"Add one {remedy.API_KEYS}. Nothing was sent.",
     )
 
 

@@ -10,6 +10,7 @@ from proofroom import __version__, clock
 from proofroom.domain.mark import Marked, Pick, pick_of
 from proofroom.domain.message import Part, Reasoning, ToolCall, text_of
 from proofroom.domain.provider import host_of
+from proofroom.interchange import step_words
 from proofroom.interchange.report import Report, ReportCell, ReportColumn, ReportFact, ReportRow
 from proofroom.workspace import cell_runs, comparisons, database, marks, provenance, providers
 
@@ -30,6 +31,9 @@ MARK_WORDS = {
     "unstreamed": "Came in one piece",
 }
 """What is noted on a run (domain.run.Mark), in words for a person."""
+
+ATTEMPT = "Attempt"
+"""How the label of what is said of an attempt begins."""
 
 
 def report_of(db: sqlite3.Connection, comparison_key: int, *, base: int = 0) -> Report:
@@ -126,10 +130,13 @@ def _provenance(db: sqlite3.Connection, run_key: int) -> tuple[ReportFact, ...]:
         ReportFact(label="Answered by", text=found.run.answering_model or found.run.model),
         ReportFact(label="Adapter", text=f"{found.run.adapter} {found.run.adapter_version}"),
     ]
+    steps = step_words.of_run(found)
+    facts += [ReportFact(label=f"Step {step.number}", text=step.line) for step in steps]
     for attempt, request in zip(found.attempts, found.requests, strict=True):
-        facts.append(ReportFact(label=f"Request {attempt.number}", text=request))
+        number = f"{attempt.step}.{attempt.number}" if steps else str(attempt.number)
+        facts.append(ReportFact(label=f"Request {number}", text=request))
         if attempt.detail:
-            facts.append(ReportFact(label=f"Attempt {attempt.number}", text=attempt.detail))
+            facts.append(ReportFact(label=f"{ATTEMPT} {number}", text=attempt.detail))
     return tuple(facts)
 
 

@@ -13,6 +13,7 @@ from typing import Any, cast
 from msgspec import Struct
 
 from proofroom.clock import now
+from proofroom.domain import remedy
 from proofroom.domain.message import storable
 from proofroom.domain.run import Billed, Failure, Problem
 from proofroom.providers.adapter import Call, Failed
@@ -237,14 +238,14 @@ def _sentences(failure: Failure, name: str, model: str, status: int) -> tuple[st
         "rate_limit": (f"{name} asks to wait: rate limit", "Wait, or lower its concurrency."),
         "overloaded": (gateway, "Try again later."),
         "no_credit": (f"Out of credit at {name}", "Add credit to your account there."),
-        "bad_key": (f"{name} refused the API key", "Check it in Settings, API keys."),
+        "bad_key": (f"{name} refused the API key", f"Correct it {remedy.API_KEYS}."),
         "forbidden": (f"{name} does not allow this", "Check your account's region and rights."),
         "unknown_model": (f"No model {model} at {name}", "Check the model's name."),
         "too_long": (f"The prompt is too long for {model}", "Shorten it, or take a larger window."),
-        "wrong_scheme": ("This address speaks https", "Write https:// in the provider's address."),
+        "wrong_scheme": ("This address speaks https", f"Change it to https:// {remedy.PROVIDERS}."),
         "not_an_api": (
             f"Not an API answer from {name}",
-            "Check the provider's address: it must lead to an API, often it ends with /v1.",
+            f"An API's address often ends with /v1: correct it {remedy.PROVIDERS}.",
         ),
     }
     refused = (f"{name} refused the request", "Change the setting or message that it names.")
@@ -258,7 +259,7 @@ def redirected(call: Call, status: int, host: str, key: str | None) -> Failed:
         "redirected",
         f"{name} redirects to {host}",
         f"{name} answered {status} and points to {host}. Neither the prompt nor the API key was "
-        "sent there. Write that address into the provider's settings if you trust it.",
+        f"sent there. If you trust it, set that address {remedy.PROVIDERS}.",
         key=key,
         http_status=status,
     )
@@ -327,7 +328,7 @@ def no_key(call: Call) -> Failed:
     return failed(
         "no_key",
         f"There is no API key for {name}",
-        f"Nothing was sent. Add one in Settings, API keys, or with: proofroom keys set {name}",
+        f"Nothing was sent. Add one {remedy.API_KEYS}.",
     )
 
 
@@ -336,5 +337,5 @@ def malformed_key(call: Call) -> Failed:
     return failed(
         "bad_key",
         f"The API key for {call.provider.name} holds characters that no key has",
-        "Nothing was sent. Add the API key again, without spaces, quotes or line ends.",
+        f"Nothing was sent. Add it again {remedy.API_KEYS}, without spaces, quotes or line ends.",
     )

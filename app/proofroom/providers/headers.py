@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from proofroom.domain import remedy
 from proofroom.errors import ProofroomError
 
 _OURS = frozenset(
@@ -47,5 +48,5 @@ def _unfit(name: str, why: str) -> ProofroomError:
     return ProofroomError(
         f"There is a header “{name}” {why}",
         where="the provider options",
-        fix="Remove it; API keys are kept in Settings, API keys.",
+        fix=f"Remove it; an API key is kept {remedy.API_KEYS}.",
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from proofroom.domain import remedy
 from proofroom.domain.message import Message, Reasoning, ToolCall
 from proofroom.errors import ProofroomError
 from proofroom.providers.adapter import Call
@@ -100,8 +101,7 @@ def _carried(call: Call) -> str:
             f"{call.provider.name} cannot be asked yet: its calls would not go through "
             "Proofroom's own connections",
             where="the provider's settings",
-            fix="Many speak OpenAI's form too: add that address with `proofroom providers add "
-            f"{call.provider.name} --url URL`.",
+            fix=f"Many speak OpenAI's form too: add that address {remedy.PROVIDERS}.",
         )
     return name
 

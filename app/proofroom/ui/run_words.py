@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from proofroom import clock
 from proofroom.domain import figures
+from proofroom.interchange import step_words
 from proofroom.workspace.cell_runs import CellRun
 from proofroom.workspace.provenance import Attempt
 
@@ -51,7 +51,7 @@ def attempt(one: Attempt) -> AttemptWords:
         "cancelled": ("minus", "text2"),
     }
     icon, ink = icons.get(one.status, ("x", "bad"))
-    when = f"{clock.local(one.sent_at):%H:%M:%S}.{one.sent_at // 1000 % 1000:03d}"
+    when = step_words.moment(one.sent_at)
     why = "" if one.reason == "first" else f"again after {one.reason.replace('_', ' ')}"
     waited = f"waited {figures.duration(one.waited_us)}" if one.waited_us else ""
     took = "" if one.latency_us is None else figures.duration(one.latency_us)

@@ -151,7 +151,7 @@ def refuse_other_revision(draft: Draft, revision: int | None) -> None:
     """Raise DraftChangedError if the draft is not at `revision` (None: whichever it is at)."""
     if revision is not None and draft.revision != revision:
         raise DraftChangedError(
-            "The draft was changed in another window",
+            "The draft was changed elsewhere, in a window or a terminal",
             where="this prompt",
             fix="Look at the newer text, then type your change again.",
         )

@@ -1,4 +1,4 @@
-"""Why an answer is as it is: one run with its content, request, attempts and prices."""
+"""Why an answer is as it is: one run with its content, steps, attempts and prices."""
 
 from __future__ import annotations
 
@@ -11,6 +11,13 @@ from proofroom.domain.message import Message, Part
 from proofroom.domain.usage import PriceRow, UsageRow
 from proofroom.domain.version import Content
 from proofroom.workspace import database, texts
+
+
+class Step(Struct, frozen=True, kw_only=True):
+    """A step of a run; `results` of tools were sent back with it."""
+
+    number: int
+    results: tuple[Part, ...]
 
 
 class Attempt(Struct, frozen=True, kw_only=True):
@@ -88,6 +95,7 @@ class Provenance(Struct, frozen=True, kw_only=True):
     content: Content | None
     messages: tuple[Message, ...]
     output: tuple[Part, ...]
+    steps: tuple[Step, ...]
     attempts: tuple[Attempt, ...]
     requests: tuple[str, ...]
     responses: tuple[str, ...]
@@ -103,6 +111,7 @@ _RUN = """SELECT r.key, r.id, r.source, p.name AS prompt, v.number AS version, r
     JOIN providers o ON o.key = m.provider_key JOIN adapters a ON a.key = r.adapter_key
     LEFT JOIN models n ON n.key = r.answering_key LEFT JOIN prompts p ON p.key = r.prompt_key
     LEFT JOIN versions v ON v.key = r.version_key WHERE r.key = ?"""
+_STEPS = "SELECT number, results_key FROM steps WHERE run_key = ? ORDER BY number"
 _ATTEMPTS = """SELECT a.key, s.number AS step, a.number, a.reason, a.waited_us, a.sent_at,
     a.ended_at, a.latency_us, a.first_token_us, a.status, a.failure, a.detail, a.http_status,
     a.billed, a.request_id, a.request_key, a.response_key, a.output_key, a.usage_raw,
@@ -127,6 +136,10 @@ def of_run(db: sqlite3.Connection, run_key: int) -> Provenance:
         content=_stored(db, run.content_key, Content, None),
         messages=_stored(db, run.input_key, tuple[Message, ...], ()),
         output=_stored(db, run.output_key, tuple[Part, ...], ()),
+        steps=tuple(
+            Step(number=number, results=_stored(db, results_key, tuple[Part, ...], ()))
+            for number, results_key in db.execute(_STEPS, (run_key,)).fetchall()
+        ),
         attempts=attempts,
         requests=tuple(texts.text(db, attempt.request_key) for attempt in attempts),
         responses=tuple(texts.text(db, attempt.response_key) for attempt in attempts),

@@ -10,7 +10,15 @@ from pathlib import Path
 from msgspec import structs
 
 from proofroom import clock, ids
-from proofroom.domain.message import Part, Reasoning, Text, ToolCall, text_message
+from proofroom.domain.message import (
+    Part,
+    Reasoning,
+    Text,
+    ToolCall,
+    ToolResult,
+    storable_json,
+    text_message,
+)
 from proofroom.domain.provider import Provider
 from proofroom.domain.run import Failure, FinishReason, Mark, Status
 from proofroom.domain.usage import Bucket, PriceRow, UsageRow
@@ -25,6 +33,7 @@ from proofroom.workspace import (
     prompts,
     providers,
     runs,
+    texts,
     versions,
 )
 
@@ -255,6 +264,38 @@ def filled(db: sqlite3.Connection) -> int:
          ToolCall(id="c1", name="open_search", arguments='{"parcel": "JX-4421", "days": 5}')],
          latency_ms=2040, tokens=47, cost=1_700_000, finish="tool_calls")  # fmt: skip
     return key
+
+
+def newest(db: sqlite3.Connection) -> int:
+    """Return the key of the newest run: `filled` ends with one that calls a tool."""
+    return database.value(db, "SELECT max(key) FROM runs")
+
+
+def tool_step(db: sqlite3.Connection, run_key: int) -> None:
+    """Add a step to a run that has ended: a tool's result was sent back, at the second attempt."""
+    results = storable_json([ToolResult(call_id="c1", parts=(Text(text="on its way"),))])
+    sent_at = (
+        database.value(db, "SELECT started_at FROM runs WHERE key = ?", (run_key,)) + 2_100_000
+    )
+    with database.writing(db):
+        step = "INSERT INTO steps (run_key, number, results_key) VALUES (?, 2, ?)"
+        step_key = db.execute(step, (run_key, texts.put(db, results, texts.JSON))).lastrowid or 0
+        tries: tuple[tuple[int, Status, str], ...] = (
+            (1, "failed", "first"),
+            (2, "ok", "rate_limit"),
+        )
+        for number, status, reason in tries:
+            new = attempts.NewAttempt(
+                step_key=step_key, number=number, reason=reason, waited_us=400_000 * (number - 1),
+                sent_at=sent_at + 600_000 * number, request=b'{"model": "m"}',
+            )  # fmt: skip
+            end = attempts.AttemptEnd(
+                attempt_key=attempts.begin(db, [new])[0], ended_at=sent_at + 900_000 * number,
+                status=status, billed="no" if status == "failed" else "known", latency_us=300_000,
+                first_token_us=None, http_status=429 if status == "failed" else 200,
+                detail="Slow down." if status == "failed" else "",
+            )  # fmt: skip
+            attempts.end(db, [end])
 
 
 def workspace(path: Path) -> sqlite3.Connection:

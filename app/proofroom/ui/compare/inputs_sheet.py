@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QVBoxLayout, QWidget
 from proofroom.domain import figures
 from proofroom.interchange import table_file
 from proofroom.interchange.table_file import Table
+from proofroom.ui import json_text
 from proofroom.ui.compare.check_list import CheckList
 from proofroom.ui.compare.setting_up import Choices, InputLine
 from proofroom.ui.session import Session
@@ -34,6 +35,7 @@ class InputsForm(QWidget):
         super().__init__()
         self._session = session
         self._inputs: dict[int, InputLine] = {}
+        self._kinds: dict[str, str] = {}
         self._typed: list[NewRow] = []
         self._read: list[NewRow] = []
         self.ways = Segmented("Where inputs come from", WAYS)
@@ -99,11 +101,12 @@ class InputsForm(QWidget):
         self.sets.set_lines([(one.key, one.name, _note(one)) for one in lines])
         if set(self._inputs) != before:
             self.sets.check(list(self._inputs))
-        names = dict.fromkeys(
-            name for key in prompt_keys for name in choices.variables.get(key, ())
-        )
-        if list(names) != list(self.fields):
-            self._make_fields(list(names))
+        self._kinds = {}
+        for one in (one for key in prompt_keys for one in choices.variables.get(key, ())):
+            if self._kinds.get(one.name, "text") == "text":  # looped over by one of the prompts
+                self._kinds[one.name] = one.kind
+        if list(self._kinds) != list(self.fields):
+            self._make_fields(list(self._kinds))
         self._say()
 
     def _make_fields(self, names: list[str]) -> None:
@@ -127,6 +130,11 @@ class InputsForm(QWidget):
 
     def _add_typed(self) -> None:
         values = {name: area.text() for name, area in self._areas.items()}
+        wrong = {name: json_text.value_of(values[name], self._kinds[name])[1] for name in values}
+        for name, error in wrong.items():
+            self.fields[name].set_error(error)
+        if any(wrong.values()):
+            return
         number = len(self._typed) + 1
         name = self.name.text().strip() or f"Input {number}"
         self._typed.append(NewRow(name=name, values=values))

@@ -1,7 +1,8 @@
-"""The panel 'This output': where an answer comes from, its request, response and attempts."""
+"""The panel 'This output': where an answer comes from, its request, response and steps."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 
 from PySide6.QtCore import QSize, Qt, Signal
@@ -24,7 +25,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from proofroom.domain import figures
 from proofroom.domain.mark import Marked
+from proofroom.interchange import step_words
+from proofroom.interchange.step_words import StepWords
 from proofroom.ui import run_words
 from proofroom.ui.compare import provenance_words
 from proofroom.ui.compare.bodies import json_pieces
@@ -39,7 +43,7 @@ from proofroom.ui.widgets.labels import Hairline, Label, Paragraph
 from proofroom.ui.widgets.panels import SidePanel, scrolled
 from proofroom.ui.window import MainWindow
 from proofroom.workspace import provenance
-from proofroom.workspace.provenance import Provenance
+from proofroom.workspace.provenance import Attempt, Provenance
 
 MOST_SHOWN = 200_000
 """Characters of a request or response that the panel shows; Copy takes them all."""
@@ -154,7 +158,7 @@ class OutputPanel(SidePanel):
         self._text_section(box, "Request", provenance_words.request(found), with_copy=True)
         response = next((one for one in reversed(found.responses) if one), "")
         self._text_section(box, "Raw response", provenance_words.pretty(response))
-        self._attempts(box, found)
+        self._course(box, found)
         box.addStretch(1)
         self.set_body(scrolled(body, "This output"))
 
@@ -193,16 +197,42 @@ class OutputPanel(SidePanel):
         box.addLayout(head)
         box.addWidget(CodeBlock(title, text))
 
-    def _attempts(self, box: QVBoxLayout, found: Provenance) -> None:
-        if not found.attempts:
+    def _course(self, box: QVBoxLayout, found: Provenance) -> None:
+        """List the attempts, under their steps where there is more than one plain call."""
+        steps = step_words.of_run(found)
+        if not found.attempts and not steps:
             return
         box.addWidget(Hairline())
         head = QHBoxLayout()
-        head.addWidget(Label("Attempts", 12, 600), 1)
-        head.addWidget(Label(str(len(found.attempts)), 12, ink="text2").keep())
+        head.addWidget(Label("Steps" if steps else "Attempts", 12, 600), 1)
+        count = len(steps) or len(found.attempts)
+        head.addWidget(Label(str(count), 12, ink="text2").keep())
         box.addLayout(head)
-        for one in map(run_words.attempt, found.attempts):
+        for step in steps:
+            self._step(box, step)
+            self._attempts(box, step_words.of_step(found, step.number), indent=px(Space.L))
+        if not steps:
+            self._attempts(box, found.attempts)
+
+    def _step(self, box: QVBoxLayout, step: StepWords) -> None:
+        line = QHBoxLayout()
+        line.setSpacing(px(Space.S))
+        line.addWidget(Label(f"{step.number}", 12, 600).keep())
+        line.addWidget(Label(step.kind, 12, 500), 1)
+        line.addWidget(Label(step.took, 12, 500).keep())
+        box.addLayout(line)
+        self._below(box, figures.facts(step.model, step.when), px(Space.L))
+
+    def _below(self, box: QVBoxLayout, words: str, indent: int) -> None:
+        line = QHBoxLayout()
+        line.setContentsMargins(indent, 0, 0, 0)
+        line.addWidget(Paragraph(words, 12, ink="text2"))
+        box.addLayout(line)
+
+    def _attempts(self, box: QVBoxLayout, attempts: Sequence[Attempt], *, indent: int = 0) -> None:
+        for one in map(run_words.attempt, attempts):
             line = QHBoxLayout()
+            line.setContentsMargins(indent, 0, 0, 0)
             line.setSpacing(px(Space.S))
             line.addWidget(Glyph(one.icon, one.ink, 14))
             line.addWidget(Label(one.when, 12, ink="text2", mono=True).keep())
@@ -211,7 +241,7 @@ class OutputPanel(SidePanel):
             line.addWidget(words, 1)
             box.addLayout(line)
             if one.detail:
-                box.addWidget(Paragraph(one.detail, 12, ink="text2"))
+                self._below(box, one.detail, indent)
 
     def _ask_copy(self, link: LinkButton) -> None:
         found = self.found

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from collections.abc import Sequence
 from typing import Any
@@ -11,9 +10,10 @@ from msgspec import Struct, structs
 
 from proofroom.domain.comparison import name_for
 from proofroom.domain.provider import host_of
-from proofroom.domain.template import variables
+from proofroom.domain.template import Found, variables
 from proofroom.domain.version import Content
 from proofroom.errors import ProofroomError
+from proofroom.interchange import strict_json
 from proofroom.workspace import (
     comparisons,
     database,
@@ -61,18 +61,18 @@ class Choices(Struct, frozen=True):
     sources: tuple[SourceLine, ...]
     models: tuple[tuple[str, str], ...]
     inputs: tuple[InputLine, ...]
-    variables: dict[int, tuple[str, ...]]
+    variables: dict[int, tuple[Found, ...]]
 
 
 def choices(db: sqlite3.Connection) -> Choices:
     """Read the prompts with their versions and inputs, and the models."""
     lines: list[SourceLine] = []
     found: list[InputLine] = []
-    names: dict[int, tuple[str, ...]] = {}
+    names: dict[int, tuple[Found, ...]] = {}
     for prompt in prompts.listed(db):
         lines += _sources(db, prompt.key, prompt.name)
         draft = drafts.of_prompt(db, prompt.key).content
-        names[prompt.key] = tuple(one.name for one in variables(draft))
+        names[prompt.key] = variables(draft)
         for chosen in inputs.sets(db, prompt.key):
             found += [
                 InputLine(one.key, prompt.key, one.name, chosen.name, one.values)
@@ -112,7 +112,8 @@ class Plan(Struct, frozen=True, kw_only=True):
 def make(db: sqlite3.Connection, plan: Plan) -> int:
     """Keep a new comparison and return its key.
 
-    Raises ProofroomError if a source has no model of its own and none was chosen.
+    Raises ProofroomError if a source has no model of its own and none was chosen, or for a key
+    that stands twice in an input.
     """
     columns = new_columns(db, plan.sources, plan.models)
     names = [prompts.by_key(db, one.prompt_key) for one in plan.sources]
@@ -129,22 +130,38 @@ def make(db: sqlite3.Connection, plan: Plan) -> int:
 def read_rows(
     rows: Sequence[comparisons.NewRow], contents: Sequence[Content]
 ) -> list[comparisons.NewRow]:
-    """Return rows in which a text for a variable that is looped over is read as JSON, if it is."""
+    """Return rows in which a text for a variable that is looped over is read as JSON, if it is.
+
+    Raises ProofroomError for a key that stands twice in one object.
+    """
     found = [one for content in contents for one in variables(content)]
     structured = {one.name for one in found if one.kind != "text"}
     return [
         structs.replace(
-            row, values={n: _read(v) if n in structured else v for n, v in row.values.items()}
+            row,
+            values={
+                name: _read(value, name, row.name) if name in structured else value
+                for name, value in row.values.items()
+            },
         )
         for row in rows
     ]
 
 
-def _read(value: Any) -> Any:  # noqa: ANN401 - any JSON value
-    try:
-        return json.loads(value) if isinstance(value, str) else value
-    except (ValueError, RecursionError):  # the prompt is told when it is filled in
+def _read(value: Any, name: str, row: str) -> Any:  # noqa: ANN401 - any JSON value
+    if not isinstance(value, str):
         return value
+    try:
+        decoded = strict_json.decode(value)
+    except strict_json.NotJson:  # the prompt is told when it is filled in
+        return value
+    if decoded.repeated_keys:
+        raise ProofroomError(
+            f"In {name} of “{row}” the key “{decoded.repeated_keys[0]}” stands twice",
+            where="the inputs",
+            fix="Keep one of them.",
+        )
+    return decoded.value
 
 
 def new_columns(
@@ -206,7 +223,10 @@ def _what(column: comparisons.Column | comparisons.NewColumn) -> tuple[int | Non
 
 
 def add_rows(db: sqlite3.Connection, key: int, rows: Sequence[comparisons.NewRow]) -> None:
-    """Add rows to a comparison that is kept."""
+    """Add rows to a comparison that is kept.
+
+    Raises ProofroomError for a key that stands twice in an input.
+    """
     contents = [comparisons.content(db, one) for one in comparisons.columns(db, key)]
     rows = read_rows(rows, contents)
     with database.writing(db):

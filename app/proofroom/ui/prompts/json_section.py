@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from math import isfinite
 from typing import Any, cast
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
+from proofroom.ui import json_text
 from proofroom.ui.theme import Size, Space, follow, font, px
 from proofroom.ui.widgets.buttons import IconButton
 from proofroom.ui.widgets.fields import TextArea
@@ -95,7 +95,7 @@ class JsonSection(QWidget):
     def _typed(self) -> None:
         if self._quiet:
             return
-        value, error = parsed(self.text.text())
+        value, error = json_text.parsed(self.text.text())
         error = error or ("" if value is None else self._problem(value))
         self.field.set_error(error)
         if not error and value != self._value:
@@ -132,49 +132,6 @@ class _Row(QWidget):
     def _restyle(self) -> None:
         self._row.setContentsMargins(0, px(Space.XXS), 0, px(Space.XXS))
         self._row.setSpacing(px(Space.S))
-
-
-def parsed(text: str) -> tuple[Any, str]:
-    """Return the value of a JSON text (None for an empty one) and what is wrong with it."""
-    if not text.strip():
-        return None, ""
-    try:
-        return json.loads(
-            text,
-            object_pairs_hook=_object,
-            parse_constant=_no_number,
-            parse_float=_number,
-        ), ""
-    except json.JSONDecodeError as error:
-        return None, f"Line {error.lineno}, column {error.colno}: {error.msg}."
-    except _RefusedError as error:
-        return None, str(error)
-    except RecursionError:
-        return None, "The JSON is nested too deeply."
-
-
-class _RefusedError(ValueError):
-    pass
-
-
-def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """Refuse a key that stands twice: Python keeps the last value and drops the others."""
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        seen: set[str] = set()
-        twice = next(key for key, _ in pairs if key in seen or seen.add(key))
-        raise _RefusedError(f"“{twice}” stands twice in one object. Keep one of them.")
-    return found
-
-
-def _no_number(word: str) -> float:
-    """Refuse what Python reads and JSON cannot hold: it would be stored as null."""
-    raise _RefusedError(f"{word} is no JSON. Write a number, a text or null.")
-
-
-def _number(word: str) -> float:
-    value = float(word)
-    return value if isfinite(value) else _no_number(word)
 
 
 def object_problem(value: object) -> str:

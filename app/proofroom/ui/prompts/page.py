@@ -66,7 +66,8 @@ class PromptsPage(QWidget):
             "Write a prompt", icon="pencil-line",
         )  # fmt: skip
         self.version = VersionView(self)
-        self._asked, self._values_of, self._was_opened = 0, 0, False
+        self._asked = self._values_of = 0
+        self._was_opened = self._to_fill = False
         self._left: dict[int, dict[str, Any]] = {}
         self._typed = once(self, TYPED_MS, self._take_typed)
         self.remarks = Remarks(self)
@@ -263,6 +264,7 @@ class PromptsPage(QWidget):
     def _show_frame(self) -> None:
         if self._values_of != self.draft.key:
             self._left[self._values_of] = self.values
+            self._values_of, self._to_fill = self.draft.key, True
             self.bench.inspector.variables.show_values({})
         self.version.key = DRAFT
         self.bench.banner.hide()
@@ -362,8 +364,8 @@ class PromptsPage(QWidget):
         if self.tries.prompt != self.draft.key:
             return  # of the prompt before, whose answer was on its way
         self.bench.tries.show_try(found)
-        if self._values_of != self.draft.key:
-            self._values_of = self.draft.key
+        if self._to_fill:
+            self._to_fill = False
             values = self._left.get(self.draft.key) or (found.values if found is not None else {})
             if not values:
                 self.inputs.fill()
@@ -376,13 +378,13 @@ class PromptsPage(QWidget):
 
     def _say_held(self, elsewhere: bool) -> None:
         if elsewhere:
-            text = "This draft is open in another window too. What is saved first stays."
+            text = "Open elsewhere too, in a window or a terminal. What is saved first stays."
             self.bench.held.ask(text, [("Understood", self.bench.held.hide)])
         else:
             self.bench.held.hide()
 
     def _conflict(self) -> None:
-        text = "The draft was changed in another window. Yours is not saved."
+        text = "The draft was changed elsewhere, in a window or a terminal. Yours is not saved."
         answers = [("Reload", self.draft.reload), ("Keep mine as new prompt", self.draft.keep_mine)]
         self.bench.banner.ask(text, answers, tone=Tone.BAD)
 

@@ -13,7 +13,7 @@ from PySide6.QtGui import QFontMetricsF, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QVBoxLayout, QWidget
 
 from proofroom.domain.template import Found
-from proofroom.ui.prompts.json_section import parsed
+from proofroom.ui import json_text
 from proofroom.ui.theme import Size, Space, follow, font, px
 from proofroom.ui.widgets.choices import Combo
 from proofroom.ui.widgets.fields import TextArea
@@ -225,9 +225,7 @@ class VariablesForm(QWidget):
             return
         text = self._text_of(name)
         kind = next((one.kind for one in self._found if one.name == name), "text")
-        value, error = (text.text(), "") if kind == "text" else parsed(text.text())
-        if error and kind == "json":  # a text may stand where an object can
-            value, error = text.text(), "" if text.text().lstrip()[:1] not in ("{", "[") else error
+        value, error = json_text.value_of(text.text(), kind)
         self.fields[name].set_error(error)
         if not text.text():
             self._values.pop(name, None)
