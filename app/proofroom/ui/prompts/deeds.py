@@ -259,7 +259,7 @@ class Deeds(QObject):
         notes = [note for note in self._page.remarks.found.notes if note.message >= 0]
         at, line = editor.current(), -1
         if at >= 0 and editor.blocks[at].texts:
-            line = editor.blocks[at].texts[0].textCursor().blockNumber()
+            line = editor.blocks[at].texts[0].line
         behind = [note for note in notes if (note.message, note.line) > (at, line)]
         for note in (*behind, *notes):
             if note.message < len(editor.blocks) and editor.blocks[note.message].texts:

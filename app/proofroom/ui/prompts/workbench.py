@@ -12,7 +12,7 @@ from proofroom.ui.prompts.counts import Count
 from proofroom.ui.prompts.editor import Editor
 from proofroom.ui.prompts.history import HistoryStrip
 from proofroom.ui.prompts.inspector import Inspector
-from proofroom.ui.prompts.message_text import GUTTER
+from proofroom.ui.prompts.message_painting import GUTTER
 from proofroom.ui.prompts.try_panel import TryPanel
 from proofroom.ui.theme import Size, Space, follow, font, px
 from proofroom.ui.widgets.buttons import Button, Kind, LinkButton
