@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from proofroom.ui.prompts.text_measures import longest_line
+from proofroom.ui.prompts.text_measures import has_longer_line
 
 LONGEST = 20_000
 """A line over this many characters is shown folded, and edited in pieces."""
 MOST_LINES, MOST = 1_000, 60_000
 """A text with more lines or characters is shown in portions: these are laid out in 10 to 25 ms."""
-_LINES, _CHARACTERS = 250, LONGEST + 2  # on one side of a place; a line before it whole
+_LINES, _CHARACTERS = 150, LONGEST + 2  # on one side of a place; a line before it whole
 _CUT = 400  # characters of a folded line
 
 
@@ -19,7 +19,7 @@ def fits(text: str) -> bool:
 
 def has_long_line(text: str) -> bool:
     """Tell whether a line is too long to be laid out."""
-    return longest_line(text, LONGEST) > LONGEST
+    return has_longer_line(text, LONGEST)
 
 
 def around(text: str, place: int) -> tuple[int, int]:
