@@ -25,6 +25,13 @@ GREETING = "Say hello to {{ name }}."
 GUARD = 10_000
 
 
+@pytest.fixture(autouse=True)
+def empty_clipboard(qapp: QApplication) -> Iterator[None]:
+    """Leave nothing of Python's on the clipboard: Qt would delete it after Python's end."""
+    yield
+    qapp.clipboard().clear()
+
+
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
     return make(tmp_path / "two.proofspace", one_prompt, lambda db: one_prompt(db, "other"))
@@ -50,8 +57,15 @@ def edit(qtbot: QtBot) -> MessageText:
 def paste(rig: Rig, pasted: str) -> None:
     """Paste at the end of the first message."""
     QApplication.clipboard().setText(pasted)
+    text(rig).setFocus()
     QTest.keyClick(text(rig), Key.Key_End, CONTROL)
     QTest.keyClick(text(rig), Key.Key_V, CONTROL)
+
+
+def seen(rig: Rig) -> bool:
+    """Tell whether the cursor is in the part of its text that the page shows."""
+    at = text(rig).cursorRect().center()
+    return text(rig).viewport().visibleRegion().contains(at)
 
 
 def test_many_short_lines_are_pasted_whole_as_one_step_and_a_portion_is_laid_out(
@@ -60,6 +74,8 @@ def test_many_short_lines_are_pasted_whole_as_one_step_and_a_portion_is_laid_out
     number = rig.page.draft.key
     paste(rig, LONG)
     assert text(rig).document().blockCount() < 1_000
+    assert text(rig).document().rootFrame().frameFormat().leftMargin() > 0  # the line numbers'
+    qtbot.waitUntil(lambda: seen(rig), timeout=GUARD)
     saved(qtbot, rig)
     assert words(path, number) == [GREETING + LONG]
     rig.page.deeds.undo()
@@ -191,6 +207,7 @@ def test_a_row_says_which_lines_are_shown_and_leads_to_the_others(rig: Rig, qtbo
     row.earlier.click()
     assert text(rig).shown_lines == (0, last)
     assert text(rig).line == last - 1
+    qtbot.waitUntil(lambda: seen(rig), timeout=GUARD)
     QTest.keyClick(text(rig), Key.Key_End, CONTROL)
     assert row.words.text().endswith(" to 5,000 of 5,000")
     assert not row.later.isVisible()

@@ -4,29 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from PySide6.QtGui import QTextBlock, QTextDocument
+from PySide6.QtGui import QTextBlock, QTextCursor, QTextDocument
 
 from proofroom.ui.prompts.text_measures import units, upto
 
 PIECE = 2_000
 """A line over the bound is edited in blocks of so many characters."""
 _GOES_ON = 1  # the state of a block that continues the line before it
+_BEGINS = -1
 _PARAGRAPH = "\u2029"
 
 
 def load(document: QTextDocument, text: str, *, in_pieces: bool, goes_on: bool) -> None:
     """Fill a document; `goes_on` says that the text begins within a line."""
-    if not in_pieces:
-        document.setPlainText(text)
-        return
     pieces: list[str] = []
-    continued: list[int] = [0] if goes_on else []
+    continued: list[int] = []
     for line in text.split("\n"):
-        for start in range(0, max(1, len(line)), PIECE):
+        for start in range(0, max(1, len(line)), PIECE if in_pieces else len(line) + 1):
             if start:
                 continued.append(len(pieces))
-            pieces.append(line[start : start + PIECE])
-    document.setPlainText("\n".join(pieces))
+            pieces.append(line[start : start + PIECE] if in_pieces else line)
+    cursor = QTextCursor(document)  # setPlainText would take the margins away
+    cursor.select(QTextCursor.SelectionType.Document)
+    cursor.insertText("\n".join(pieces))
+    document.firstBlock().setUserState(_GOES_ON if goes_on else _BEGINS)
     for number in continued:
         document.findBlockByNumber(number).setUserState(_GOES_ON)
 
