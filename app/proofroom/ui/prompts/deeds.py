@@ -108,7 +108,8 @@ class Deeds(QObject):
         actions.set_enabled("new", writable)
         compared = now is not None and bool(now.versions)
         actions.set_enabled("compare-draft", compared)
-        beside = here and compared and not page.on_version and page.can_compare
+        place = any(spec.id == "go-compare" for spec in actions.specs())
+        beside = here and compared and not page.on_version and place
         actions.set_enabled("run-beside", beside)
         actions.set_enabled("undo", here and page.draft.journal.can_undo)
         actions.set_enabled("redo", here and page.draft.journal.can_redo)
