@@ -54,7 +54,7 @@ def test_a_limit_of_the_workspace_names_the_command_that_lifts_it(
 
 
 def test_a_refused_certificate_names_the_setting_of_this_laptop() -> None:
-    words = "If it is your own server, add its CA file in Settings, Network. Nothing was billed."
+    words = "If it is your own server, add its CA file in Settings, Running. Nothing was billed."
     assert remedy.in_terminal(words, "lab") == (
         "If it is your own server, add its CA file with `ca_file` in Proofroom's config.toml. "
         "Nothing was billed."

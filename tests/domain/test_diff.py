@@ -111,3 +111,23 @@ def test_the_green_bar_marks_new_lines_and_the_place_of_lost_ones() -> None:
     assert diff.changed_lines("a\nb\nc", "a\nc") == {1}
     assert diff.changed_lines("a\nb", "a\n") == {1}
     assert diff.changed_lines("a\nb", "a") == {0}
+
+
+def test_long_texts_that_share_no_middle_are_compared_at_their_ends_alone() -> None:
+    old = [f"old {number}" for number in range(11_000)]
+    new = [f"new {number}" for number in range(11_000)]
+    old[1], new[1] = "same", "same"
+    old[4_500] = new[4_500] = "between"
+    start, end = ["a", "b"], ["y", "z"]
+    before, after = "\n".join([*start, *old, *end]), "\n".join([*start, *new, *end])
+    assert diff.changed_lines(before, after) == set(range(2, 11_002))
+    ops = [line.op for line in diff.lines(before, after)]
+    assert ops == [*"==", *"-" * 11_000, *"+" * 11_000, *"=="]
+
+
+def test_lines_changed_far_apart_in_a_long_text_leave_the_rest_as_it_was() -> None:
+    old = [f"line {number}" for number in range(12_000)]
+    new = ["first", *old[1:6_000], "middle", *old[6_001:]]
+    assert diff.changed_lines("\n".join(old), "\n".join(new)) == {0, 6_000}
+    assert diff.changed_lines("\n".join(old), "\n".join(["more", *old])) == {0}
+    assert diff.changed_lines("\n".join(old), "\n".join([*old, "more"])) == {12_000}

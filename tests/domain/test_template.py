@@ -226,3 +226,33 @@ def test_messages_of_an_input_lose_nothing_without_a_word() -> None:
             brought(role="assistant", content=None, **{field: value})
     with pytest.raises(TemplateError, match="is not a list of messages"):
         brought(role="user", content=[{"type": "image_url", "image_url": "x"}])
+
+
+STRETCH = "plain text, no tag} \r\n" * 2_000
+
+
+@pytest.mark.parametrize(
+    ("tail", "found"),
+    [
+        ("{{ name }}", [("name", "text", 4_001)]),
+        ("{{ {'a':\n1,\n'b': name} }}", [("name", "text", 4_003)]),
+        ("{{ [" + "'a',\n" * 200 + "name] }}", [("name", "text", 4_201)]),
+        ("{# }} {{ gone }} " + STRETCH + "#}{{ name }}", [("name", "text", 6_001)]),
+        ("{% raw %}{{ gone }}" + STRETCH + "{% endraw %}{{ name }}", [("name", "text", 6_001)]),
+        ("{% for one in many %}" + STRETCH + "{{ one }}{% endfor %}", [("many", "json", 4_001)]),
+    ],
+)
+def test_variables_behind_long_stretches_of_text_are_found_at_their_lines(
+    tail: str, found: list[tuple[str, str, int]]
+) -> None:
+    content = Content(messages=(text_message("user", STRETCH * 2 + tail),), template="jinja2")
+    uses = [(one.name, one.kind, one.line) for one in template.variables(content)]
+    assert uses == found
+
+
+def test_a_fault_behind_a_long_stretch_of_text_is_told_at_its_place() -> None:
+    told = template.problems(STRETCH + "ab {{ user name }}" + STRETCH, "jinja2")
+    alone = template.problems("ab {{ user name }}", "jinja2")
+    assert [(one.line, one.column, one.text) for one in told] == [
+        (2_000 + one.line, one.column, one.text) for one in alone
+    ]

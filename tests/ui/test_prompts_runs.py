@@ -23,7 +23,8 @@ from tests.ui.support.prompts_rig import Rig, content, make, one_prompt, stored
 
 from proofroom.domain.message import text_message, text_of
 from proofroom.domain.provider import Provider
-from proofroom.ui.prompts.message_text import LONGEST, MessageText
+from proofroom.ui.prompts.message_text import MessageText
+from proofroom.ui.prompts.portion import LONGEST
 from proofroom.ui.prompts.try_panel import TryPanel
 from proofroom.workspace import prompts, providers, versions
 

@@ -104,6 +104,18 @@ def decode(data: bytes) -> Edit:
         ) from error
 
 
+def common_start(old: str, new: str) -> int:
+    """Return the length of the common start, by halves: a loop in Python is slow on 1 MB."""
+    low, high = 0, min(len(old), len(new))
+    while low < high:
+        middle = (low + high + 1) // 2
+        if old[low:middle] == new[low:middle]:
+            low = middle
+        else:
+            high = middle - 1
+    return low
+
+
 def _tree(content: Content) -> Any:  # noqa: ANN401 - a JSON value
     return _listed(msgspec.to_builtins(content))
 
@@ -130,9 +142,9 @@ def _changes(path: tuple[str | int, ...], old: Any, new: Any) -> Iterator[Splice
 def _text_changes(path: tuple[str | int, ...], old: str, new: str) -> Iterator[Splice]:
     if old == new:
         return
-    start = _common_start(old, new)
+    start = common_start(old, new)
     left, right = old[start:], new[start:]
-    end = _common_start(left[::-1], right[::-1])
+    end = common_start(left[::-1], right[::-1])
     yield Splice(path, start, left[: len(left) - end], right[: len(right) - end])
 
 
@@ -176,18 +188,6 @@ def _same(old: Any, new: Any) -> bool:  # noqa: ANN401 - any JSON value
     if _one_kind(old, new):
         return next(_changes((), old, new), None) is None
     return type(old) is type(new) and old == new
-
-
-def _common_start(old: str, new: str) -> int:
-    """Return the length of the common start, by halves: a loop in Python is slow on 1 MB."""
-    low, high = 0, min(len(old), len(new))
-    while low < high:
-        middle = (low + high + 1) // 2
-        if old[low:middle] == new[low:middle]:
-            low = middle
-        else:
-            high = middle - 1
-    return low
 
 
 def _spliced(value: Any, splice: Splice, depth: int) -> Any:  # noqa: ANN401 - any JSON value

@@ -8,13 +8,12 @@ from __future__ import annotations
 API_KEYS = "in Settings, API keys"
 PROVIDERS = "in Settings, Providers"
 PRIVACY = "in Settings, Privacy"
-_CA_FILE = "with `ca_file` in Proofroom's config.toml"
+RUNNING = "in Settings, Running"
 _COMMANDS = {
     API_KEYS: "with `proofroom keys set {provider}`",
     PROVIDERS: "with `proofroom providers add {provider} --url ADDRESS`",
     PRIVACY: "with `proofroom workspace local-only off`",
-    "in Settings, Running": _CA_FILE,
-    "in Settings, Network": _CA_FILE,
+    RUNNING: "with `ca_file` in Proofroom's config.toml",
 }
 
 

@@ -128,6 +128,14 @@ async def attempt(  # noqa: PLR0913 - one call with its limits
 
 
 def _of_ours(error: Exception) -> Problem:
+    if isinstance(error, MemoryError):
+        return Problem(
+            failure="internal",
+            title="This laptop has no memory left",
+            detail="What had come is kept. Close other programs, then run it again. "
+            "It may have been billed.",
+            billed="perhaps",
+        )
     return Problem(
         failure="internal",
         title="A fault of ours",

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import errno
 import os
-import socket
 import ssl
 import urllib.request
 import zlib
@@ -20,9 +18,10 @@ from aiohttp import ClientResponse, ClientSession
 from msgspec import Struct
 from yarl import URL
 
+from proofroom.domain import remedy
 from proofroom.domain.provider import is_loopback
 from proofroom.errors import ProofroomError
-from proofroom.providers import failures
+from proofroom.providers import failures, unreached
 from proofroom.providers.adapter import Call, Failed
 
 _PIECE = 64 * 1024
@@ -31,17 +30,6 @@ _LINGER_S = 0.2
 _ZLIB_OR_GZIP = zlib.MAX_WBITS | 32
 _UNPACKED = frozenset(("", "identity"))
 _PACKED = frozenset(("gzip", "x-gzip", "deflate"))
-_STRANGER = "its certificate comes from an authority that this laptop does not trust"
-_TLS_REASONS = {
-    10: "its certificate has expired",
-    9: "its certificate is not valid yet",
-    18: "its certificate is self-signed, so nobody vouches for it",
-    19: _STRANGER,
-    20: _STRANGER,
-    21: _STRANGER,
-    62: "its certificate is for another name",
-    64: "its certificate is for another address",
-}
 
 
 class Network(Struct, frozen=True, kw_only=True):
@@ -106,7 +94,7 @@ def tls_context(ca_file: str = "") -> ssl.SSLContext:
         except (OSError, ssl.SSLError) as error:
             raise ProofroomError(
                 f"The CA file {ca_file} cannot be used ({error})",
-                where="Settings, Network",
+                where=remedy.RUNNING,
                 fix="Choose a file of certificates in PEM form.",
             ) from error
     return context
@@ -281,11 +269,16 @@ class Connection:
         return self._proxies[place]
 
     async def _lost(self, call: Call, url: URL, key: str | None, error: Exception) -> Failed:
-        if _before_sending(error):
-            return _unconnected(call, url, key, error, self._network.connect_s)
+        if unreached.before_sending(error):
+            return unreached.unconnected(call, url, key, error, self._network.connect_s)
         new = url.authority not in self._answered
-        if new and url.scheme == "http" and not self._proxy(url) and await _speaks_tls(url):
-            return _wrong_scheme(call, url, "https", key)
+        if (
+            new
+            and url.scheme == "http"
+            and not self._proxy(url)
+            and await unreached.speaks_tls(url)
+        ):
+            return unreached.wrong_scheme(call, url, "https", key)
         name = call.provider.name
         if isinstance(error, aiohttp.ClientResponseError):
             why = f"What {url.host} sent is not HTTP as we understand it ({error.message})."
@@ -298,110 +291,3 @@ class Connection:
             key=key,
             billed="perhaps",
         )
-
-
-def _before_sending(error: Exception) -> bool:
-    """Tell whether no connection was made, so that nothing can have been sent."""
-    return isinstance(
-        error,
-        (
-            aiohttp.ClientConnectorError,
-            aiohttp.ClientConnectorCertificateError,
-            aiohttp.ConnectionTimeoutError,
-            aiohttp.ClientHttpProxyError,
-            aiohttp.InvalidURL,
-            UnicodeError,  # a host that cannot be a name
-        ),
-    )
-
-
-def _unconnected(
-    call: Call, url: URL, key: str | None, error: Exception, connect_s: float
-) -> Failed:
-    name, host = call.provider.name, url.host or ""
-    if isinstance(error, aiohttp.ClientSSLError):
-        return _insecure(call, url, key, error)
-    if isinstance(error, (aiohttp.ClientProxyConnectionError, aiohttp.ClientHttpProxyError)):
-        why = "The proxy that the environment sets does not let the request through. See Settings."
-        return failures.failed("unreachable", f"The proxy to {name} failed", why, key=key)
-    if isinstance(error, aiohttp.ConnectionTimeoutError):
-        why = f"{host} did not take the connection within {connect_s:g} s."
-        return failures.failed("unreachable", f"{name} cannot be reached", why, key=key)
-    if isinstance(error, (aiohttp.InvalidURL, UnicodeError)):
-        why = "The provider's address is not a web address. Correct it in Settings, Providers."
-        return failures.failed("unreachable", f"{name} has no valid address", why, key=key)
-    cause = error.os_error if isinstance(error, aiohttp.ClientConnectorError) else error
-    return _unrouted(call, url, key, cause)
-
-
-def _insecure(call: Call, url: URL, key: str | None, error: aiohttp.ClientSSLError) -> Failed:
-    name = call.provider.name
-    if isinstance(error, aiohttp.ClientConnectorCertificateError):
-        return _untrusted(call, url.host or "", key, error.certificate_error)
-    if "WRONG_VERSION_NUMBER" in str(error) or "RECORD_LAYER_FAILURE" in str(error):
-        return _wrong_scheme(call, url, "http", key)
-    why = f"No secure connection to {url.host} came about ({error})."
-    return failures.failed("tls", f"No secure connection to {name}", why, key=key)
-
-
-def _unrouted(call: Call, url: URL, key: str | None, cause: BaseException) -> Failed:
-    name, host = call.provider.name, url.host or ""
-    place = f"{host}:{url.port}"
-    is_name = isinstance(cause, socket.gaierror) or "dns" in type(cause).__name__.lower()
-    number = cause.errno if isinstance(cause, OSError) else None
-    if (is_name or number == errno.ENETUNREACH) and not is_loopback(host) and not has_route():
-        why = "This laptop is not connected to a network. Nothing was sent."
-        return failures.failed("offline", "This laptop is offline", why, key=key)
-    if is_name:
-        why = f"The name {host} is not known. Check the provider's address and your network."
-        return failures.failed("name_not_found", f"{host} was not found", why, key=key)
-    if number == errno.ECONNREFUSED or "refused" in str(cause).lower():
-        why = f"Nothing takes connections at {place}. If it is a server of your own, start it."
-        return failures.failed("connection_refused", f"{name} is not running", why, key=key)
-    why = f"No way leads to {place} ({cause}). Check your network."
-    return failures.failed("unreachable", f"{name} cannot be reached", why, key=key)
-
-
-def _untrusted(call: Call, host: str, key: str | None, error: BaseException) -> Failed:
-    code = error.verify_code if isinstance(error, ssl.SSLCertVerificationError) else 0
-    reason = _TLS_REASONS.get(code, f"its certificate was refused ({error})")
-    return failures.failed(
-        "tls",
-        f"{call.provider.name} is not to be trusted: {reason}",
-        f"{host} was asked to prove who it is, and {reason}. Neither the prompt nor the API key "
-        "was sent. If it is your own server, add its CA file in Settings, Network.",
-        key=key,
-    )
-
-
-def _wrong_scheme(call: Call, url: URL, speaks: str, key: str | None) -> Failed:
-    return failures.failed(
-        "wrong_scheme",
-        f"This address speaks {speaks}",
-        f"{url.host}:{url.port} speaks {speaks}, and the address of {call.provider.name} begins "
-        f"with {url.scheme}://. Change it to {speaks}:// in the provider's settings.",
-        key=key,
-    )
-
-
-def has_route() -> bool:
-    """Tell whether this laptop has a way to the outside; no packet is sent to find out."""
-    outside = ((socket.AF_INET, "192.0.2.1"), (socket.AF_INET6, "2001:db8::1"))  # RFC 5737, 3849
-    for family, address in outside:
-        with contextlib.suppress(OSError), socket.socket(family, socket.SOCK_DGRAM) as probe:
-            probe.connect((address, 9))
-            return True
-    return False
-
-
-async def _speaks_tls(url: URL) -> bool:
-    """Tell whether a server that closed a plain connection takes a secure one; nothing is asked."""
-    context = ssl.create_default_context()
-    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE  # only a handshake
-    try:
-        async with asyncio.timeout(_PROBE_S):
-            _, writer = await asyncio.open_connection(url.host, url.port, ssl=context)
-    except (OSError, TimeoutError):
-        return False
-    writer.transport.abort()
-    return True

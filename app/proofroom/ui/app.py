@@ -44,6 +44,9 @@ from proofroom.workspace.opening import Opened
 LOG = logging.getLogger(__name__)
 PAINTED_MS = 5000
 REST_MS = 1000
+SWITCH_S = 0.0005
+"""How long another thread computes before the window's has its turn: Python's own 5 ms come
+again with each call into Qt."""
 
 
 class App(QObject):
@@ -206,6 +209,7 @@ class App(QObject):
 def run_app(path: Path | None = None) -> int:
     """Open the app on `path`, the last workspace or the sample; return the exit code."""
     log.setup("window")
+    sys.setswitchinterval(SWITCH_S)
     qInstallMessageHandler(_qt_says)
     application = make_application()
     app = App(application)

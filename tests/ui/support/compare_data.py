@@ -128,31 +128,19 @@ def cell(  # noqa: PLR0913 - one run, as it is kept
     engine: str = "e",
 ) -> int:
     """Keep a run in the cell at places `row` and `column`, and return its key."""
-    columns = comparisons.columns(db, comparison)
-    rows = comparisons.rows(db, comparison, after=row - 1, size=1)
-    one, keys = columns[column], cell_runs.cell_keys(db, comparison)
     now = clock.now()
+    new = _new_run(db, comparison, (row, column, sample), engine, now)
+    parts = (Text(text=text),) if isinstance(text, str) and text else tuple(text or ())
+    usage = (
+        UsageRow(bucket="input", count=128),
+        UsageRow(bucket="cache_read", count=384),
+        UsageRow(bucket="output", count=tokens),
+    )
+    first = None if not parts else latency_ms * 300
     with database.writing(db):
-        adapter = runs.adapter_key(db, "direct", "1")
-        new = runs.NewRun(
-            id=ids.new_id(), source="comparison", press_key=None,
-            cell_key=keys[rows[0].key, one.key], sample=sample, prompt_key=one.prompt_key,
-            version_key=one.version_key, content_key=one.content_key, model_key=one.model_key,
-            adapter_key=adapter, call_hash=ids.new_id().encode(), engine=engine,
-            messages=(text_message("user", "Write a reply"),), started_at=now, offset_s=0,
-            request=b'{"model": "m", "messages": [{"role": "user", "content": "Write a reply"}], '
-            b'"temperature": 0.2, "max_tokens": 400, "seed": 7}',
-        )  # fmt: skip
         begun = runs.begin(db, [new])[0]
         if open_:
             return begun.run_key
-        parts = (Text(text=text),) if isinstance(text, str) and text else tuple(text or ())
-        usage = (
-            UsageRow(bucket="input", count=128),
-            UsageRow(bucket="cache_read", count=384),
-            UsageRow(bucket="output", count=tokens),
-        )
-        first = None if not parts else latency_ms * 300
         attempts.end(
             db,
             [attempts.AttemptEnd(
@@ -178,6 +166,27 @@ def cell(  # noqa: PLR0913 - one run, as it is kept
             ],
         )  # fmt: skip
     return begun.run_key
+
+
+def _new_run(
+    db: sqlite3.Connection, comparison: int, place: tuple[int, int, int], engine: str, now: int
+) -> runs.NewRun:
+    """Return a run for a row, a column and a sample, begun `now` (microseconds)."""
+    row, column, sample = place
+    one = comparisons.columns(db, comparison)[column]
+    rows = comparisons.rows(db, comparison, after=row - 1, size=1)
+    with database.writing(db):
+        adapter = runs.adapter_key(db, "direct", "1")
+    return runs.NewRun(
+        id=ids.new_id(), source="comparison", press_key=None,
+        cell_key=cell_runs.cell_keys(db, comparison)[rows[0].key, one.key],
+        sample=sample, prompt_key=one.prompt_key, version_key=one.version_key,
+        content_key=one.content_key, model_key=one.model_key, adapter_key=adapter,
+        call_hash=ids.new_id().encode(), engine=engine,
+        messages=(text_message("user", "Write a reply"),), started_at=now, offset_s=0,
+        request=b'{"model": "m", "messages": [{"role": "user", "content": "Write a reply"}], '
+        b'"temperature": 0.2, "max_tokens": 400, "seed": 7}',
+    )  # fmt: skip
 
 
 def content(text: str, **fields: object) -> Content:

@@ -19,7 +19,7 @@ from proofroom.ui.prompts.completion import Place
 from proofroom.ui.prompts.completion_list import CompletionList
 from proofroom.ui.prompts.message_text import MessageText
 from proofroom.ui.prompts.remarks import INLINE
-from proofroom.ui.prompts.text_measures import units
+from proofroom.ui.prompts.text_measures import units, upto
 
 if TYPE_CHECKING:
     from proofroom.ui.prompts.page import PromptsPage
@@ -88,7 +88,7 @@ class Completing(QObject):
     def _place(self, text: MessageText) -> Place | None:
         cursor, language = text.textCursor(), self._page.draft.content.template
         line = cursor.block().text()
-        caret = len(_upto(line, cursor.positionInBlock()))
+        caret = len(upto(line, cursor.positionInBlock()))
         at = completion.place(line, caret, language)
         return None if text.isReadOnly() or (at and not at.tag and self._bare) else at
 
@@ -143,12 +143,13 @@ class Completing(QObject):
     def _used(self, text: MessageText, at: Place) -> Iterator[str]:
         """Yield the variables in use, without the one that is being typed."""
         content, blocks = self._page.draft.content, self._page.bench.editor.blocks
-        if sum(edit.document().characterCount() for b in blocks for edit in b.texts) > INLINE:
+        texts = [edit for block in blocks for edit in block.texts]
+        if any(edit.part for edit in texts) or sum(len(edit.text()) for edit in texts) > INLINE:
             found = self._page.remarks.found.variables
             yield from (one.name for one in found if one.name != at.typed)
             return
         number, messages = text.textCursor().blockNumber(), list[Message]()
-        for edit in (edit for block in blocks for edit in block.texts):
+        for edit in texts:
             lines = edit.lines()
             if edit is text:
                 lines[number] = completion.without(lines[number], at, content.template)
@@ -163,14 +164,6 @@ def _focused() -> MessageText | None:
     """Return the text that has the focus."""
     widget = QApplication.focusWidget()
     return widget if isinstance(widget, MessageText) else None
-
-
-def _upto(line: str, position: int) -> str:
-    """Return the start of a line up to a position in Qt's UTF-16 units."""
-    if line.isascii():
-        return line[:position]
-    data = line.encode("utf-16-le", "surrogatepass")[: 2 * position]
-    return data.decode("utf-16-le", "surrogatepass")
 
 
 def _textless(message: Message) -> Message:

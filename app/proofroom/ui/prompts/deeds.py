@@ -108,7 +108,8 @@ class Deeds(QObject):
         actions.set_enabled("new", writable)
         compared = now is not None and bool(now.versions)
         actions.set_enabled("compare-draft", compared)
-        beside = here and compared and not page.on_version and page.can_compare
+        place = any(spec.id == "go-compare" for spec in actions.specs())
+        beside = here and compared and not page.on_version and place
         actions.set_enabled("run-beside", beside)
         actions.set_enabled("undo", here and page.draft.journal.can_undo)
         actions.set_enabled("redo", here and page.draft.journal.can_redo)
@@ -259,7 +260,7 @@ class Deeds(QObject):
         notes = [note for note in self._page.remarks.found.notes if note.message >= 0]
         at, line = editor.current(), -1
         if at >= 0 and editor.blocks[at].texts:
-            line = editor.blocks[at].texts[0].textCursor().blockNumber()
+            line = editor.blocks[at].texts[0].line
         behind = [note for note in notes if (note.message, note.line) > (at, line)]
         for note in (*behind, *notes):
             if note.message < len(editor.blocks) and editor.blocks[note.message].texts:

@@ -29,6 +29,7 @@ from proofroom.domain.message import (
 from proofroom.domain.version import Content
 from proofroom.ui.prompts.analysis import Analysis, Note
 from proofroom.ui.prompts.message_text import MessageText
+from proofroom.ui.prompts.part_row import PartRow
 from proofroom.ui.theme import Radius, Size, Space, follow, px, theme
 from proofroom.ui.widgets import paint
 from proofroom.ui.widgets.buttons import Button, Kind, LinkButton
@@ -174,9 +175,10 @@ class Block(QWidget):
     def _add_text(self) -> None:
         text = MessageText("Message")
         text.edited.connect(self.changed)
-        text.unfolded.connect(self._say_fold)
+        text.part_changed.connect(self._say_fold)
         text.caret_moved.connect(partial(self.caret_moved.emit, text))
         self._parts.addWidget(text)
+        self._parts.addWidget(PartRow(text))
         self.texts.append(text)
 
     def _show_texts(self) -> None:

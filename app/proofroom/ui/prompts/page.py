@@ -11,8 +11,8 @@ from PySide6.QtWidgets import QHBoxLayout, QStackedLayout, QWidget
 
 from proofroom.domain.message import Message
 from proofroom.domain.version import Content
-from proofroom.errors import ProofroomError
 from proofroom.ui.pressing import Presses
+from proofroom.ui.prompts import banners
 from proofroom.ui.prompts.controller import PromptDraft
 from proofroom.ui.prompts.counts import Count, Counts
 from proofroom.ui.prompts.deeds import Deeds
@@ -35,7 +35,6 @@ from proofroom.ui.theme import Size, follow, px
 from proofroom.ui.widgets import moments
 from proofroom.ui.widgets.empty import EmptyState
 from proofroom.ui.widgets.frames import Splitter
-from proofroom.ui.widgets.news import Tone
 from proofroom.ui.window import MainWindow
 
 PAINTED_MS = 30
@@ -140,11 +139,6 @@ class PromptsPage(QWidget):
         return self.bench.inspector.variables.values
 
     @property
-    def can_compare(self) -> bool:
-        """Whether there is a page to show a comparison on."""
-        return any(spec.id == "go-compare" for spec in self.window_.actions_.specs())
-
-    @property
     def on_version(self) -> bool:
         """Whether a version is on screen instead of the draft."""
         return self.version.key != DRAFT
@@ -198,7 +192,7 @@ class PromptsPage(QWidget):
         draft.shown.connect(self.show_content)
         draft.edited.connect(self._edited)
         draft.saved.connect(self.say_saved)
-        draft.conflict.connect(self._conflict)
+        draft.conflict.connect(partial(banners.ask_whose, self))
         draft.typed_wanted.connect(self.flush)
         draft.copied.connect(self.go)
         draft.held_elsewhere.connect(self._held)
@@ -373,32 +367,17 @@ class PromptsPage(QWidget):
                 self.bench.inspector.variables.show_values(values)
             self._count()
 
-    def _held(self, elsewhere: bool) -> None:
-        self._slices.then(partial(self._say_held, elsewhere))
-
-    def _say_held(self, elsewhere: bool) -> None:
-        if elsewhere:
-            text = "Open elsewhere too, in a window or a terminal. What is saved first stays."
-            self.bench.held.ask(text, [("Understood", self.bench.held.hide)])
-        else:
-            self.bench.held.hide()
-
-    def _conflict(self) -> None:
-        text = "The draft was changed elsewhere, in a window or a terminal. Yours is not saved."
-        answers = [("Reload", self.draft.reload), ("Keep mine as new prompt", self.draft.keep_mine)]
-        self.bench.banner.ask(text, answers, tone=Tone.BAD)
-
     def _compare_made(self, key: int) -> None:
         self.comparison_asked.emit(key, True)
+
+    def _held(self, elsewhere: bool) -> None:
+        self._slices.then(partial(banners.say_held, self, elsewhere))
 
     def fail(self, error: Exception) -> None:
         """Show a failure at the top of the page it concerns."""
         self.bench.tries.set_running(self.tries.running)
-        if not isinstance(error, ProofroomError) or not self.draft.key:
+        if not banners.show_failure(self, error):
             self.session.failed.emit(error)
-            return
-        self.bench.banner.ask(f"{error.what}. {error.fix}", [("Close", self.bench.banner.hide)],
-                              tone=Tone.BAD)  # fmt: skip
 
     def _restyle(self) -> None:
         self.splitter.set_positions([Size.LIST, Size.WINDOW_W - Size.LIST])

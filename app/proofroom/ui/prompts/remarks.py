@@ -28,6 +28,7 @@ class Remarks(QObject):
         self._page = page
         self.found = Analysis()
         self._pause = once(self, PAUSE_MS, self.look)
+        self._looking = self._again = False
 
     def soon(self) -> None:
         """Look after a pause, counted from the first change."""
@@ -42,7 +43,7 @@ class Remarks(QObject):
         self._pause.start()
 
     def look(self) -> None:
-        """Look at the draft, in a thread if it is long."""
+        """Look at the draft; if it is long, in a thread, and one look after another."""
         page, now = self._page, self._page.draft.now
         if now is None or page.on_version:
             return
@@ -51,8 +52,24 @@ class Remarks(QObject):
         size = sum(len(analysis.text_of(message)) for message in content.messages)
         if size < INLINE:
             self._show(content, work())
+        elif self._looking:  # threads side by side would hold up the window's
+            self._again = True
         else:
-            page.session.errand(work, partial(self._show, content), page.fail)
+            self._looking = True
+            page.session.errand(work, partial(self._looked, content), self._fail)
+
+    def _looked(self, content: Content, found: Analysis) -> None:
+        self._show(content, found)
+        self._go_on()
+
+    def _fail(self, error: Exception) -> None:
+        self._page.fail(error)
+        self._go_on()
+
+    def _go_on(self) -> None:
+        again, self._looking, self._again = self._again, False, False
+        if again:
+            self.look()
 
     def _show(self, content: Content, found: Analysis) -> None:
         page, now = self._page, self._page.draft.now

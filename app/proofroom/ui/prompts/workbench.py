@@ -12,7 +12,9 @@ from proofroom.ui.prompts.counts import Count
 from proofroom.ui.prompts.editor import Editor
 from proofroom.ui.prompts.history import HistoryStrip
 from proofroom.ui.prompts.inspector import Inspector
-from proofroom.ui.prompts.message_text import GUTTER
+from proofroom.ui.prompts.message_painting import GUTTER
+from proofroom.ui.prompts.portion_text import PortionText
+from proofroom.ui.prompts.timers import once
 from proofroom.ui.prompts.try_panel import TryPanel
 from proofroom.ui.theme import Size, Space, follow, font, px
 from proofroom.ui.widgets.buttons import Button, Kind, LinkButton
@@ -24,6 +26,7 @@ from proofroom.ui.widgets.panels import scrolled
 
 _CHARACTERS = 90
 _NARROW = 620
+SETTLING_MS = 300
 
 
 class Footer(QWidget):
@@ -112,7 +115,12 @@ class Workbench(QWidget):
         self._chips: list[Chip] = []
         self._stacked = self._compared = False
         self._lay_out()
+        self._portion: PortionText | None = None
+        self._settling = once(self, SETTLING_MS, self._settled)
         self.editor.caret_moved.connect(self._follow_caret)
+        bar = self.area.verticalScrollBar()
+        bar.rangeChanged.connect(self._follow_portion)
+        bar.actionTriggered.connect(self._settling.stop)  # who scrolls goes elsewhere
         self.footer.warnings.clicked.connect(self.notes_asked)
         self.show_version(None)
         follow(self._restyle)
@@ -198,6 +206,20 @@ class Workbench(QWidget):
         self.area.ensureWidgetVisible(widget, 0, px(Space.XL))
 
     def _follow_caret(self, text: QWidget, rect: QRect) -> None:
+        if isinstance(text, PortionText) and text.part:
+            self._portion = text
+            self._settling.start()
+        self._reveal_caret(text, rect)
+
+    def _follow_portion(self) -> None:
+        """Follow the caret of a portion while Qt lays it out, bit by bit."""
+        if self._portion is not None and self._settling.isActive():
+            self._reveal_caret(self._portion, self._portion.cursorRect())
+
+    def _settled(self) -> None:
+        self._portion = None
+
+    def _reveal_caret(self, text: QWidget, rect: QRect) -> None:
         at = text.mapTo(self.column, QPoint(rect.x(), rect.center().y()))
         self.area.ensureVisible(at.x(), at.y(), 0, px(Size.TOOLBAR))
 
