@@ -12,6 +12,7 @@ import sys
 import time
 from collections.abc import Generator
 from contextlib import contextmanager
+from statistics import median
 
 _ROUNDS = 7
 _STEPS = 100_000
@@ -26,43 +27,45 @@ def loop_s() -> float:
     return time.thread_time() - start
 
 
+def two() -> tuple[int, int]:
+    """Return the first and the last processor that this process may use."""
+    found = os.sched_getaffinity(0)
+    return min(found), max(found)
+
+
 def slowed_beside() -> float:
     """Return how many times longer the work takes while another processor is busy, 1.0 if none.
 
     About 1.0 says that the processors are cores of their own.
     """
-    first, *others = sorted(_processors())
-    if not others:
+    own, other = two()
+    if own == other:
         return 1.0
     alone: list[float] = []
     beside: list[float] = []
-    with pinned(first):
+    with pinned(own):
         for _ in range(_ROUNDS):
             alone.append(loop_s())
-            with _busy(others[0]):
+            with _busy(other):
                 beside.append(loop_s())
-    return min(beside) / min(alone)
+    return median(beside) / median(alone)
 
 
 @contextmanager
-def pinned(processor: int | None = None) -> Generator[None]:
-    """Keep this process, and those it starts, on one processor (the first) within the block."""
-    before = _processors()
-    os.sched_setaffinity(0, {min(before) if processor is None else processor})
+def pinned(processor: int) -> Generator[None]:
+    """Keep this process, and those it starts, on one processor within the block."""
+    before = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {processor})
     try:
         yield
     finally:
         os.sched_setaffinity(0, before)
 
 
-def _processors() -> set[int]:
-    return os.sched_getaffinity(0)
-
-
 @contextmanager
 def _busy(processor: int) -> Generator[None]:
     code = (
-        f"import os; os.sched_setaffinity(0, {{{processor}}}); print(flush=True)\nwhile True: pass"
+        f"import os; os.sched_setaffinity(0, {{{processor}}})\nprint(flush=True)\nwhile True: pass"
     )
     with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE) as child:
         assert child.stdout

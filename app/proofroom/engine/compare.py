@@ -149,8 +149,8 @@ class Job:
         async with asyncio.TaskGroup() as group:
             for provider in providers.values():
                 lane = Lane(self._plan, provider.name, self._tools.renderer)
-                # as many as may ask at once, as many that begin ahead, and as many that record
-                for number in range(min(3 * provider.concurrency, cells)):
+                # as many as may ask at once, and thrice as many that begin ahead or record
+                for number in range(min(4 * provider.concurrency, cells)):
                     task = group.create_task(self._work(lane), name=f"{provider.name} {number}")
                     self._workers[task] = None
 

@@ -25,9 +25,9 @@ from proofroom.workspace.file_errors import BusyError, DiskFullError
 LOG = logging.getLogger(__name__)
 RETRY_S = 1.0
 MOST = 256
-WAITS_S = 0.02
+WAITS_S = 0.04
 """So long may a write wait for others when no request waits for it."""
-ENOUGH = 16
+ENOUGH = 32
 """So many writes wait no longer for others."""
 T = TypeVar("T")
 Write = Callable[[sqlite3.Connection], T]
