@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -23,13 +25,6 @@ LINES = [f"line {number} \N{GRINNING FACE}" for number in range(5_000)]
 LONG = "\n".join(LINES)
 GREETING = "Say hello to {{ name }}."
 GUARD = 10_000
-
-
-@pytest.fixture(autouse=True)
-def empty_clipboard(qapp: QApplication) -> Iterator[None]:
-    """Leave nothing of Python's on the clipboard: Qt would delete it after Python's end."""
-    yield
-    qapp.clipboard().clear()
 
 
 @pytest.fixture
@@ -272,3 +267,20 @@ def test_a_long_line_is_edited_in_pieces_of_which_a_portion_is_laid_out(qtbot: Q
     QTest.keyClicks(edit, "-")
     assert edit.text().replace("-", "") == f"?{whole}!"
     assert edit.line == 1
+
+
+def test_an_app_that_copied_ends_without_a_crash() -> None:
+    code = """
+from PySide6.QtWidgets import QApplication
+from proofroom.ui.prompts.message_text import MessageText
+application = QApplication([])
+text = MessageText("Message")
+text.setPlainText("a word")
+text.selectAll()
+text.copy()
+print(application.clipboard().text())
+"""
+    ended = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert (ended.returncode, ended.stdout) == (0, "a word\n")

@@ -6,8 +6,8 @@ from proofroom.ui.prompts.text_measures import has_longer_line
 
 LONGEST = 20_000
 """A line over this many characters is shown folded, and edited in pieces."""
-MOST_LINES, MOST = 1_000, 60_000
-"""A text with more lines or characters is shown in portions: these are laid out in 10 to 25 ms."""
+MOST_LINES, MOST = 2_000, 130_000
+"""A text with more lines or characters is shown in portions: less is laid out in under 50 ms."""
 _LINES, _CHARACTERS = 150, LONGEST + 2  # on one side of a place; a line before it whole
 _CUT = 400  # characters of a folded line
 

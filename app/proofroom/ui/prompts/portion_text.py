@@ -252,7 +252,10 @@ class PortionText(QTextEdit):
         self.edited.emit()
 
     def createMimeDataFromSelection(self) -> QMimeData:
-        data = QMimeData()
+        # made by Qt: what Python made would be taken apart twice when the app ends
+        data = super().createMimeDataFromSelection()
+        data.text()  # has it filled with what is shown, which would come over ours later
+        data.clear()
         if self.folded:
             data.setText(self.textCursor().selectedText().replace(_PARAGRAPH, "\n"))
         else:
