@@ -98,6 +98,8 @@ def test_saving_a_version_asks_for_a_note_and_undo_archives_it(
     assert [(one.label, one.note) for one in found] == [("v2", "shorter"), ("v1", "first")]
     toast.action.click()
     qtbot.waitUntil(lambda: len(ask(path, partial(versions.of_prompt, prompt_key=1))) == 1)
+    since = rig.page.bench.inspector.settings.since
+    qtbot.waitUntil(lambda: since.text() == "same as v1", timeout=GUARD)
 
 
 def test_an_unchanged_draft_is_not_saved_as_a_version(qtbot: QtBot, rig: Rig) -> None:

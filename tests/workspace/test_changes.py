@@ -26,7 +26,7 @@ ACTS: list[tuple[Callable[[sqlite3.Connection], object], set[str]]] = [
     (lambda db: prompts.archive(db, 1), {"prompts"}),
     (lambda db: drafts.save(db, 1, content("x"), revision=2), {"prompts", "drafts"}),
     (lambda db: drafts.hold(db, 1, lambda _: "window"), {"drafts"}),
-    (lambda db: versions.archive(db, 1), {"versions"}),
+    (lambda db: versions.archive(db, 1), {"versions", "drafts"}),
     (lambda db: inputs.add(db, 1, [("a", {})]), {"inputs", "input_sets"}),
     (lambda db: settings.put(db, "local_only", value=True), {"settings"}),
     (lambda db: authors.rename(db, 1, "Ada"), {"authors"}),

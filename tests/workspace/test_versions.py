@@ -99,6 +99,19 @@ def test_an_archived_version_is_hidden_named_and_its_number_not_given_again(
     assert [v.number for v in versions.of_prompt(db, key)] == [3, 2, 1]
 
 
+def test_a_draft_of_an_archived_version_starts_from_the_one_before(db: sqlite3.Connection) -> None:
+    key = prompt(db)
+    one, two = versions.save(db, key), saved(db, key, "two")
+    versions.archive(db, two.key)
+    draft = drafts.of_prompt(db, key)
+    assert (draft.base_key, draft.edited) == (one.key, True)
+    drafts.save(db, key, versions.content(db, one), revision=draft.revision)
+    assert not drafts.of_prompt(db, key).edited
+    versions.archive(db, one.key)
+    draft = drafts.of_prompt(db, key)
+    assert (draft.base_key, draft.edited) == (None, True)
+
+
 @given(st.sampled_from(["9" * 18, "9" * 19, "9" * 5000, "v" + "0" * 5000, "\u0662", "²", "v-1"]))
 @SAME_FILE
 def test_a_number_of_any_length_is_no_traceback(db: sqlite3.Connection, text: str) -> None:

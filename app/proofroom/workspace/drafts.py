@@ -147,6 +147,25 @@ def rebase(db: sqlite3.Connection, draft: Draft, version_key: int, now: int) -> 
     )
 
 
+def leave(db: sqlite3.Connection, version_key: int) -> None:
+    """Let drafts that start from a version start from the one before it; the caller is writing."""
+    found = "SELECT prompt_key FROM drafts WHERE base_key = ?"
+    for (prompt_key,) in db.execute(found, (version_key,)).fetchall():
+        draft = of_prompt(db, prompt_key)
+        base_key = database.value(
+            db,
+            """SELECT v.key FROM versions v JOIN versions left_one ON left_one.key = ?
+                WHERE v.prompt_key = left_one.prompt_key AND v.branch_key = left_one.branch_key
+                AND v.number < left_one.number AND v.archived_at IS NULL
+                ORDER BY v.number DESC LIMIT 1""",
+            (version_key,),
+        )
+        db.execute(
+            "UPDATE drafts SET base_key = ?, edited = ?, seq = ? WHERE key = ?",
+            (base_key, _differs(db, base_key, draft.content), database.next_seq(db), draft.key),
+        )
+
+
 def refuse_other_revision(draft: Draft, revision: int | None) -> None:
     """Raise DraftChangedError if the draft is not at `revision` (None: whichever it is at)."""
     if revision is not None and draft.revision != revision:

@@ -131,8 +131,13 @@ def save(
 
 
 def archive(db: sqlite3.Connection, key: int, *, archived: bool = True) -> None:
-    """Hide a version from lists, or show it again; its number is never given twice."""
+    """Hide a version from lists, or show it again; its number is never given twice.
+
+    A draft that starts from it starts from the one before.
+    """
     with database.writing(db):
+        if archived:
+            drafts.leave(db, key)
         db.execute(
             "UPDATE versions SET archived_at = ?, seq = ? WHERE key = ?",
             (clock.now() if archived else None, database.next_seq(db), key),
