@@ -147,8 +147,11 @@ def test_a_version_is_restored_into_the_draft_and_undo_takes_it_back(
     assert now is not None
     rig.page.version.show(now.versions[0].key)
     qtbot.waitUntil(rig.page.bench.restore.isVisible)
+    since = rig.page.bench.inspector.settings.since
+    assert not since.text()  # what was said of the draft
     qtbot.mouseClick(rig.page.bench.restore, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: not rig.page.on_version and not text(rig).isReadOnly())
+    qtbot.waitUntil(lambda: since.text() == "same as v1", timeout=GUARD)
     assert text(rig).text() == "Say hello to {{ name }}."
     qtbot.keyClick(text(rig), Key.Key_Z, CONTROL)
     assert text(rig).text() == "Say hello to {{ name }}. Wrong."

@@ -285,7 +285,7 @@ class PromptsPage(QWidget):
         note = "" if not now.draft.edited else "edited" if now.base else "new"
         self.bench.strip.show_versions(now.versions, note)
         self.bench.show_version(self.version.label, read_only=self.session.read_only)
-        self.bench.inspector.show_base(now.base, now.base_label)
+        self.bench.inspector.show_base(None if self.on_version else now.base, now.base_label)
         self.deeds.allow()
         self.remarks.soon()
 

@@ -56,6 +56,7 @@ class VersionView(QObject):
         bench.show_version(found.label, read_only=page.session.read_only)
         bench.editor.show_content(content)
         bench.inspector.show_content(content)
+        bench.inspector.show_base(None, "")
         bench.editor.show_analysis(analysis.analysed(content, None))
         self.key = key
         bench.strip.select(key)
