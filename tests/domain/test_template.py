@@ -238,6 +238,7 @@ STRETCH = "plain text, no tag} \r\n" * 2_000
         ("{{ {'a':\n1,\n'b': name} }}", [("name", "text", 4_003)]),
         ("{{ [" + "'a',\n" * 200 + "name] }}", [("name", "text", 4_201)]),
         ("{# }} {{ gone }} " + STRETCH + "#}{{ name }}", [("name", "text", 6_001)]),
+        ('{# {{ gone }} and {"a": 1} ' + STRETCH + "#}{{ name }}", [("name", "text", 6_001)]),
         ("{% raw %}{{ gone }}" + STRETCH + "{% endraw %}{{ name }}", [("name", "text", 6_001)]),
         ("{% for one in many %}" + STRETCH + "{{ one }}{% endfor %}", [("many", "json", 4_001)]),
     ],

@@ -35,7 +35,7 @@ _SNIPPET = "snippet "
 _NOT_THERE = re.compile(r"No (filter|test) named '(\w+)'")
 _UNDEFINED = re.compile(r"'(\w+)' is undefined")
 _LONG, _STRETCH = 20_000, 500
-_CLOSERS, _OPENS = ("}}", "%}", "#}"), ("%", "#")
+_CLOSERS = {"{": "}}", "%": "%}", "#": "#}"}
 Source = tuple[str, str, Callable[[], bool]]
 
 
@@ -86,18 +86,25 @@ def _parsed(text: str) -> nodes.Template:
 
     Jinja2's search for the next tag is one call that holds up all threads, 50 ms for 1 MB.
     """
-    return _PARSER.parse(text if len(text) < _LONG else "{".join(_without_stretches(text)))
+    if len(text) < _LONG:
+        return _PARSER.parse(text)
+    try:
+        return _PARSER.parse("{".join(_without_stretches(text)))
+    except TemplateSyntaxError:  # what is told is of the text itself
+        return _PARSER.parse(text)
 
 
 def _without_stretches(text: str) -> Iterator[str]:
     """Yield what stands between the opening braces, of a long stretch its line ends alone."""
-    within, last = False, text.count("{")
+    closer, last = "", text.count("{")
     for number, piece in enumerate(text.split("{")):
-        within = within or (number > 0 and (piece[:1] in _OPENS if piece else number < last))
-        closed = max(piece.rfind(closer) for closer in _CLOSERS) if within else -2
-        within = closed == -1
+        if not closer and number:
+            closer = _CLOSERS.get(piece[:1] if piece else "{" * (number < last), "")
+        closed = piece.rfind(closer) if closer else -2
         start = closed + 2
-        if within or len(piece) - start < _STRETCH:
+        if closed >= 0:
+            closer = ""
+        if closer or len(piece) - start < _STRETCH:
             yield piece
         else:
             ends = piece.count("\n", start) + piece.count("\r", start)

@@ -140,8 +140,10 @@ class Reply:
         """
         if self._packed and self._total == 0 and self._unpack is None:
             self._unpack = self._unpacker()
-        unpack, content = self._unpack, self._response.content
+        limit, unpack, content = self._call.answer_limit, self._unpack, self._response.content
         while True:
+            if self._total > limit:  # what still fitted was given the last time
+                raise failures.too_large(self._call, "answer", limit)
             try:
                 piece = await content.readany()
             except (aiohttp.ClientError, OSError) as error:
@@ -151,11 +153,12 @@ class Reply:
                 return b""
             if unpack is not None:
                 piece = self._unpacked(unpack, piece)
+            room = limit - self._total
             self._total += len(piece)
-            if self._total > self._call.answer_limit:
-                raise failures.too_large(self._call, "answer", self._call.answer_limit)
+            if piece and room > 0:
+                return piece[:room]
             if piece:
-                return piece
+                raise failures.too_large(self._call, "answer", limit)
 
     async def words(self) -> bytes:
         """Return what can be read of a short body, for an error message; it may be cut."""

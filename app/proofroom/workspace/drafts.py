@@ -149,9 +149,8 @@ def rebase(db: sqlite3.Connection, draft: Draft, version_key: int, now: int) -> 
 
 def leave(db: sqlite3.Connection, version_key: int) -> None:
     """Let drafts that start from a version start from the one before it; the caller is writing."""
-    found = "SELECT prompt_key FROM drafts WHERE base_key = ?"
-    for (prompt_key,) in db.execute(found, (version_key,)).fetchall():
-        draft = of_prompt(db, prompt_key)
+    found = "SELECT key, content FROM drafts WHERE base_key = ?"
+    for draft_key, content in db.execute(found, (version_key,)).fetchall():
         base_key = database.value(
             db,
             """SELECT v.key FROM versions v JOIN versions left_one ON left_one.key = ?
@@ -162,7 +161,12 @@ def leave(db: sqlite3.Connection, version_key: int) -> None:
         )
         db.execute(
             "UPDATE drafts SET base_key = ?, edited = ?, seq = ? WHERE key = ?",
-            (base_key, _differs(db, base_key, draft.content), database.next_seq(db), draft.key),
+            (
+                base_key,
+                _differs(db, base_key, decoded(content)),
+                database.next_seq(db),
+                draft_key,
+            ),
         )
 
 

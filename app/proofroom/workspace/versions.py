@@ -133,7 +133,7 @@ def save(
 def archive(db: sqlite3.Connection, key: int, *, archived: bool = True) -> None:
     """Hide a version from lists, or show it again; its number is never given twice.
 
-    A draft that starts from it starts from the one before.
+    A draft that starts from it starts from the one before; to show it again changes no draft.
     """
     with database.writing(db):
         if archived:

@@ -120,11 +120,14 @@ class MessageText(PortionText):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         new_line = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
-        if new_line and event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
-            if not self.isReadOnly():
-                self.textCursor().insertBlock()  # Qt would put a line separator into the text
-            return
-        super().keyPressEvent(event)
+        other = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier
+        if not new_line or event.modifiers() & (other | Qt.KeyboardModifier.MetaModifier):
+            super().keyPressEvent(event)
+        elif not self.isReadOnly():
+            # Qt's own takes the height of an empty line away in place of adding one, and with
+            # Shift it puts a line separator into the text
+            self.textCursor().insertBlock()
+            self.ensureCursorVisible()
 
     def event(self, event: QEvent) -> bool:
         if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):

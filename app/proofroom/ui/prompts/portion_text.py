@@ -28,6 +28,7 @@ class PortionText(QTextEdit):
         self._whole: str | None = None
         self._before = self._after = ""  # what is not shown
         self._first = self._length = 0
+        self._states: list[int] = []  # of the blocks, as they were before a change
         self._joined = self._loading = self._read_only = self._all = False
         self.document().contentsChange.connect(self._replaced)
         self.document().contentsChanged.connect(self._told)
@@ -92,6 +93,7 @@ class PortionText(QTextEdit):
     def show_text(self, text: str) -> None:
         """Show another text; what is the same at both ends stays, and the cursor with it."""
         old = self.text()
+        text = _line_ends(text)
         if text == old:
             return
         long = self._joined or self.folded or portion.has_long_line(text)
@@ -124,8 +126,7 @@ class PortionText(QTextEdit):
         self.setFocus(_FOCUS)
         text = self.text()
         place = portion.line_start(text, line)
-        first, last = self.shown_lines
-        if self.part and not first <= line < last:
+        if self.part and not len(self._before) <= place <= len(text) - len(self._after):
             self._show(text, *portion.around(text, place), place)
         elif self.folded:
             block = self.document().findBlockByNumber(line)
@@ -167,6 +168,7 @@ class PortionText(QTextEdit):
         self._first = self._before.count("\n")
         within = bool(self._before) and not self._before.endswith("\n")
         text_blocks.load(self.document(), shown, in_pieces=self._joined, goes_on=within)
+        self._states = text_blocks.states(self.document()) if self._joined else []
         self.format_lines()
         self.set_read_only(self._read_only)
         self._loading = False
@@ -213,8 +215,14 @@ class PortionText(QTextEdit):
 
     def _replaced(self, position: int, removed: int, _: int) -> None:
         """Take out what is not shown too, if all lines that are shown were selected."""
-        if self.part and not self._loading and position == 0 and removed >= self._length:
+        # an input method reports whole blocks as changed, so that their size alone says nothing
+        all_gone = self._all and position == 0 and removed >= self._length
+        if self.part and not self._loading and all_gone:
             self._drop_rest()
+        if self._joined and not self._loading:
+            text_blocks.keep_state(self.document(), position, self._states)
+        if self._joined:
+            self._states = text_blocks.states(self.document())
         self._length = self.document().characterCount() - 1
 
     def _told(self) -> None:
@@ -236,8 +244,7 @@ class PortionText(QTextEdit):
         return known + first, known + last
 
     def insertFromMimeData(self, source: QMimeData) -> None:
-        text = storable(source.text()).replace("\r\n", "\n").replace("\r", "\n")
-        text = text.replace("\0", "\N{REPLACEMENT CHARACTER}")
+        text = _line_ends(storable(source.text())).replace("\0", "\N{REPLACEMENT CHARACTER}")
         document = self.document()
         room = document.characterCount() + len(text) <= portion.MOST
         room = room and document.blockCount() + text.count("\n") <= portion.MOST_LINES
@@ -264,8 +271,11 @@ class PortionText(QTextEdit):
         return data
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if self.part and not self.textCursor().hasSelection():
-            self._keep_room(event)
+        if not self.textCursor().hasSelection():
+            if self.part:
+                self._keep_room(event)
+            if self._joined and not self.isReadOnly():
+                text_blocks.join_for(event.key(), self.textCursor())
         super().keyPressEvent(event)
 
     def _keep_room(self, event: QKeyEvent) -> None:
@@ -278,3 +288,8 @@ class PortionText(QTextEdit):
             text = self.text()
             place = 0 if top else len(text) if bottom else self._places()[0]
             self._show(text, *portion.around(text, place), place)
+
+
+def _line_ends(text: str) -> str:
+    """Return a text whose lines end as the editor's do."""
+    return text.replace("\r\n", "\n").replace("\r", "\n").replace(_PARAGRAPH, "\n")

@@ -59,12 +59,16 @@ class Remarks(QObject):
             page.session.errand(work, partial(self._looked, content), self._fail)
 
     def _looked(self, content: Content, found: Analysis) -> None:
-        self._show(content, found)
-        self._go_on()
+        try:
+            self._show(content, found)
+        finally:
+            self._go_on()
 
     def _fail(self, error: Exception) -> None:
-        self._page.fail(error)
-        self._go_on()
+        try:
+            self._page.fail(error)
+        finally:
+            self._go_on()
 
     def _go_on(self) -> None:
         again, self._looking, self._again = self._again, False, False

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QTextBlock, QTextCursor, QTextDocument
 
 from proofroom.ui.prompts.text_measures import units, upto
@@ -47,6 +48,31 @@ def lines_of(document: QTextDocument) -> list[str]:
 def continues(block: QTextBlock) -> bool:
     """Tell whether a block goes on with the line of the one before it."""
     return block.userState() == _GOES_ON
+
+
+def states(document: QTextDocument) -> list[int]:
+    """Return whether each block goes on, as its state says it."""
+    return [block.userState() for block in _blocks(document)]
+
+
+def keep_state(document: QTextDocument, position: int, before: list[int]) -> None:
+    """Give the block that was changed at a position its state back; Qt takes that of the last one.
+
+    What stands before the block is as it was, so it begins a line or goes on as `before` says.
+    """
+    block = document.findBlock(position)
+    if block.isValid() and block.blockNumber() < len(before):
+        block.setUserState(before[block.blockNumber()])
+
+
+def join_for(key: int, cursor: QTextCursor) -> None:
+    """Join two pieces of a line between which a key is to delete a character."""
+    block = cursor.block()
+    if key == Qt.Key.Key_Backspace and cursor.atBlockStart() and continues(block):
+        if block.blockNumber():
+            cursor.deletePreviousChar()
+    elif key == Qt.Key.Key_Delete and cursor.atBlockEnd() and continues(block.next()):
+        cursor.deleteChar()
 
 
 def line_of(block: QTextBlock, *, in_pieces: bool) -> int:
