@@ -1,20 +1,16 @@
 """How fast a core is just now: a neighbour, seen or not, may be working on the same one.
 
-Two processors that a machine shows may be threads of one core, each slow while the other works,
-and beside a virtual machine others may run on the same core. Neither shows in the load.
+Beside a virtual machine others may run on the same core, and then the same work takes up to twice
+the processor time. That shows neither in the load nor in the time stolen.
 """
 
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 import time
 from collections.abc import Generator
 from contextlib import contextmanager
-from statistics import median
 
-_ROUNDS = 7
 _STEPS = 100_000
 
 
@@ -33,24 +29,6 @@ def two() -> tuple[int, int]:
     return min(found), max(found)
 
 
-def slowed_beside() -> float:
-    """Return how many times longer the work takes while another processor is busy, 1.0 if none.
-
-    About 1.0 says that the processors are cores of their own.
-    """
-    own, other = two()
-    if own == other:
-        return 1.0
-    alone: list[float] = []
-    beside: list[float] = []
-    with pinned(own):
-        for _ in range(_ROUNDS):
-            alone.append(loop_s())
-            with _busy(other):
-                beside.append(loop_s())
-    return median(beside) / median(alone)
-
-
 @contextmanager
 def pinned(processor: int) -> Generator[None]:
     """Keep this process, and those it starts, on one processor within the block."""
@@ -60,17 +38,3 @@ def pinned(processor: int) -> Generator[None]:
         yield
     finally:
         os.sched_setaffinity(0, before)
-
-
-@contextmanager
-def _busy(processor: int) -> Generator[None]:
-    code = (
-        f"import os; os.sched_setaffinity(0, {{{processor}}})\nprint(flush=True)\nwhile True: pass"
-    )
-    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE) as child:
-        assert child.stdout
-        child.stdout.readline()
-        try:
-            yield
-        finally:
-            child.kill()

@@ -18,8 +18,8 @@ from tests.bench.engine_face import EngineFace, provider, topics
 from tests.bench.figure import Figure, figure
 from tests.support.fault_server import FaultProcess
 
-CALLS = 500
-MOST_ROUNDS = 30
+CALLS = 300
+MOST_ROUNDS = 60
 QUIET = 1.1
 _TRIES = 50
 

@@ -10,7 +10,6 @@ from statistics import median
 from typing import Literal
 
 from msgspec import Struct
-from tests.bench import cores
 
 
 class Figure(Struct, kw_only=True):
@@ -49,7 +48,6 @@ def machine() -> dict[str, object]:
     return {
         "machine": _processor(),
         "cores": os.cpu_count(),
-        "core_slowed_by_another": _short(cores.slowed_beside()),
         "memory_gib": _short(_bytes_of_memory() / 2**30),
         "system": platform.platform(),
         "python": platform.python_version(),
