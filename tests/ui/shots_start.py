@@ -52,6 +52,8 @@ def main(out: Path) -> None:
                 shell.session.set_setting(setting.THEME, look.value)
                 shell.session.set_setting(setting.ZOOM, zoom)
                 shell.window.resize(width, height)
+                while theme().zoom != zoom:  # the setting is kept first
+                    settle(0.1)
                 settle(0.6)
                 shell.window.grab().save(str(out / f"{page}{words}-{look.value}.png"))
     started.quit()
