@@ -1,0 +1,221 @@
+"""Which runs a query means: its names resolved to keys, its tokens to conditions on `runs`."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Sequence
+
+from msgspec import Struct
+
+from proofroom.domain import hits
+from proofroom.domain.message import storable
+from proofroom.domain.run_query import DRAFT, RunQuery, Token
+from proofroom.errors import ProofroomError
+from proofroom.workspace import marks, prompts, providers
+
+Condition = tuple[str, tuple[object, ...]]
+
+
+class RunFilter(Struct, frozen=True, kw_only=True):
+    """What runs must be like; the empty one takes every run.
+
+    `match` is a full-text query and `wanted` its words; `prompt_keys` are the prompts asked for and
+    `marked` are marks (kind, value), of which all are required. `since` and `until` (us, UTC) hold
+    the time of the start; every other condition is SQL on `runs r` with its values.
+    """
+
+    match: str = ""
+    wanted: tuple[hits.Wanted, ...] = ()
+    prompt_keys: tuple[int, ...] = ()
+    marked: tuple[tuple[str, str], ...] = ()
+    open_only: bool = False
+    since: int | None = None
+    until: int | None = None
+    conditions: tuple[Condition, ...] = ()
+
+    @property
+    def is_empty(self) -> bool:
+        """Tell whether every run is meant."""
+        return self == RunFilter()
+
+
+def filter_of(db: sqlite3.Connection, query: RunQuery) -> RunFilter:
+    """Return the filter that a query means in this workspace.
+
+    Raises ProofroomError if a prompt, version, model, provider or tag is not known here.
+    """
+    asked = [token for token in query.tokens if not token.negated]
+    named = [_prompt_keys(db, token.value) for token in asked if token.name == "prompt"]
+    prompt_keys = tuple(dict.fromkeys(key for keys in named for key in keys))
+    since = [token.number for token in asked if token.name == "since" and token.number is not None]
+    until = [token.number for token in asked if token.name == "until" and token.number is not None]
+    statuses = {token.value for token in asked if token.name == "status"}
+    match, wanted, unfound = _words(query)
+    return RunFilter(
+        match=match,
+        wanted=wanted,
+        prompt_keys=prompt_keys,
+        marked=tuple(dict.fromkeys(_mark(db, one) for one in asked if one.name in {"is", "tag"})),
+        open_only=statuses == {"running"},
+        since=max(since, default=None),
+        until=min(until, default=None),
+        conditions=(
+            *_alternatives(db, asked, prompt_keys),
+            *_limits(asked),
+            *unfound,
+            *_refused(db, query),
+        ),
+    )
+
+
+def _alternatives(
+    db: sqlite3.Connection, asked: Sequence[Token], prompt_keys: Sequence[int]
+) -> list[Condition]:
+    """Return a condition for each name of which several values may be given."""
+    found: list[Condition] = []
+    for name in ("version", "model", "provider", "source", "status"):
+        each = [_one_of(db, token, prompt_keys) for token in asked if token.name == name]
+        if each:
+            values = tuple(value for _, own in each for value in own)
+            found.append((f"({' OR '.join(sql for sql, _ in each)})", values))
+    return found
+
+
+def _one_of(db: sqlite3.Connection, token: Token, prompt_keys: Sequence[int]) -> Condition:
+    match token.name:
+        case "status" if token.value != "running":
+            return "r.status = ?", (token.value,)
+        case "source":
+            return "r.source = ?", (token.value,)
+        case "is" | "tag":
+            return _HAS_MARK, _mark(db, token)
+        case _:
+            return _by_keys(db, token, prompt_keys), ()
+
+
+def _by_keys(db: sqlite3.Connection, token: Token, prompt_keys: Sequence[int]) -> str:
+    match token.name:
+        case "prompt":
+            return _in("r.prompt_key", _prompt_keys(db, token.value))
+        case "version" if token.value == DRAFT:
+            return "(r.version_key IS NULL AND r.prompt_key IS NOT NULL)"
+        case "version":
+            return _in("r.version_key", _version_keys(db, token.number or 0, prompt_keys))
+        case "model":
+            keys = _model_keys(db, token.value)
+            return f"({_in('r.model_key', keys)} OR {_in('r.answering_key', keys)})"
+        case "provider":
+            return _in("r.model_key", _models_of(db, token.value))
+        case _:  # status:running
+            return "r.ended_at IS NULL"
+
+
+_FIGURES = {
+    "cost": "r.cost_nano_usd",
+    "latency": "r.latency_us",
+    "tokens": "r.tokens_in + r.tokens_out",
+}
+
+
+def _limits(asked: Sequence[Token]) -> list[Condition]:
+    """Return what figures must be; one that is not known is neither over nor under."""
+    return [
+        (f"{_FIGURES[token.name]} {token.sign} ?", (token.number,))
+        for token in asked
+        if token.name in _FIGURES
+    ]
+
+
+def _refused(db: sqlite3.Connection, query: RunQuery) -> list[Condition]:
+    found: list[Condition] = []
+    for token in query.tokens:
+        if token.negated:
+            sql, values = _one_of(db, token, ())
+            found.append((f"NOT coalesce({sql}, 0)", values))
+    for word in query.words:
+        phrase = _phrase(hits.words_of(word.text))
+        if word.negated and phrase:
+            sql = """NOT EXISTS (SELECT 1 FROM run_search s
+                WHERE s.run_search MATCH ? AND s.rowid = r.key)"""
+            found.append((sql, (phrase,)))
+    return found
+
+
+def _words(query: RunQuery) -> tuple[str, tuple[hits.Wanted, ...], tuple[Condition, ...]]:
+    """Return the full-text query, its words, and a condition no run meets if they are but signs."""
+    asked = [word for word in query.words if not word.negated]
+    end = max((one.end for one in (*query.words, *query.tokens)), default=0)
+    wanted = [
+        hits.Wanted(words, unfinished=not word.quoted and word.end == end)
+        for word in asked
+        if (words := hits.words_of(storable(word.text)))
+    ]
+    match = " ".join(_phrase(one.words) + "*" * one.unfinished for one in wanted)
+    nothing: tuple[Condition, ...] = (("0", ()),) if asked and not wanted else ()
+    return match, tuple(wanted), nothing
+
+
+def _phrase(words: Sequence[str]) -> str:
+    return f'"{" ".join(words)}"' if words else ""
+
+
+def _in(column: str, keys: Iterable[int]) -> str:
+    return f"{column} IN ({','.join(map(str, keys))})"
+
+
+_HAS_MARK = """EXISTS (SELECT 1 FROM marks k WHERE k.target = 'run' AND k.target_key = r.key
+    AND k.kind = ? AND k.value = ? AND k.removed_at IS NULL)"""
+
+
+def _mark(db: sqlite3.Connection, token: Token) -> tuple[str, str]:
+    if token.name == "is":
+        return "star", ""
+    known = marks.tags(db, "run")
+    wanted = storable(token.value)
+    for tag in known:
+        if tag.casefold() == wanted.casefold():
+            return "tag", tag
+    raise ProofroomError(
+        f"No run has the tag “{token.value}”",
+        where="this workspace",
+        fix=f"There are {', '.join(known[:20])}." if known else "No run has a tag yet.",
+    )
+
+
+def _prompt_keys(db: sqlite3.Connection, name: str) -> tuple[int, ...]:
+    """Return the prompts of a name, also archived ones: their runs stay."""
+    sql = "SELECT key FROM prompts WHERE name = ? COLLATE NOCASE OR id = ? ORDER BY key"
+    found = db.execute(sql, (storable(name), storable(name).upper())).fetchall()
+    return tuple(row[0] for row in found) or (prompts.by_name(db, name).key,)
+
+
+def _version_keys(
+    db: sqlite3.Connection, number: int, prompt_keys: Sequence[int]
+) -> tuple[int, ...]:
+    of_prompts = f"AND {_in('prompt_key', prompt_keys)}" if prompt_keys else ""
+    sql = f"SELECT key FROM versions WHERE number = ? {of_prompts} ORDER BY key"
+    found = tuple(row[0] for row in db.execute(sql, (number,)).fetchall())
+    if not found:
+        where = "this prompt" if prompt_keys else "this workspace"
+        newest = f"SELECT max(number) FROM versions WHERE 1 {of_prompts}"
+        last = db.execute(newest).fetchone()[0]
+        raise ProofroomError(
+            f"There is no version {number}",
+            where=where,
+            fix="Nothing is saved yet." if last is None else f"The last one is {last}.",
+        )
+    return found
+
+
+def _model_keys(db: sqlite3.Connection, name: str) -> tuple[int, ...]:
+    """Return the models that PROVIDER/NAME or NAME alone means."""
+    sql = """SELECT m.key FROM models m JOIN providers p ON p.key = m.provider_key
+        WHERE p.name || '/' || m.name = ? OR m.name = ? ORDER BY m.key"""
+    found = db.execute(sql, (storable(name), storable(name))).fetchall()
+    return tuple(row[0] for row in found) or (providers.model(db, name).key,)
+
+
+def _models_of(db: sqlite3.Connection, provider: str) -> tuple[int, ...]:
+    key = providers.by_name(db, provider).key
+    sql = "SELECT key FROM models WHERE provider_key = ? ORDER BY key"
+    return tuple(row[0] for row in db.execute(sql, (key,)).fetchall())

@@ -1,0 +1,236 @@
+"""The list of all runs, newest first: a page by key, what is new, how many, and where words stand.
+
+A page is found by the narrowest way there is: the full-text index, the marks, the prompt's or the
+open runs' index, else by walking the keys down.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from msgspec import Struct
+
+from proofroom.domain import hits, shape
+from proofroom.domain.mark import Marked
+from proofroom.domain.message import Message, Text
+from proofroom.domain.run import Source, Status
+from proofroom.workspace import database, marks, run_words, texts
+from proofroom.workspace.file_errors import DamagedError
+from proofroom.workspace.run_filter import Condition, RunFilter
+
+NEWEST = 2**63 - 1
+SHOWN = 200
+"""Characters of an input or an output that a line has at most."""
+_AT_ONCE = 1000
+
+
+class Line(Struct, frozen=True, kw_only=True):
+    """A run in a list; durations in us, `started_at` in us (UTC), `offset_s` its local offset.
+
+    `number` is the version's, None with a prompt means its draft. `input` and `output` are their
+    first characters in one line.
+    """
+
+    key: int
+    id: str
+    started_at: int
+    offset_s: int
+    status: Status
+    source: Source
+    prompt: str | None
+    number: int | None
+    provider: str
+    model: str
+    input: str
+    output: str
+    latency_us: int | None
+    first_token_us: int | None
+    tokens_in: int | None
+    tokens_out: int | None
+    cost_nano_usd: int | None
+    title: str
+    warnings: tuple[str, ...]
+    starred: bool
+    tags: tuple[str, ...]
+    note: str
+
+    @property
+    def version(self) -> str:
+        """Return 'v12', 'draft', or '' of a run without a prompt."""
+        if self.number is not None:
+            return f"v{self.number}"
+        return "" if self.prompt is None else "draft"
+
+    @property
+    def model_name(self) -> str:
+        """Return PROVIDER/NAME."""
+        return f"{self.provider}/{self.model}"
+
+
+class Hit(Struct, frozen=True, kw_only=True):
+    """Where words stand in a run: in its 'input' or its 'output', and the piece around them."""
+
+    side: str
+    snippet: hits.Snippet
+
+
+def page(
+    db: sqlite3.Connection, wanted: RunFilter, *, before: int | None = None, size: int = 100
+) -> list[Line]:
+    """Return at most `size` runs older than the key `before`, newest first; none at the end."""
+    return lines(db, keys(db, wanted, before=NEWEST if before is None else before, size=size))
+
+
+def newer(db: sqlite3.Connection, wanted: RunFilter, *, after: int) -> list[Line]:
+    """Return the runs above the key `after`, newest first, at most the newest thousand."""
+    return lines(db, keys(db, wanted, after=after, size=_AT_ONCE))
+
+
+def count(db: sqlite3.Connection, wanted: RunFilter, *, most: int = 10_000) -> int:
+    """Return how many runs there are, counted up to `most`."""
+    found: set[int] = set()
+    for sql, values in _statements(wanted, before=NEWEST, after=0, size=most):
+        if wanted.match or wanted.prompt_keys[1:]:
+            found.update(row[0] for row in db.execute(sql, values).fetchall())
+        else:
+            return database.value(db, f"SELECT count(*) FROM ({sql})", values)
+    return min(most, len(found))
+
+
+def keys(
+    db: sqlite3.Connection,
+    wanted: RunFilter,
+    *,
+    before: int = NEWEST,
+    after: int = 0,
+    size: int = 100,
+) -> list[int]:
+    """Return the keys of at most `size` runs between two keys, newest first."""
+    found: list[int] = []
+    for sql, values in _statements(wanted, before=before, after=after, size=size):
+        found += [row[0] for row in db.execute(sql, values).fetchall()]
+    return sorted(found, reverse=True)[:size]
+
+
+def _statements(
+    wanted: RunFilter, *, before: int, after: int, size: int
+) -> list[tuple[str, tuple[object, ...]]]:
+    """Return the queries for keys, whose newest together are the page."""
+    conditions = list(wanted.conditions)
+    if wanted.since is not None:
+        conditions.append(("r.started_at >= ?", (wanted.since,)))
+    if wanted.until is not None:
+        conditions.append(("r.started_at < ?", (wanted.until,)))
+    heads, conditions = _heads(wanted, conditions)
+    found: list[tuple[str, tuple[object, ...]]] = []
+    for head, column, first in heads:
+        where = "".join(f" AND {sql}" for sql, _ in conditions)
+        values = tuple(value for _, own in conditions for value in own)
+        sql = f"{head} AND {column} < ? AND {column} > ?{where} ORDER BY {column} DESC LIMIT ?"
+        found.append((sql, (*first, before, after, *values, size)))
+    return found
+
+
+Head = tuple[str, str, tuple[object, ...]]
+
+
+def _heads(wanted: RunFilter, conditions: list[Condition]) -> tuple[list[Head], list[Condition]]:
+    """Return how keys are found, the column they are paged by, and what is left to be met."""
+    of_prompts: list[Condition] = [
+        (f"r.prompt_key IN ({','.join(map(str, wanted.prompt_keys))})", ())
+    ] * bool(wanted.prompt_keys)
+    of_marks = [(_MARKED, mark) for mark in wanted.marked]
+    if wanted.match:
+        sql = """SELECT s.rowid FROM run_search s CROSS JOIN runs r ON r.key = s.rowid
+            WHERE s.run_search MATCH ?"""
+        return [(sql, "s.rowid", (wanted.match,))], [*conditions, *of_prompts, *of_marks]
+    if wanted.marked:
+        # the plus keeps the keys' own order from being walked: marks are few
+        sql = f"""SELECT r.key FROM runs r WHERE r.key IN (SELECT k.target_key FROM marks k
+            WHERE {_MARK})"""
+        return [(sql, "+r.key", wanted.marked[0])], [*conditions, *of_prompts, *of_marks[1:]]
+    if wanted.open_only:
+        sql = "SELECT r.key FROM runs r INDEXED BY runs_open WHERE r.ended_at IS NULL"
+        return [(sql, "+r.key", ())], [*conditions, *of_prompts]
+    if wanted.prompt_keys:
+        sql = "SELECT r.key FROM runs r INDEXED BY runs_by_prompt WHERE r.prompt_key = ?"
+        return [(sql, "r.key", (key,)) for key in wanted.prompt_keys], conditions
+    return [("SELECT r.key FROM runs r WHERE 1", "r.key", ())], conditions
+
+
+_MARK = "k.target = 'run' AND k.kind = ? AND k.value = ? AND k.removed_at IS NULL"
+_MARKED = f"EXISTS (SELECT 1 FROM marks k WHERE k.target_key = r.key AND {_MARK})"
+
+_LINES = """SELECT r.key, r.id, r.started_at, r.offset_s, coalesce(r.status, 'running') AS status,
+    r.source, p.name AS prompt, v.number, o.name AS provider, m.name AS model, r.latency_us,
+    r.first_token_us, r.tokens_in, r.tokens_out, r.cost_nano_usd, coalesce(r.title, '') AS title,
+    coalesce(r.warnings, '') AS warnings, r.input_key AS input, r.output_key AS output
+    FROM runs r JOIN models m ON m.key = r.model_key JOIN providers o ON o.key = m.provider_key
+    LEFT JOIN prompts p ON p.key = r.prompt_key LEFT JOIN versions v ON v.key = r.version_key
+    WHERE r.key IN ({})"""
+
+
+def lines(db: sqlite3.Connection, run_keys: Sequence[int]) -> list[Line]:
+    """Return runs by their keys, newest first, as they are now; what is not there is left out."""
+    found: list[Line] = []
+    for start in range(0, len(run_keys), _AT_ONCE):
+        part = run_keys[start : start + _AT_ONCE]
+        cursor = db.execute(_LINES.format(",".join("?" * len(part))), part)
+        names = [column[0] for column in cursor.description]
+        marked = marks.on_runs(db, part)
+        for values in cursor.fetchall():
+            row = dict(zip(names, values, strict=True))
+            found.append(_line(db, row, marked.get(row["key"], Marked())))
+    return sorted(found, key=lambda line: line.key, reverse=True)
+
+
+def _line(db: sqlite3.Connection, row: dict[str, Any], marked: Marked) -> Line:
+    row["input"] = _first(db, row["input"], _asked)
+    row["output"] = _first(db, row["output"], run_words.of_output)
+    row["warnings"] = tuple(one for one in row["warnings"].split(",") if one)
+    return Line(**row, starred=marked.star, tags=marked.tags, note=marked.note)
+
+
+def _first(db: sqlite3.Connection, key: int | None, words: Callable[[bytes], str]) -> str:
+    try:
+        text = words(texts.get(db, key))
+    except DamagedError as error:  # the list still shows the others, and this one's figures
+        return error.what
+    return " ".join(text[: 4 * SHOWN].split())[:SHOWN]
+
+
+def _asked(data: bytes) -> str:
+    """Return what was said last by the user, which tells runs of one prompt apart."""
+    messages = shape.decoded(data, tuple[Message, ...]) if data else ()
+    for message in reversed(messages):
+        if message.role == "user" and any(isinstance(part, Text) for part in message.parts):
+            return run_words.of_messages((message,))
+    return run_words.of_messages(messages)
+
+
+def words_at(db: sqlite3.Connection, wanted: RunFilter, run_keys: Sequence[int]) -> dict[int, Hit]:
+    """Return where the words of a filter stand in runs, by key; the output goes before the input.
+
+    A run that is found only by words far into a long text may be left out.
+    """
+    found: dict[int, Hit] = {}
+    if not wanted.wanted:
+        return found
+    places = ",".join("?" * len(run_keys))
+    sql = f"SELECT key, input_key, output_key FROM runs WHERE key IN ({places})"
+    for key, input_key, output_key in db.execute(sql, tuple(run_keys)).fetchall():
+        sides = (
+            ("output", output_key, run_words.of_output),
+            ("input", input_key, run_words.of_stored),
+        )
+        for side, text_key, words in sides:
+            try:
+                snippet = hits.snippet(words(texts.get(db, text_key)), wanted.wanted)
+            except DamagedError:  # `lines` says so of the run
+                continue
+            if snippet is not None:
+                found[key] = Hit(side=side, snippet=snippet)
+                break
+    return found
