@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from difflib import get_close_matches
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from proofroom.domain.run import SOURCES
 from proofroom.errors import ProofroomError
@@ -145,25 +145,14 @@ def _understood(token: Token, typed: str, now: int) -> Token:
             where=where,
             fix=f"{meant}There are {', '.join(_KINDS)}; in quotes it is searched for as it is.",
         )
-    if token.sign not in kind.signs or (token.negated and not kind.negates) or not token.value:
-        raise ProofroomError(f"“{typed}” is no filter", where=where, fix=f"Write {kind.example}.")
+    fits = token.sign in kind.signs and bool(token.value) and (kind.negates or not token.negated)
     try:
-        number = kind.read(token.value, now)
+        number = kind.read(token.value if fits else "", now)
     except _UnreadableError:
-        raise ProofroomError(
-            f"“{token.value}” cannot be the value of {token.name}",
-            where=where,
-            fix=f"Write {kind.example}.",
-        ) from None
-    return Token(
-        name=token.name,
-        sign=token.sign,
-        value=token.value,
-        number=number,
-        negated=token.negated,
-        start=token.start,
-        end=token.end,
-    )
+        fits, number = False, None
+    if not fits:
+        raise ProofroomError(f"“{typed}” is no filter", where=where, fix=f"Write {kind.example}.")
+    return structs.replace(token, number=number)
 
 
 def _name(value: str, now: int) -> None:

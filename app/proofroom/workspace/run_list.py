@@ -16,7 +16,7 @@ from proofroom.domain import hits, shape
 from proofroom.domain.mark import Marked
 from proofroom.domain.message import Message, Text
 from proofroom.domain.run import Source, Status
-from proofroom.workspace import database, marks, run_words, texts
+from proofroom.workspace import database, marks, run_span, run_words, texts
 from proofroom.workspace.file_errors import DamagedError
 from proofroom.workspace.run_filter import Condition, RunFilter
 
@@ -90,13 +90,12 @@ def newer(db: sqlite3.Connection, wanted: RunFilter, *, after: int) -> list[Line
 
 def count(db: sqlite3.Connection, wanted: RunFilter, *, most: int = 10_000) -> int:
     """Return how many runs there are, counted up to `most`."""
-    found: set[int] = set()
-    for sql, values in _statements(wanted, before=NEWEST, after=0, size=most):
-        if wanted.match or wanted.prompt_keys[1:]:
-            found.update(row[0] for row in db.execute(sql, values).fetchall())
-        else:
-            return database.value(db, f"SELECT count(*) FROM ({sql})", values)
-    return min(most, len(found))
+    low, high = _span(db, wanted, 0, NEWEST)
+    total = sum(
+        database.value(db, f"SELECT count(*) FROM ({sql})", values)
+        for sql, values in _statements(wanted, before=high, after=low, size=most)
+    )
+    return min(most, total)
 
 
 def keys(
@@ -108,10 +107,18 @@ def keys(
     size: int = 100,
 ) -> list[int]:
     """Return the keys of at most `size` runs between two keys, newest first."""
+    low, high = _span(db, wanted, after, before)
     found: list[int] = []
-    for sql, values in _statements(wanted, before=before, after=after, size=size):
+    for sql, values in _statements(wanted, before=high, after=low, size=size):
         found += [row[0] for row in db.execute(sql, values).fetchall()]
     return sorted(found, reverse=True)[:size]
+
+
+def _span(db: sqlite3.Connection, wanted: RunFilter, after: int, before: int) -> tuple[int, int]:
+    """Return the keys between which the runs of the filter's time lie."""
+    low = 0 if wanted.since is None else run_span.keys_since(db, wanted.since)
+    high = NEWEST if wanted.until is None else run_span.keys_until(db, wanted.until)
+    return max(low, after), min(high, before)
 
 
 def _statements(
@@ -147,13 +154,12 @@ def _heads(wanted: RunFilter, conditions: list[Condition]) -> tuple[list[Head], 
             WHERE s.run_search MATCH ?"""
         return [(sql, "s.rowid", (wanted.match,))], [*conditions, *of_prompts, *of_marks]
     if wanted.marked:
-        # the plus keeps the keys' own order from being walked: marks are few
         sql = f"""SELECT r.key FROM runs r WHERE r.key IN (SELECT k.target_key FROM marks k
             WHERE {_MARK})"""
-        return [(sql, "+r.key", wanted.marked[0])], [*conditions, *of_prompts, *of_marks[1:]]
+        return [(sql, "r.key", wanted.marked[0])], [*conditions, *of_prompts, *of_marks[1:]]
     if wanted.open_only:
         sql = "SELECT r.key FROM runs r INDEXED BY runs_open WHERE r.ended_at IS NULL"
-        return [(sql, "+r.key", ())], [*conditions, *of_prompts]
+        return [(sql, "r.key", ())], [*conditions, *of_prompts]
     if wanted.prompt_keys:
         sql = "SELECT r.key FROM runs r INDEXED BY runs_by_prompt WHERE r.prompt_key = ?"
         return [(sql, "r.key", (key,)) for key in wanted.prompt_keys], conditions
