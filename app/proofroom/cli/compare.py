@@ -113,38 +113,53 @@ def command(  # noqa: PLR0913, PLR0917 - one parameter for each option
         selected = [chosen_content(db, text) for text in prompts]
         columns = _columns(db, selected, models)
         rows = rows_for(db, selected, given, inputs)
-        return _compared(db, found.path, columns, rows, options, name=name, samples=samples)
+        asked = Asked(columns=columns, rows=rows, name=name, samples=samples)
+        return compared(db, found.path, [asked], options)
 
 
-def _compared(  # noqa: PLR0913 - a comparison is made whole
-    db: sqlite3.Connection,
-    path: Path,
-    columns: Sequence[comparisons.NewColumn],
-    rows: Sequence[comparisons.NewRow],
-    options: Options,
-    *,
-    name: str,
-    samples: int,
-) -> int:
+class Asked(Struct, frozen=True, kw_only=True):
+    """A comparison to be: its columns, rows and name, and how often each cell is asked."""
+
+    columns: Sequence[comparisons.NewColumn]
+    rows: Sequence[comparisons.NewRow]
+    name: str = ""
+    samples: int = 1
+
+
+def compared(db: sqlite3.Connection, path: Path, asked: Sequence[Asked], options: Options) -> int:
+    """Keep comparisons, ask all of them, show the answers and return the exit code.
+
+    Above the limits a person is asked once for all of them, before anything is sent.
+    """
     settings = machine.load()
-    asked = [providers.model_by_key(db, column.model_key) for column in columns]
-    _say_places(db, list(dict.fromkeys(model.full_name for model in asked)))
-    keys = asked_keys.for_providers(db, {model.provider for model in asked}, settings)
-    heads = [f"{one.label} {m.full_name}" for one, m in zip(columns, asked, strict=True)]
-    title = name.strip() or comparison.name_for(_prompt_names(db, columns), heads)
-    made = comparisons.create(db, columns, rows, name=title, samples=samples)
+    columns = [column for one in asked for column in one.columns]
+    models = [providers.model_by_key(db, column.model_key) for column in columns]
+    _say_places(db, list(dict.fromkeys(model.full_name for model in models)))
+    keys = asked_keys.for_providers(db, {model.provider for model in models}, settings)
+    made: list[comparisons.ComparisonSummary] = []
     try:
-        estimate = asking.estimated(path, made.key)
-        _ask_first(estimate, settings, options)
+        made += [_made(db, one) for one in asked]
+        estimates = [asking.estimated(path, one.key) for one in made]
+        _ask_first(comparison.together(estimates), settings, options)
     except BaseException:
-        comparisons.archive(db, made.key)  # nothing of it was asked: not worth a place in the list
+        for one in made:  # nothing of it was asked: not worth a place in the list
+            comparisons.archive(db, one.key)
         raise
-    press = asking.Press(path=path, comparison_key=made.key, keys=keys, reuse=options.reuse)
-    ended = asking.run(db, press, estimate, settings)
-    unsent = _by_number(db, made.key, ended.unsent)
-    answers.show(db, made, report_to=options.report, as_json=options.as_json, unsent=unsent)
-    failed = ended.job.failed or ended.unsent
-    return 1 if failed and not options.keep_going else 0
+    codes: list[int] = []
+    for one, estimate in zip(made, estimates, strict=True):
+        press = asking.Press(path=path, comparison_key=one.key, keys=keys, reuse=options.reuse)
+        ended = asking.run(db, press, estimate, settings)
+        unsent = _by_number(db, one.key, ended.unsent)
+        answers.show(db, one, report_to=options.report, as_json=options.as_json, unsent=unsent)
+        codes.append(1 if (ended.job.failed or ended.unsent) and not options.keep_going else 0)
+    return max(codes)
+
+
+def _made(db: sqlite3.Connection, asked: Asked) -> comparisons.ComparisonSummary:
+    models = [providers.model_by_key(db, column.model_key) for column in asked.columns]
+    heads = [f"{c.label} {m.full_name}" for c, m in zip(asked.columns, models, strict=True)]
+    title = asked.name.strip() or comparison.name_for(_prompt_names(db, asked.columns), heads)
+    return comparisons.create(db, asked.columns, asked.rows, name=title, samples=asked.samples)
 
 
 def _columns(

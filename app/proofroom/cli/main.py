@@ -23,6 +23,7 @@ from proofroom.errors import ProofroomError
 COMMANDS = {
     "compare": "Ask versions and models side by side and show the answers.",
     "prompt": "Write, save, list and compare prompts.",
+    "runs": "Every answer a model gave: found, shown, exported, asked again.",
     "models": "What can be asked here, and at which price.",
     "providers": "Where calls go.",
     "keys": "API keys in the system's keychain.",
@@ -147,7 +148,14 @@ _FILE = re.compile(r".*[/\\].*|\S+\.\w+(, line \d+)?$")
 _EVIDENT = frozenset(
     (
         *("this workspace", "this prompt", "this comparison", "this login session"),
-        *("the name", "the model", "the address", "the version's name", "the list of providers"),
+        *(
+            "the name",
+            "the model",
+            "the address",
+            "the version's name",
+            "the run's id",
+            "the list of providers",
+        ),
         *("your keychain", "the keychain", "the environment", "standard input", "the clipboard"),
     )
 )
@@ -155,11 +163,14 @@ _EVIDENT = frozenset(
 
 
 def _carried_out(arguments: Sequence[str] | None) -> int:
-    result = root.main(
-        args=None if arguments is None else list(arguments),
-        prog_name="proofroom",
-        standalone_mode=False,
-    )
+    try:
+        result = root.main(
+            args=None if arguments is None else list(arguments),
+            prog_name="proofroom",
+            standalone_mode=False,
+        )
+    except SystemExit as leave:  # click's own answer to a pipe that nobody reads any more, with 1
+        raise BrokenPipeError from leave
     if sys.stdout is not None:  # closed by `>&-`
         sys.stdout.flush()
     return result if isinstance(result, int) else 0

@@ -28,6 +28,22 @@ class Estimate(Struct, frozen=True, kw_only=True):
     exact: bool
 
 
+def together(estimates: Sequence[Estimate]) -> Estimate:
+    """Return what several presses one after the other would do."""
+    seconds = [one.seconds for one in estimates]
+    known = [one for one in seconds if one is not None]
+    return Estimate(
+        calls=sum(one.calls for one in estimates),
+        paid_calls=sum(one.paid_calls for one in estimates),
+        tokens_in=sum(one.tokens_in for one in estimates),
+        tokens_out=sum(one.tokens_out for one in estimates),
+        nano_usd=sum(one.nano_usd for one in estimates),
+        unknown_cost=sum(one.unknown_cost for one in estimates),
+        seconds=sum(known) if len(known) == len(seconds) else None,
+        exact=all(one.exact for one in estimates),
+    )
+
+
 def must_ask(
     estimate: Estimate, *, nano_usd: int = NANO_USD_ASKED, paid_calls: int = PAID_CALLS_ASKED
 ) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json as json_library
 import os
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 
 import msgspec
@@ -96,6 +97,11 @@ def write(path: Path, text: str, *, replace: bool = False) -> None:
 
     Raises ProofroomError if the place cannot be written, or holds a file and `replace` is False.
     """
+    write_all(path, (text,), replace=replace)
+
+
+def write_all(path: Path, pieces: Iterable[str], *, replace: bool = False) -> None:
+    """Write a file as `write` does, from pieces that need not be there all at once."""
     if not replace and path.exists():
         raise ProofroomError(
             "A file of this name exists", where=str(path), fix="Replace it, or choose another name."
@@ -107,13 +113,17 @@ def write(path: Path, text: str, *, replace: bool = False) -> None:
     beside = Path(name)
     try:
         with os.fdopen(handle, "wb") as file:
-            file.write(storable(text).encode())
+            for piece in pieces:
+                file.write(storable(piece).encode())
             file.flush()
             os.fsync(file.fileno())
         beside.replace(path)
     except OSError as error:
         beside.unlink(missing_ok=True)
         raise _cannot(path, error) from error
+    except BaseException:  # a piece that could not be made, or a stop
+        beside.unlink(missing_ok=True)
+        raise
 
 
 def _cannot(path: Path, error: OSError) -> ProofroomError:

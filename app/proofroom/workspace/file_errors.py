@@ -48,6 +48,8 @@ def translated(path: Path) -> Generator[None]:
     """
     try:
         yield
+    except BrokenPipeError:  # no file ends so: nobody reads what is printed any more
+        raise
     except (sqlite3.Error, OSError) as error:
         known = explained(error, path)
         if known is None:

@@ -14,8 +14,9 @@ from msgspec import Struct
 
 from proofroom.domain import hits, shape
 from proofroom.domain.mark import Marked
-from proofroom.domain.message import Message, Text
+from proofroom.domain.message import Message, Text, storable
 from proofroom.domain.run import Source, Status
+from proofroom.errors import ProofroomError
 from proofroom.workspace import database, marks, run_span, run_words, texts
 from proofroom.workspace.file_errors import DamagedError
 from proofroom.workspace.run_filter import Condition, RunFilter
@@ -240,3 +241,24 @@ def words_at(db: sqlite3.Connection, wanted: RunFilter, run_keys: Sequence[int])
                 found[key] = Hit(side=side, snippet=snippet)
                 break
     return found
+
+
+def by_id(db: sqlite3.Connection, prefix: str) -> int:
+    """Return the key of the run whose id begins so, whatever its case.
+
+    Raises ProofroomError if none or more than one does, naming two.
+    """
+    wanted = storable(prefix).strip().upper()
+    sql = "SELECT key, id FROM runs WHERE id >= ? AND id < ? || '~' ORDER BY id LIMIT 2"
+    found = db.execute(sql, (wanted, wanted)).fetchall() if wanted else []
+    if len(found) == 1:
+        return found[0][0]
+    if found:
+        raise ProofroomError(
+            f"“{prefix}” fits {found[0][1]} and {found[1][1]}",
+            where="the run's id",
+            fix="Write more of the one that is meant.",
+        )
+    raise ProofroomError(
+        f"There is no run “{prefix}”", where="this workspace", fix="See `proofroom runs list`."
+    )

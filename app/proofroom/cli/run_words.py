@@ -1,0 +1,104 @@
+"""What is typed to find runs, and how they are printed."""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from collections.abc import Iterable, Mapping, Sequence
+
+import click
+
+from proofroom import clock
+from proofroom.cli import output
+from proofroom.domain import figures, run_query
+from proofroom.domain.run import SCREEN_WORDS
+from proofroom.errors import ProofroomError
+from proofroom.interchange import run_export
+from proofroom.workspace import run_filter
+from proofroom.workspace.run_filter import RunFilter
+from proofroom.workspace.run_list import Hit, Line
+
+_TOKEN = re.compile(r"(-?[A-Za-z]+[:<>])([^\"]*\s[^\"]*)")
+_ANOTHER = re.compile(r"\s-?[A-Za-z]+[:<>]")
+_SHOWN = 70
+
+
+class QueryCommand(click.Command):
+    """A command whose `-status:ok` is a part of the query and no option."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Put what is no option of ours behind `--`."""
+        known = {name for one in self.get_params(ctx) for name in one.opts}
+        refused = [one for one in args if re.match(r"-[^-\d]", one) and one not in known]
+        if refused and "--" not in args:
+            args = [*(one for one in args if one not in refused), "--", *refused]
+        return super().parse_args(ctx, args)
+
+
+def wanted(db: sqlite3.Connection, typed: Sequence[str]) -> RunFilter:
+    """Return the filter that arguments say; one with white space keeps it in its value."""
+    text = " ".join(_argument(one) for one in typed)
+    return run_filter.filter_of(db, run_query.parse(text, clock.now()))
+
+
+def _argument(text: str) -> str:
+    found = _TOKEN.fullmatch(text)
+    if found is None or _ANOTHER.search(text):
+        return text
+    return f'{found[1]}"{found[2]}"'
+
+
+def show(lines: Sequence[Line], hits: Mapping[int, Hit], *, empty: str) -> None:
+    """Print runs as a table; with words that were looked for, the place of the first hit."""
+    rows = [
+        (
+            line.id,
+            output.when(line.started_at),
+            _plain(SCREEN_WORDS[line.status]),
+            f"{line.prompt or ''} {line.version}".strip(),
+            line.model_name,
+            "" if line.latency_us is None else _plain(figures.duration(line.latency_us)),
+            "" if line.status == "running" else figures.money(line.cost_nano_usd),
+            _said(line, hits.get(line.key)),
+        )
+        for line in lines
+    ]
+    heads = ("Run", "When", "Status", "Prompt", "Model", "Latency", "Cost", "Answer")
+    output.show_table(heads, rows, right="Latency,Cost", empty=empty)
+
+
+def show_json(lines: Iterable[Line], hits: Mapping[int, Hit]) -> None:
+    """Print a line of JSON for each run."""
+    for line in lines:
+        hit = hits.get(line.key)
+        found = {} if hit is None else {"hit": {"side": hit.side, "text": hit.snippet.text}}
+        click.echo(run_export.encoded({**run_export.summary(line), **found}))
+
+
+def print_all(pieces: Iterable[str]) -> None:
+    """Print a text piece by piece; a full disk behind standard output is not the workspace's."""
+    for piece in pieces:
+        try:
+            click.echo(piece, nl=False)
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            raise ProofroomError(
+                f"It cannot be written ({error.strerror})",
+                where="standard output",
+                fix="Make room, or write elsewhere.",
+            ) from error
+
+
+def _said(line: Line, hit: Hit | None) -> str:
+    if hit is None:
+        return line.title or line.output[:_SHOWN]
+    text, end = "", 0
+    for start, stop in hit.snippet.hits:
+        text += hit.snippet.text[end:start] + f"[{hit.snippet.text[start:stop]}]"
+        end = stop
+    return text + hit.snippet.text[end:]
+
+
+def _plain(text: str) -> str:
+    return text.replace("\N{NO-BREAK SPACE}", " ")

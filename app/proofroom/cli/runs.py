@@ -1,0 +1,210 @@
+"""`proofroom runs`: every answer a model gave: find it, read all of it, take it out, ask again."""
+
+from __future__ import annotations
+
+import itertools
+import sqlite3
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+import msgspec
+
+from proofroom.cli import output, run_words
+from proofroom.cli.context import Chosen, opened, say
+from proofroom.interchange import report, run_export, run_facts
+from proofroom.workspace import marks, provenance, run_again, run_list, run_whole
+from proofroom.workspace.run_filter import RunFilter
+
+_AT_ONCE = 500
+_FORMS = {"jsonl": run_export.jsonl, "csv": run_export.csv}
+_query = click.argument("query", nargs=-1)
+_limit = click.option(
+    "--limit",
+    type=click.IntRange(1, 100_000),
+    default=20,
+    show_default=True,
+    help="How many at most.",
+)
+
+
+@click.group("runs")
+def command() -> None:
+    """Every answer a model gave: find it, read all of it, take it out, ask again.
+
+    QUERY is words and filters: prompt:NAME, version:3, model:PROVIDER/NAME, provider:NAME,
+    status:failed, source:cli, since:2d, until:2026-11-01, cost>0.01, latency>2s, tokens>1000,
+    is:starred, tag:NAME. A dash before one turns it around; "in quotes" words follow each other.
+
+    \b
+    Examples:
+      proofroom runs list status:failed since:2d
+      proofroom runs search late delivery prompt:refund-reply
+      proofroom runs show 01M8G2Y2
+      proofroom runs export prompt:greet --format csv --out greet.csv
+      proofroom runs rerun 01M8G2Y2K37TY7K7SRTQCYZ42B
+    """
+
+
+@command.command("list", cls=run_words.QueryCommand)
+@_query
+@_limit
+@output.json_option
+@click.pass_obj
+def list_runs(chosen: Chosen, query: tuple[str, ...], limit: int, *, as_json: bool) -> None:
+    """Show the runs that fit QUERY, newest first; --json prints one object a line.
+
+    \b
+    Examples:
+      proofroom runs list
+      proofroom runs list model:openai/gpt-4o-mini "cost>0.01" --limit 100
+      proofroom runs list since:2026-11-01 -status:ok --json
+    """
+    _shown(chosen, query, limit, as_json=as_json)
+
+
+@command.command("search", cls=run_words.QueryCommand)
+@click.argument("query", nargs=-1, required=True)
+@_limit
+@output.json_option
+@click.pass_obj
+def search_runs(chosen: Chosen, query: tuple[str, ...], limit: int, *, as_json: bool) -> None:
+    """Look for words in inputs and answers, and show where they stand, newest first.
+
+    \b
+    Examples:
+      proofroom runs search express delivery
+      proofroom runs search '"express delivery"' prompt:refund-reply --json
+    """
+    _shown(chosen, query, limit, as_json=as_json)
+
+
+def _shown(chosen: Chosen, query: Sequence[str], limit: int, *, as_json: bool) -> None:
+    with opened(chosen) as found:
+        db = found.connection
+        wanted = run_words.wanted(db, query)
+        lines = run_list.page(db, wanted, size=limit)
+        hits = run_list.words_at(db, wanted, [line.key for line in lines])
+        more = run_list.count(db, wanted, most=limit + 1) > len(lines)
+    if as_json:
+        run_words.show_json(lines, hits)
+    else:
+        empty = "No runs yet." if wanted.is_empty else "No run fits."
+        run_words.show(lines, hits, empty=empty)
+        if more and output.is_terminal():
+            say(f"There are more than these {limit:,}; --limit shows them.")
+
+
+@command.command("show")
+@click.argument("run", metavar="ID_OR_PREFIX")
+@output.json_option
+@click.pass_obj
+def show_run(chosen: Chosen, run: str, *, as_json: bool) -> None:
+    """Print all that is known of a run: texts, settings, attempts, usage and prices.
+
+    \b
+    Examples:
+      proofroom runs show 01M8G2Y2
+      proofroom runs show 01M8G2Y2 --json
+    """
+    with opened(chosen) as found:
+        db = found.connection
+        key = run_list.by_id(db, run)
+        all_ = provenance.of_run(db, key)
+        marked = marks.on_runs(db, [key]).get(key, marks.Marked())
+    if as_json:
+        output.show_json({**msgspec.to_builtins(all_), "marks": msgspec.to_builtins(marked)})
+        return
+    facts = [*run_facts.head(all_, marked), *run_facts.attempts(all_)]
+    width = max(len(label) for label, _ in facts)
+    blocks = ["\n".join(f"{label:{width}}  {text}" for label, text in facts)]
+    blocks += [f"{label}:\n{text}" for label, text in run_facts.texts(all_) if text]
+    output.show_text("\n\n".join(blocks))
+
+
+@command.command("export", cls=run_words.QueryCommand)
+@_query
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(list(_FORMS)),
+    default="jsonl",
+    show_default=True,
+    help="JSON Lines or CSV.",
+)
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Where to; else standard output.",
+)
+@click.option("--yes", is_flag=True, help="Replace a file that is there.")
+@click.pass_obj
+def export_runs(
+    chosen: Chosen, query: tuple[str, ...], form: str, out: Path | None, *, yes: bool
+) -> None:
+    """Write the runs that fit QUERY with their whole texts, newest first.
+
+    \b
+    Examples:
+      proofroom runs export prompt:greet since:7d --format csv --out greet.csv
+      proofroom runs export is:starred | jq .output
+    """
+    with opened(chosen) as found:
+        wanted = run_words.wanted(found.connection, query)
+        pieces = _FORMS[form](_whole(found.connection, wanted))
+        if out is None:
+            run_words.print_all(pieces)
+            return
+        report.write_all(out, pieces, replace=yes)
+    say(f"The runs are in {out}.")
+
+
+def _whole(db: sqlite3.Connection, wanted: RunFilter) -> Iterator[dict[str, Any]]:
+    before: int | None = None
+    while page := run_list.page(db, wanted, before=before, size=_AT_ONCE):
+        for line in page:
+            yield run_export.whole(line, run_whole.of_run(db, line.key))
+        before = page[-1].key
+
+
+@command.command("rerun")
+@click.argument("runs", nargs=-1, required=True, metavar="ID_OR_PREFIX...")
+@click.option("--keep-going", is_flag=True, help="End with 0 even if one failed.")
+@click.option("--yes", is_flag=True, help="Run a dear or large one unasked.")
+@output.json_option
+@click.pass_obj
+def rerun(
+    chosen: Chosen, runs: tuple[str, ...], *, keep_going: bool, yes: bool, as_json: bool
+) -> int:
+    """Ask again what these runs asked: the same version, model and input, as comparisons.
+
+    Runs of one version and model are asked together. Ends with 1 if one failed.
+
+    \b
+    Examples:
+      proofroom runs rerun 01M8G2Y2K37TY7K7SRTQCYZ42B
+      proofroom runs rerun $(proofroom runs list status:failed --json | jq -r .id) --yes
+    """
+    # the engine, for this one alone
+    from proofroom import log  # noqa: PLC0415
+    from proofroom.cli import compare  # noqa: PLC0415
+    from proofroom.cli.context import writable  # noqa: PLC0415
+
+    log.setup("cli")
+    options = compare.Options(
+        reuse=False, yes=yes, keep_going=keep_going, report=None, as_json=as_json
+    )
+    with opened(chosen) as found:
+        db = writable(found)
+        keys = dict.fromkeys(run_list.by_id(db, run) for run in runs)
+        found_again = [run_again.asked(db, key) for key in keys]
+        groups = itertools.groupby(
+            sorted(found_again, key=lambda one: repr(one.column)), key=lambda one: one.column
+        )
+        asked = [
+            compare.Asked(columns=[column], rows=[one.row for one in group])
+            for column, group in groups
+        ]
+        return compare.compared(db, found.path, asked, options)
