@@ -24,7 +24,7 @@ from proofroom.domain.version import Content
 from proofroom.workspace import database, prompts
 
 
-def _shell(lab: Lab, line: str, **environ: str) -> subprocess.CompletedProcess[str]:
+def shell(lab: Lab, line: str, **environ: str) -> subprocess.CompletedProcess[str]:
     """Run a line of shell in which `p` is the command line on the lab's workspace."""
     define = f'p() {{ "{sys.executable}" -P -m proofroom --workspace "{lab.path}" "$@"; }}\n'
     return subprocess.run(
@@ -48,7 +48,7 @@ def greet(lab: Lab, server: FaultServer) -> None:
 @pytest.mark.usefixtures("greet")
 @pytest.mark.parametrize("line", ["p prompt show greet@draft", "p compare greet@draft"])
 def test_a_pipe_that_closes_early_is_no_error(lab: Lab, line: str) -> None:
-    said = _shell(lab, f"{line} | head -1")
+    said = shell(lab, f"{line} | head -1")
     assert said.returncode == 0, said.stderr
     assert "Traceback" not in said.stderr
     assert "\x1b" not in said.stdout
@@ -73,7 +73,7 @@ def test_ctrl_c_while_it_starts_ends_it_without_a_traceback(lab: Lab) -> None:
 
 @pytest.mark.usefixtures("greet")
 def test_stderr_that_nobody_reads_does_not_stop_the_work(lab: Lab, server: FaultServer) -> None:
-    assert _shell(lab, "p compare greet@draft 2> >(exec true) >/dev/null").returncode == 0
+    assert shell(lab, "p compare greet@draft 2> >(exec true) >/dev/null").returncode == 0
     assert server.count() == 1
 
 
@@ -98,7 +98,7 @@ def test_stderr_that_nobody_reads_does_not_stop_the_work(lab: Lab, server: Fault
 def test_odd_ends_of_a_command_are_said_in_one_line(
     lab: Lab, line: str, code: int, words: str
 ) -> None:
-    said = _shell(lab, line)
+    said = shell(lab, line)
     assert (said.returncode, words in said.stderr, "Traceback" in said.stderr) == (
         code,
         True,
@@ -127,7 +127,7 @@ def test_a_report_replaces_a_report_and_nothing_else(
 def test_json_is_all_that_stands_on_standard_output(lab: Lab, server: FaultServer) -> None:
     lab.provider("lab", server.url("404"))
     prompts.create(lab.db, "p", Content(messages=(text_message("user", "Hi"),)))
-    said = _shell(lab, "p compare p@draft --model lab/a --model lab/b --samples 2 --json")
+    said = shell(lab, "p compare p@draft --model lab/a --model lab/b --samples 2 --json")
     told = json.loads(said.stdout)
     assert said.returncode == 1
     assert [column["prompt"] for column in told["columns"]] == ["p", "p"]
@@ -154,7 +154,7 @@ def test_two_command_lines_work_on_one_file(lab: Lab, server: FaultServer) -> No
     lab.provider("lab", server.url("ok"))
     lab.close()  # no third program keeps the journal alive
     both = "for n in 1 2 3 4; do (for k in 1 2 3; do echo Hi | p prompt new $n-$k; done) & done; "
-    said = _shell(lab, both + "for n in 1 2; do echo Hi | p compare - --model lab/a & done; wait")
+    said = shell(lab, both + "for n in 1 2; do echo Hi | p compare - --model lab/a & done; wait")
     assert said.returncode == 0
     with closing(database.connect(lab.path)) as db:
         assert db.execute("SELECT count(*) FROM prompts").fetchone()[0] == 12
@@ -185,13 +185,13 @@ def test_whatever_the_editor_does_no_text_is_lost(
     lab: Lab, tmp_path: Path, script: str, code: int, words: str
 ) -> None:
     prompts.create(lab.db, "p", Content(messages=(text_message("user", "Hi"),)))
-    said = _shell(lab, "p prompt edit p", EDITOR=_editor(tmp_path, script), VISUAL="")
+    said = shell(lab, "p prompt edit p", EDITOR=_editor(tmp_path, script), VISUAL="")
     assert (said.returncode, words in said.stderr) == (code, True), said.stderr
 
 
 def test_an_editor_that_is_not_there_is_named(lab: Lab) -> None:
     prompts.create(lab.db, "p", Content(messages=(text_message("user", "Hi"),)))
-    said = _shell(lab, "p prompt edit p", EDITOR="no-such-editor --wait", VISUAL="")
+    said = shell(lab, "p prompt edit p", EDITOR="no-such-editor --wait", VISUAL="")
     assert (said.returncode, "no-such-editor" in said.stderr) == (1, True)
 
 
@@ -212,21 +212,21 @@ def test_a_key_goes_through_the_keychain_into_a_call(
     lab.provider("lab", server.url("ok"), needs_key=True)
     bus = {"DBUS_SESSION_BUS_ADDRESS": keychain.address}
     assert (
-        _shell(lab, "printf '  \"sk-real-0123456789\"\\n' | p keys set lab", **bus).returncode == 0
+        shell(lab, "printf '  \"sk-real-0123456789\"\\n' | p keys set lab", **bus).returncode == 0
     )
-    assert "lab\tin the keychain" in _shell(lab, "p keys list", **bus).stdout
-    assert _shell(lab, "echo Hi | p compare - --model lab/a", **bus).returncode == 0
+    assert "lab\tin the keychain" in shell(lab, "p keys list", **bus).stdout
+    assert shell(lab, "echo Hi | p compare - --model lab/a", **bus).returncode == 0
     assert server.requests[0].key == "sk-real-0123456789"
-    assert _shell(lab, "p keys delete lab", **bus).returncode == 0
-    assert "There is no key" in _shell(lab, "p keys delete lab", **bus).stderr
+    assert shell(lab, "p keys delete lab", **bus).returncode == 0
+    assert "There is no key" in shell(lab, "p keys delete lab", **bus).stderr
 
 
 def test_a_locked_keychain_says_how_to_unlock(lab: Lab, keychain: KeyringService) -> None:
     lab.provider("lab", "https://lab.example/v1", needs_key=True)
     bus = {"DBUS_SESSION_BUS_ADDRESS": keychain.address}
-    assert _shell(lab, "echo sk-real-0123456789 | p keys set lab", **bus).returncode == 0
+    assert shell(lab, "echo sk-real-0123456789 | p keys set lab", **bus).returncode == 0
     keychain.lock()
-    said = _shell(lab, "echo Hi | p compare - --model lab/a", **bus)
+    said = shell(lab, "echo Hi | p compare - --model lab/a", **bus)
     assert (said.returncode, "gnome-keyring-daemon" in said.stderr) == (1, True)
     assert lab.db.execute("SELECT count(*) FROM comparisons").fetchone()[0] == 0
 
@@ -234,11 +234,11 @@ def test_a_locked_keychain_says_how_to_unlock(lab: Lab, keychain: KeyringService
 def test_a_variable_is_offered_used_and_given_up(lab: Lab, tmp_path: Path) -> None:
     lab.provider("openai", "https://api.openai.com/v1", needs_key=True)
     set_ = {"OPENAI_API_KEY": "sk-from-environment", "XDG_CONFIG_HOME": str(tmp_path / "config")}
-    assert "--from-environment" in _shell(lab, "p keys list", **set_).stdout
-    assert _shell(lab, "p keys set openai --from-environment", **set_).returncode == 0
-    assert "in OPENAI_API_KEY" in _shell(lab, "p keys list", **set_).stdout
-    assert "no longer used" in _shell(lab, "p keys delete openai", **set_).stderr
-    assert "in OPENAI_API_KEY" not in _shell(lab, "p keys list", **set_).stdout
+    assert "--from-environment" in shell(lab, "p keys list", **set_).stdout
+    assert shell(lab, "p keys set openai --from-environment", **set_).returncode == 0
+    assert "in OPENAI_API_KEY" in shell(lab, "p keys list", **set_).stdout
+    assert "no longer used" in shell(lab, "p keys delete openai", **set_).stderr
+    assert "in OPENAI_API_KEY" not in shell(lab, "p keys list", **set_).stdout
 
 
 @pytest.mark.parametrize(("arguments", "limit_s"), [(("--help",), 3), (("prompt", "list"), 5)])

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from tests.cli.conftest import Proofroom, Said
-from tests.cli.test_processes import _shell
+from tests.cli.test_processes import shell
 from tests.support.fault_server import FaultServer
 from tests.support.lab import Lab
 
@@ -25,7 +25,7 @@ def asked(proofroom: Proofroom, lab: Lab, server: FaultServer) -> list[str]:
     for name in ("Ada", "Kurt", "=Grace"):
         arguments = ("compare", "greet@1", "--model", "lab/a", "--input", f"name={name}")
         assert proofroom(*arguments).code == 0
-    return [run["id"] for run in lines(proofroom("runs", "list", "--json"))]
+    return [str(run["id"]) for run in lines(proofroom("runs", "list", "--json"))]
 
 
 def lines(said: Said) -> list[dict[str, object]]:
@@ -100,6 +100,15 @@ def test_a_run_is_shown_whole(proofroom: Proofroom, asked: list[str]) -> None:
     assert (told["run"]["id"], told["attempts"][0]["http_status"]) == (asked[2], 200)
 
 
+@pytest.mark.parametrize("form", ["curl", "openai", "anthropic", "litellm"])
+def test_a_run_is_shown_as_code(proofroom: Proofroom, asked: list[str], form: str) -> None:
+    said = proofroom("runs", "show", asked[2], "--as", form)
+    assert said.code == 0, said.err
+    assert "Greet Ada." in said.out
+    if form != "curl":
+        compile(said.out, form, "exec")
+
+
 def test_an_id_that_fits_two_runs_names_both(proofroom: Proofroom, asked: list[str]) -> None:
     start = asked[0][:4]
     said = proofroom("runs", "show", start)
@@ -162,9 +171,9 @@ def test_a_large_rerun_of_several_models_asks_first(
     table.write_text("n\n" + "".join(f"{n}\n" for n in range(101)), encoding="utf-8")
     arguments = ("compare", "-", "--model", "lab/a", "--model", "lab/b", "--yes")
     assert proofroom(*arguments, "--inputs", str(table), given="{{ n }}").code == 0
-    ids = [run["id"] for run in lines(proofroom("runs", "list", "--json", "--limit", "500"))]
+    found = lines(proofroom("runs", "list", "--json", "--limit", "500"))
     before = server.count()
-    said = proofroom("runs", "rerun", *map(str, ids))
+    said = proofroom("runs", "rerun", *(str(run["id"]) for run in found))
     assert (said.code, server.count()) == (1, before)
     assert "202 calls" in said.err
     assert "--yes" in said.err
@@ -173,7 +182,7 @@ def test_a_large_rerun_of_several_models_asks_first(
 @pytest.mark.usefixtures("asked")
 @pytest.mark.parametrize("command", ["list --json", "export", "export --format csv", "list"])
 def test_a_reader_that_had_enough_is_no_error(lab: Lab, command: str) -> None:
-    said = _shell(lab, f"for n in 1 2 3; do p runs {command} | true; done")
+    said = shell(lab, f"for n in 1 2 3; do p runs {command} | true; done")
     assert said.stderr == ""
     assert said.returncode == 0
 
@@ -181,7 +190,7 @@ def test_a_reader_that_had_enough_is_no_error(lab: Lab, command: str) -> None:
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="a device of Linux")
 @pytest.mark.usefixtures("asked")
 def test_a_full_disk_behind_standard_output_is_not_the_workspaces(lab: Lab) -> None:
-    said = _shell(lab, "p runs export > /dev/full")
+    said = shell(lab, "p runs export > /dev/full")
     assert (said.returncode, said.stderr.count("\n")) == (1, 1)
     assert "lab.proofspace" not in said.stderr
 

@@ -13,8 +13,9 @@ import msgspec
 
 from proofroom.cli import output, run_words
 from proofroom.cli.context import Chosen, opened, say
-from proofroom.interchange import report, run_export, run_facts
-from proofroom.workspace import marks, provenance, run_again, run_list, run_whole
+from proofroom.domain.mark import Marked
+from proofroom.interchange import report, request_code, run_export, run_facts
+from proofroom.workspace import marks, provenance, providers, run_again, run_list, run_whole
 from proofroom.workspace.run_filter import RunFilter
 
 _AT_ONCE = 500
@@ -98,21 +99,32 @@ def _shown(chosen: Chosen, query: Sequence[str], limit: int, *, as_json: bool) -
 
 @command.command("show")
 @click.argument("run", metavar="ID_OR_PREFIX")
+@click.option(
+    "--as",
+    "form",
+    type=click.Choice(list(request_code.FORMS)),
+    help="Its request as a curl command, or as Python for a library; without the API key.",
+)
 @output.json_option
 @click.pass_obj
-def show_run(chosen: Chosen, run: str, *, as_json: bool) -> None:
+def show_run(chosen: Chosen, run: str, form: str | None, *, as_json: bool) -> None:
     """Print all that is known of a run: texts, settings, attempts, usage and prices.
 
     \b
     Examples:
       proofroom runs show 01M8G2Y2
       proofroom runs show 01M8G2Y2 --json
+      proofroom runs show 01M8G2Y2 --as curl
     """
     with opened(chosen) as found:
         db = found.connection
         key = run_list.by_id(db, run)
         all_ = provenance.of_run(db, key)
-        marked = marks.on_runs(db, [key]).get(key, marks.Marked())
+        marked = marks.on_runs(db, [key]).get(key, Marked())
+        provider = providers.by_name(db, all_.run.provider)
+    if form is not None:
+        click.echo(request_code.FORMS[form](request_code.of_run(all_, provider)), nl=False)
+        return
     if as_json:
         output.show_json({**msgspec.to_builtins(all_), "marks": msgspec.to_builtins(marked)})
         return
@@ -149,7 +161,7 @@ def export_runs(
     \b
     Examples:
       proofroom runs export prompt:greet since:7d --format csv --out greet.csv
-      proofroom runs export is:starred | jq .output
+      proofroom runs export is:starred -status:failed
     """
     with opened(chosen) as found:
         wanted = run_words.wanted(found.connection, query)
@@ -185,7 +197,7 @@ def rerun(
     \b
     Examples:
       proofroom runs rerun 01M8G2Y2K37TY7K7SRTQCYZ42B
-      proofroom runs rerun $(proofroom runs list status:failed --json | jq -r .id) --yes
+      proofroom runs rerun 01M8G2Y2K3 01M8G2Y2K4 --yes
     """
     # the engine, for this one alone
     from proofroom import log  # noqa: PLC0415
