@@ -36,8 +36,11 @@ class QueryCommand(click.Command):
 
 
 def wanted(db: sqlite3.Connection, typed: Sequence[str]) -> RunFilter:
-    """Return the filter that arguments say; one with white space keeps it in its value."""
-    text = " ".join(_argument(one) for one in typed)
+    """Return the filter that arguments say; one with white space keeps it in its value.
+
+    Nobody is typing any more: each word is whole.
+    """
+    text = "".join(f"{_argument(one)} " for one in typed)
     return run_filter.filter_of(db, run_query.parse(text, clock.now()))
 
 

@@ -40,10 +40,14 @@ class Token(Struct, frozen=True, kw_only=True):
 
 
 class Word(Struct, frozen=True, kw_only=True):
-    """A word that must occur, or words in quotes that must follow each other."""
+    """A word that must occur, or words in quotes that must follow each other.
+
+    One is unfinished if the text ends with it, without a space.
+    """
 
     text: str
     quoted: bool = False
+    unfinished: bool = False
     negated: bool = False
     start: int = 0
     end: int = 0
@@ -81,7 +85,16 @@ def parse(text: str, now: int) -> RunQuery:
             one = Token(name=name, sign=sign, value=value, negated=negated, start=start, end=place)
             tokens.append(_understood(one, text[start:place], now))
         elif value:
-            words.append(Word(text=value, quoted=quoted, negated=negated, start=start, end=place))
+            words.append(
+                Word(
+                    text=value,
+                    quoted=quoted,
+                    unfinished=not quoted and place == len(text),
+                    negated=negated,
+                    start=start,
+                    end=place,
+                )
+            )
     return RunQuery(tokens=tuple(tokens), words=tuple(words))
 
 

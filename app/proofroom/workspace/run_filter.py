@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from msgspec import Struct
 
@@ -21,7 +21,8 @@ class RunFilter(Struct, frozen=True, kw_only=True):
 
     `match` is a full-text query and `wanted` its words; `prompt_keys` are the prompts asked for and
     `marked` are marks (kind, value), of which all are required. `since` and `until` (us, UTC) hold
-    the time of the start; every other condition is SQL on `runs r` with its values.
+    the time of the start; every other condition is SQL on `runs r` with its values. `days` are
+    conditions on `rollup_days d`, all met on each day that has such a run.
     """
 
     match: str = ""
@@ -32,6 +33,7 @@ class RunFilter(Struct, frozen=True, kw_only=True):
     since: int | None = None
     until: int | None = None
     conditions: tuple[Condition, ...] = ()
+    days: tuple[Condition, ...] = ()
 
     @property
     def is_empty(self) -> bool:
@@ -65,6 +67,7 @@ def filter_of(db: sqlite3.Connection, query: RunQuery) -> RunFilter:
             *unfound,
             *_refused(db, query),
         ),
+        days=tuple(_days(db, asked, prompt_keys)),
     )
 
 
@@ -110,6 +113,57 @@ def _by_keys(db: sqlite3.Connection, token: Token, prompt_keys: Sequence[int]) -
             return "r.ended_at IS NULL"
 
 
+def _days(
+    db: sqlite3.Connection, asked: Sequence[Token], prompt_keys: Sequence[int]
+) -> Iterator[Condition]:
+    """Yield what the sums of a day say where it has such a run that has ended."""
+    given = {name: [one for one in asked if one.name == name] for name in _SUMMED}
+    statuses = tuple(one.value for one in given["status"])
+    sources = tuple(one.value for one in given["source"])
+    of_status = f" AND d.status IN ({_marks(statuses)})" if statuses else ""
+    if sources:
+        sql = f"d.dimension = 'source' AND d.value IN ({_marks(sources)}){of_status}"
+        yield sql, (*sources, *statuses)
+    elif of_status:
+        yield f"d.dimension = 'source'{of_status}", statuses
+    if given["version"]:
+        keys = [
+            key
+            for one in given["version"]
+            for key in ((0,) if one.number is None else _version_keys(db, one.number, prompt_keys))
+        ]
+        yield f"d.dimension = 'version' AND {_in_words('d.value', keys)}{of_status}", statuses
+    for name in ("model", "provider"):
+        if given[name]:  # a model that answered for another one is its provider's too
+            keys = [key for one in given[name] for key in _siblings(db, one)]
+            yield f"d.dimension = 'model' AND {_in_words('d.value', keys)}{of_status}", statuses
+    for one in given["cost"]:
+        if one.sign == ">":
+            sql = f"d.dimension = 'source' AND d.cost_nano_usd > ?{of_status}"
+            yield sql, (one.number, *statuses)
+
+
+_SUMMED = ("status", "source", "version", "model", "provider", "cost")
+
+
+def _marks(values: Sequence[str]) -> str:
+    return ",".join("?" * len(values))
+
+
+def _in_words(column: str, keys: Iterable[int]) -> str:
+    listed = ",".join(f"'{key}'" for key in keys)
+    return f"{column} IN ({listed})"
+
+
+def _siblings(db: sqlite3.Connection, token: Token) -> tuple[int, ...]:
+    """Return the models of the provider that a token names, or of the models that it names."""
+    if token.name == "provider":
+        return _models_of(db, token.value)
+    sql = f"""SELECT key FROM models WHERE provider_key IN
+        (SELECT provider_key FROM models WHERE {_in("key", _model_keys(db, token.value))})"""
+    return tuple(row[0] for row in db.execute(sql).fetchall())
+
+
 _FIGURES = {
     "cost": "r.cost_nano_usd",
     "latency": "r.latency_us",
@@ -144,9 +198,8 @@ def _refused(db: sqlite3.Connection, query: RunQuery) -> list[Condition]:
 def _words(query: RunQuery) -> tuple[str, tuple[hits.Wanted, ...], tuple[Condition, ...]]:
     """Return the full-text query, its words, and a condition no run meets if they are but signs."""
     asked = [word for word in query.words if not word.negated]
-    end = max((one.end for one in (*query.words, *query.tokens)), default=0)
     wanted = [
-        hits.Wanted(words, unfinished=not word.quoted and word.end == end)
+        hits.Wanted(words, unfinished=word.unfinished)
         for word in asked
         if (words := hits.words_of(storable(word.text)))
     ]

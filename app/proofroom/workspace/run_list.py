@@ -17,7 +17,7 @@ from proofroom.domain.mark import Marked
 from proofroom.domain.message import Message, Text, storable
 from proofroom.domain.run import Source, Status
 from proofroom.errors import ProofroomError
-from proofroom.workspace import database, marks, run_span, run_words, texts
+from proofroom.workspace import database, marks, run_days, run_span, run_words, texts
 from proofroom.workspace.file_errors import DamagedError
 from proofroom.workspace.run_filter import Condition, RunFilter
 
@@ -91,12 +91,15 @@ def newer(db: sqlite3.Connection, wanted: RunFilter, *, after: int) -> list[Line
 
 def count(db: sqlite3.Connection, wanted: RunFilter, *, most: int = 10_000) -> int:
     """Return how many runs there are, counted up to `most`."""
-    low, high = _span(db, wanted, 0, NEWEST)
-    total = sum(
-        database.value(db, f"SELECT count(*) FROM ({sql})", values)
-        for sql, values in _statements(wanted, before=high, after=low, size=most)
-    )
-    return min(most, total)
+    total = 0
+    for low, high in _windows(db, wanted, 0, NEWEST):
+        total += sum(
+            database.value(db, f"SELECT count(*) FROM ({sql})", values)
+            for sql, values in _statements(wanted, before=high, after=low, size=most - total)
+        )
+        if total >= most:
+            return most
+    return total
 
 
 def keys(
@@ -108,11 +111,26 @@ def keys(
     size: int = 100,
 ) -> list[int]:
     """Return the keys of at most `size` runs between two keys, newest first."""
-    low, high = _span(db, wanted, after, before)
     found: list[int] = []
-    for sql, values in _statements(wanted, before=high, after=low, size=size):
-        found += [row[0] for row in db.execute(sql, values).fetchall()]
-    return sorted(found, reverse=True)[:size]
+    for low, high in _windows(db, wanted, after, before):
+        left = size - len(found)
+        here = [
+            row[0]
+            for sql, values in _statements(wanted, before=high, after=low, size=left)
+            for row in db.execute(sql, values).fetchall()
+        ]
+        found += sorted(here, reverse=True)[:left]
+        if len(found) >= size:
+            break
+    return found
+
+
+def _windows(
+    db: sqlite3.Connection, wanted: RunFilter, after: int, before: int
+) -> run_days.Windows:
+    low, high = _span(db, wanted, after, before)
+    narrow = wanted.marked or wanted.open_only
+    return run_days.windows(db, () if narrow else wanted.days, low, high)
 
 
 def _span(db: sqlite3.Connection, wanted: RunFilter, after: int, before: int) -> tuple[int, int]:
