@@ -12,6 +12,7 @@ from proofroom.domain.comparison import (
     must_ask,
     name_for,
     one_line,
+    together,
 )
 
 FREE = Estimate(
@@ -55,3 +56,20 @@ def test_a_line_is_never_longer_nor_more_than_one(values: dict[str, object], lim
     line = one_line(values, limit=limit)
     assert len(line) <= limit
     assert len(line.splitlines()) <= 1
+
+
+def test_several_presses_are_asked_about_as_one() -> None:
+    one = Estimate(
+        calls=150,
+        paid_calls=150,
+        tokens_in=1,
+        tokens_out=2,
+        nano_usd=3,
+        unknown_cost=4,
+        seconds=5.0,
+        exact=True,
+    )
+    both = together([one, one])
+    assert not must_ask(one)
+    assert must_ask(both)
+    assert (both.calls, both.nano_usd, both.seconds, both.unknown_cost) == (300, 6, 10.0, 8)
