@@ -133,8 +133,10 @@ def test_runs_are_exported_with_their_whole_texts(
 
 
 def test_csv_runs_no_formula_and_no_file_is_replaced_unasked(
-    proofroom: Proofroom, asked: list[str], tmp_path: Path
+    proofroom: Proofroom, lab: Lab, asked: list[str], tmp_path: Path
 ) -> None:
+    key = lab.db.execute("SELECT key FROM runs WHERE id = ?", (asked[0],)).fetchone()[0]
+    marks.add(lab.db, "note", "run", key, '=1+1, "so"\nit is')
     out = tmp_path / "runs.csv"
     arguments = ("runs", "export", "--format", "csv", "--out", str(out))
     assert proofroom(*arguments).code == 0
@@ -142,6 +144,7 @@ def test_csv_runs_no_formula_and_no_file_is_replaced_unasked(
         rows = list(csv.DictReader(file))
     assert [row["id"] for row in rows] == asked
     assert (rows[0]["output"], rows[0]["tool_calls"]) == ("Greet =Grace.", "")
+    assert rows[0]["note"] == '\'=1+1, "so"\nit is'
     out.write_text("mine", encoding="utf-8")
     assert "exists" in proofroom(*arguments).err
     assert out.read_text(encoding="utf-8") == "mine"
