@@ -109,6 +109,17 @@ def test_a_run_is_shown_as_code(proofroom: Proofroom, asked: list[str], form: st
         compile(said.out, form, "exec")
 
 
+def test_a_failure_says_the_command_that_mends_it(
+    proofroom: Proofroom, lab: Lab, server: FaultServer
+) -> None:
+    lab.provider("lab", server.url("401"))
+    proofroom("compare", "-", "--model", "lab/a", given="Hello")
+    (run,) = lines(proofroom("runs", "list", "status:failed", "--json"))
+    said = proofroom("runs", "show", str(run["id"]))
+    assert "proofroom keys set lab" in said.out
+    assert "in Settings" not in said.out
+
+
 def test_an_id_that_fits_two_runs_names_both(proofroom: Proofroom, asked: list[str]) -> None:
     start = asked[0][:4]
     said = proofroom("runs", "show", start)

@@ -13,6 +13,7 @@ import msgspec
 
 from proofroom.cli import output, run_words
 from proofroom.cli.context import Chosen, opened, say
+from proofroom.domain import remedy
 from proofroom.domain.mark import Marked
 from proofroom.interchange import report, request_code, run_export, run_facts
 from proofroom.workspace import marks, provenance, providers, run_again, run_list, run_whole
@@ -48,7 +49,7 @@ def command() -> None:
     """
 
 
-@command.command("list", cls=run_words.QueryCommand)
+@command.command("list", cls=run_words.QueryCommand, short_help="Show runs, newest first.")
 @_query
 @_limit
 @output.json_option
@@ -65,7 +66,9 @@ def list_runs(chosen: Chosen, query: tuple[str, ...], limit: int, *, as_json: bo
     _shown(chosen, query, limit, as_json=as_json)
 
 
-@command.command("search", cls=run_words.QueryCommand)
+@command.command(
+    "search", cls=run_words.QueryCommand, short_help="Look for words in inputs and answers."
+)
 @click.argument("query", nargs=-1, required=True)
 @_limit
 @output.json_option
@@ -97,7 +100,7 @@ def _shown(chosen: Chosen, query: Sequence[str], limit: int, *, as_json: bool) -
             say(f"There are more than these {limit:,}; --limit shows them.")
 
 
-@command.command("show")
+@command.command("show", short_help="Print all that is known of a run.")
 @click.argument("run", metavar="ID_OR_PREFIX")
 @click.option(
     "--as",
@@ -128,14 +131,19 @@ def show_run(chosen: Chosen, run: str, form: str | None, *, as_json: bool) -> No
     if as_json:
         output.show_json({**msgspec.to_builtins(all_), "marks": msgspec.to_builtins(marked)})
         return
-    facts = [*run_facts.head(all_, marked), *run_facts.attempts(all_)]
+    facts = [
+        (label, remedy.in_terminal(text, provider.name))
+        for label, text in (*run_facts.head(all_, marked), *run_facts.attempts(all_))
+    ]
     width = max(len(label) for label, _ in facts)
     blocks = ["\n".join(f"{label:{width}}  {text}" for label, text in facts)]
     blocks += [f"{label}:\n{text}" for label, text in run_facts.texts(all_) if text]
     output.show_text("\n\n".join(blocks))
 
 
-@command.command("export", cls=run_words.QueryCommand)
+@command.command(
+    "export", cls=run_words.QueryCommand, short_help="Write runs with their whole texts."
+)
 @_query
 @click.option(
     "--format",
@@ -181,7 +189,7 @@ def _whole(db: sqlite3.Connection, wanted: RunFilter) -> Iterator[dict[str, Any]
         before = page[-1].key
 
 
-@command.command("rerun")
+@command.command("rerun", short_help="Ask again what runs asked.")
 @click.argument("runs", nargs=-1, required=True, metavar="ID_OR_PREFIX...")
 @click.option("--keep-going", is_flag=True, help="End with 0 even if one failed.")
 @click.option("--yes", is_flag=True, help="Run a dear or large one unasked.")

@@ -29,7 +29,7 @@ def head(found: Provenance, marked: Marked) -> list[Fact]:
     facts = [
         ("Run", run.id),
         ("Asked", f"{at:%Y-%m-%d %H:%M:%S}"),
-        ("Status", figures.facts(_state(run.status), run.title or "", run.detail or "")),
+        ("Status", _ended(found)),
         ("Source", run.source),
         ("Prompt", f"{run.prompt or ''} {version}".strip()),
         ("Model", f"{run.provider}/{run.model}"),
@@ -80,6 +80,12 @@ def _settings(found: Provenance) -> list[Fact]:
     return [("Settings", figures.facts(said, schema)), ("Tools", tools)]
 
 
+def _ended(found: Provenance) -> str:
+    run = found.run
+    state, title = _state(run.status), run.title or ""
+    return figures.facts(state, title if title != state else "", run.detail or "")
+
+
 def _state(status: str | None) -> str:
     words: dict[str | None, str] = {**SCREEN_WORDS}
     running: Status = "running"
@@ -87,6 +93,8 @@ def _state(status: str | None) -> str:
 
 
 def _tokens(tokens_in: int | None, tokens_out: int | None) -> str:
+    if tokens_in is None and tokens_out is None:
+        return figures.UNKNOWN
     sides = ((tokens_in, "in"), (tokens_out, "out"))
     return ", ".join(f"{figures.tokens(count)} {side}" for count, side in sides)
 
