@@ -249,3 +249,29 @@ def test_a_rare_run_without_an_end_is_found_below_the_sums(
 def test_every_rare_kind_is_counted_whole(many: sqlite3.Connection) -> None:
     for text, number in (("status:failed", 60), ("source:cli", 1), ("cost>0", 2940)):
         assert run_list.count(many, asked(many, text)) == number
+
+
+def test_what_came_since_is_told_newest_first(db: sqlite3.Connection) -> None:
+    first, second, third = (making.ended(db, answer=word).run_key for word in ("a", "b", "a"))
+    everything = RunFilter()
+    assert [one.key for one in run_list.newer(db, everything, after=first)] == [third, second]
+    assert [one.key for one in run_list.newer(db, asked(db, '"a"'), after=first)] == [third]
+    assert run_list.newer(db, everything, after=third) == []
+
+
+def test_a_damaged_text_leaves_its_line_and_the_others(db: sqlite3.Connection) -> None:
+    for word in ("one", "two"):
+        making.ended(db, answer=word)
+    key = db.execute("SELECT max(output_key) FROM runs").fetchone()[0]
+    db.execute("UPDATE texts SET codec = 1, data = x'00' WHERE key = ?", (key,))
+    assert [line.output for line in run_list.page(db, RunFilter())] == [
+        f"Stored text {key} is damaged",
+        "one",
+    ]
+
+
+def test_a_line_is_short_and_of_what_was_said_last(db: sqlite3.Connection) -> None:
+    making.ended(db, asked="Why?\n" * 1000, answer="So \n\n it is. " * 1000)
+    (line,) = run_list.page(db, RunFilter())
+    assert (len(line.input), len(line.output)) == (run_list.SHOWN, run_list.SHOWN)
+    assert (line.input[:9], line.output[:12]) == ("Why? Why?", "So it is. So")
