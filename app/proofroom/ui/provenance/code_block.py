@@ -1,0 +1,81 @@
+"""JSON or text in a frame, read-only, with JSON's keys and values apart."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import (
+    QFontMetricsF,
+    QPainter,
+    QPaintEvent,
+    QSyntaxHighlighter,
+    QTextCharFormat,
+)
+from PySide6.QtWidgets import QFrame, QPlainTextEdit, QSizePolicy
+
+from proofroom.ui.json_colours import STYLES, json_pieces
+from proofroom.ui.theme import Radius, Space, follow, font, px, theme
+from proofroom.ui.widgets import paint
+from proofroom.ui.widgets.fields import ground_palette
+
+MOST_SHOWN = 200_000
+"""Characters of a request or response that the panel shows; Copy takes them all."""
+COLOURED = 20_000
+
+
+class _Colours(QSyntaxHighlighter):
+    """JSON's keys and values apart, for texts that are not huge."""
+
+    def highlightBlock(self, text: str) -> None:
+        if self.document().characterCount() > COLOURED:
+            return
+        at = 0
+        for piece, style in json_pieces(text):
+            look = QTextCharFormat()
+            look.setForeground(getattr(theme().c, STYLES[style]))
+            self.setFormat(at, len(piece), look)
+            at += len(piece)
+
+
+class CodeBlock(QPlainTextEdit):
+    """JSON or text in a frame, read-only, at most 14 lines high."""
+
+    def __init__(self, name: str, text: str) -> None:
+        super().__init__(text[:MOST_SHOWN])
+        self.setAccessibleName(name)
+        self.setReadOnly(True)
+        self.setTabChangesFocus(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setTextInteractionFlags(
+            Qt.TextInteractionFlag.TextSelectableByMouse
+            | Qt.TextInteractionFlag.TextSelectableByKeyboard
+        )
+        self._colours = _Colours(self.document())
+        follow(self._restyle)
+
+    def _restyle(self) -> None:
+        self.setFont(font(12, mono=True))
+        self.setPalette(ground_palette())
+        self.document().setDocumentMargin(px(Space.S))
+        self._colours.rehighlight()
+        self.updateGeometry()
+
+    def sizeHint(self) -> QSize:
+        lines = min(14, max(2, self.document().blockCount()))
+        bar = self.horizontalScrollBar().sizeHint().height()
+        return QSize(
+            px(240),
+            round(lines * QFontMetricsF(self.font()).lineSpacing()) + 2 * px(Space.S) + bar // 2,
+        )
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(px(120), self.sizeHint().height())
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        c, painter = theme().c, QPainter(self.viewport())
+        ring, edge = self.hasFocus(), c.line2
+        paint.box(painter, self.viewport().rect(), px(Radius.CONTROL), fill=c.surface,
+                  edge=c.accent if ring else edge, pen=2 if ring else 1)  # fmt: skip
+        painter.end()
+        super().paintEvent(event)
