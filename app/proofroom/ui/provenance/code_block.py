@@ -1,9 +1,10 @@
-"""JSON or text in a frame, read-only, with JSON's keys and values apart."""
+"""JSON or text in a frame, read-only: JSON with keys and values apart, prose wrapped."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QRect, QSize, Qt
 from PySide6.QtGui import (
+    QFontMetrics,
     QFontMetricsF,
     QPainter,
     QPaintEvent,
@@ -13,13 +14,16 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QFrame, QPlainTextEdit, QSizePolicy
 
 from proofroom.ui.json_colours import STYLES, json_pieces
-from proofroom.ui.theme import Radius, Space, follow, font, px, theme
+from proofroom.ui.theme import LINE_HEIGHT, Radius, Space, follow, font, px, theme
 from proofroom.ui.widgets import paint
 from proofroom.ui.widgets.fields import ground_palette
 
 MOST_SHOWN = 200_000
 """Characters of a request or response that the panel shows; Copy takes them all."""
 COLOURED = 20_000
+PROSE_SHOWN = 20_000
+"""Characters of prose: a line of more would be laid out for as long as it takes to notice."""
+_MEASURED = 6_000
 
 
 class _Colours(QSyntaxHighlighter):
@@ -79,3 +83,36 @@ class CodeBlock(QPlainTextEdit):
                   edge=c.accent if ring else edge, pen=2 if ring else 1)  # fmt: skip
         painter.end()
         super().paintEvent(event)
+
+
+class TextBlock(CodeBlock):
+    """Prose in the same frame, wrapped, at most 24 lines high."""
+
+    def __init__(self, name: str, text: str) -> None:
+        super().__init__(name, text[:PROSE_SHOWN])
+        self._measured = text[:_MEASURED]
+        self.setLineWrapMode(QPlainTextEdit.LineWrapMode.WidgetWidth)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        policy.setHeightForWidth(True)
+        self.setSizePolicy(policy)
+
+    def _restyle(self) -> None:
+        super()._restyle()
+        self.setFont(font(13))
+
+    def hasHeightForWidth(self) -> bool:
+        return True
+
+    def heightForWidth(self, width: int) -> int:
+        wide, flags = max(px(120), width - 2 * px(Space.S)), Qt.TextFlag.TextWordWrap
+        metrics, most = QFontMetrics(self.font()), 24 * px(LINE_HEIGHT[13])
+        area = metrics.boundingRect(QRect(0, 0, wide, most), flags, self._measured)
+        lines = max(1, -(-area.height() // max(1, metrics.lineSpacing())))
+        return min(24, lines) * metrics.lineSpacing() + 2 * px(Space.S) + px(Space.XXS)
+
+    def sizeHint(self) -> QSize:
+        return QSize(px(240), self.heightForWidth(px(400)))
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(px(120), px(Space.XXL))

@@ -119,7 +119,7 @@ def _right(index: Index) -> bool:
     return side is not None and bool(int(side) & int(Qt.AlignmentFlag.AlignRight))
 
 
-class _Head(QHeaderView):
+class Head(QHeaderView):
     """The header: 11 px, one hairline below, an arrow at the column it is sorted by."""
 
     def __init__(self) -> None:
@@ -160,7 +160,7 @@ class Table(QTableView):
     def __init__(self, model: QAbstractItemModel, name: str, *, row: int = Size.ROW) -> None:
         super().__init__()
         self.setAccessibleName(name)
-        self._row, self._head = row, _Head()
+        self._row, self._head = row, Head()
         self.setHorizontalHeader(self._head)
         self.setModel(model)
         self.setItemDelegate(RowDelegate(self))
