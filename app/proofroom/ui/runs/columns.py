@@ -34,9 +34,11 @@ class Column(Struct, frozen=True, kw_only=True):
 
 
 def when(line: Line) -> str:
-    """Return when a run began: the time to the second today, before that the date."""
+    """Return when a run began: to the second today, to the minute this year, else the day."""
     at, now = clock.local(line.started_at), clock.local(clock.now())
-    return f"{at:%H:%M:%S}" if at.date() == now.date() else moments.moment(line.started_at)
+    if at.date() == now.date():
+        return f"{at:%H:%M:%S}"
+    return (moments.moment if at.year == now.year else moments.day)(line.started_at)
 
 
 def sign(line: Line) -> tuple[str, str]:
@@ -87,11 +89,11 @@ def _answer(line: Line) -> str:
 
 
 COLUMNS = (
-    Column(id="status", title="Status", width=98, words=state),
-    Column(id="started", title="Time", width=104, words=when),
+    Column(id="status", title="Status", width=96, words=state),
+    Column(id="started", title="Time", width=100, words=when),
     Column(id="prompt", title="Prompt", width=124, words=lambda line: line.prompt or "",
            ink="text", weight=600),
-    Column(id="version", title="Version", width=62, words=lambda line: line.version,
+    Column(id="version", title="Version", width=68, words=lambda line: line.version,
            ink="text", weight=600),
     Column(id="model", title="Model", width=134, words=lambda line: line.model, ink="text"),
     Column(id="provider", title="Provider", width=104, words=lambda line: line.provider,
@@ -100,7 +102,7 @@ COLUMNS = (
     Column(id="input", title="Input", width=220, words=lambda line: line.input, shown=False),
     Column(id="answer", title="Answer", width=0, words=_answer),
     Column(id="marks", title="Marks", width=96, words=_marks, shown=False),
-    Column(id="latency", title="Latency", width=84, words=lambda line: _duration(line.latency_us),
+    Column(id="latency", title="Latency", width=80, words=lambda line: _duration(line.latency_us),
            right=True, ink="text"),
     Column(id="first_token", title="First token", width=92,
            words=lambda line: _duration(line.first_token_us), right=True, shown=False),
@@ -108,7 +110,7 @@ COLUMNS = (
            words=lambda line: _count(line.tokens_in, line), right=True, shown=False),
     Column(id="tokens_out", title="Tokens out", width=88,
            words=lambda line: _count(line.tokens_out, line), right=True, shown=False),
-    Column(id="tokens", title="Tokens", width=74, words=tokens, right=True),
+    Column(id="tokens", title="Tokens", width=84, words=tokens, right=True),
     Column(id="cost", title="Cost", width=82, words=_cost, right=True, ink="text"),
     Column(id="id", title="Id", width=236, words=lambda line: line.id, shown=False, mono=True),
 )  # fmt: skip

@@ -91,6 +91,7 @@ class RunPanel(SidePanel):
         for button in (self.again, self.compare, self.version):
             self._foot.row.addWidget(button)
         self._foot.row.addStretch(1)
+        self._box.addWidget(self._foot)
 
     def _restyle_ends(self) -> None:
         side = px(Space.L)

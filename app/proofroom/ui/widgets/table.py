@@ -182,6 +182,9 @@ class Table(QTableView):
 
     def _restyle(self) -> None:
         self.setFont(font(12))
+        for part in (self, self.viewport()):  # under a style sheet they keep the last theme's
+            part.setPalette(theme().palette)
+        self.verticalHeader().setMinimumSectionSize(1)  # or rows would not shrink with the zoom
         self.verticalHeader().setDefaultSectionSize(px(self._row))
         self.verticalHeader().setMinimumSectionSize(px(self._row))
         self.viewport().update()
