@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import csv
+import json
 from contextlib import closing
 from functools import partial
+from pathlib import Path
 from typing import cast
 
 import pytest
@@ -11,10 +14,11 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QMenu
 from pytestqt.qtbot import QtBot
+from tests.support.fault_server import FaultServer
 from tests.support.sessions import GUARD_MS, read, value
 from tests.ui.support import runs_data
 from tests.ui.support.accessible import faults, tab_faults
-from tests.ui.support.compare_rig import front
+from tests.ui.support.compare_rig import compared, front
 
 from proofroom.domain import setting
 from proofroom.ui.compare.page import ComparePage
@@ -286,6 +290,38 @@ def test_a_run_leads_to_its_comparison_and_its_version_and_back(
     qtbot.waitUntil(lambda: prompts.version.label == "v2", timeout=GUARD_MS)
     shell.window.back()
     assert shell.window.page == "runs"
+
+
+def test_runs_are_exported_those_found_or_those_selected(
+    qtbot: QtBot, page: RunsPage, tmp_path: Path
+) -> None:
+    page.field.set_query("status:failed")
+    waits(qtbot, page, 2)
+    page.export.write(tmp_path / "failed.jsonl")
+    qtbot.waitUntil((tmp_path / "failed.jsonl").exists, timeout=GUARD_MS)
+    runs = [json.loads(line) for line in (tmp_path / "failed.jsonl").read_text().splitlines()]
+    assert [run["title"] for run in runs] == ["Stream ended early", "Rate limit reached"]
+    page.field.set_query("")
+    waits(qtbot, page, 15)
+    page.table.selectAll()
+    page.export.write(tmp_path / "all.csv")
+    qtbot.waitUntil((tmp_path / "all.csv").exists, timeout=GUARD_MS)
+    written = (tmp_path / "all.csv").read_text("utf-8")
+    assert len(list(csv.reader(written.splitlines(keepends=True)))) == 16
+
+
+def test_a_run_is_asked_again_in_its_cell(qtbot: QtBot, shell: Shell, server: FaultServer) -> None:
+    key = compared(shell.session.path, server, ["ok"], rows=1)
+    page = shown(qtbot, shell, 0)
+    shell.presses.run(key, page.fail)
+    waits(qtbot, page, 1)
+    qtbot.waitUntil(lambda: cells(page, "status") == ["Done"], timeout=GUARD_MS)
+    front(qtbot, page)
+    page.table.setFocus()
+    qtbot.keyClick(page.table, Key.Key_P)
+    waits(qtbot, page, 2)
+    qtbot.waitUntil(lambda: cells(page, "status") == ["Done", "Done"], timeout=GUARD_MS)
+    assert cells(page, "prompt") == ["say", "say"]
 
 
 def test_columns_are_chosen_and_kept(qtbot: QtBot, shell: Shell, page: RunsPage) -> None:

@@ -65,7 +65,6 @@ class Acts(QObject):
         actions.on("query", self._page.to_query, owner=owner)
         actions.on("replay", self.again, owner=owner)
         actions.on("copy-as", self.copy_as, owner=owner)
-        actions.set_text("replay", "Run again")
         for spec, callback in (
             (STAR, self.star), (MARK, self.ask_mark), (COMPARE, self.open_comparison),
             (VERSION, self.open_version),
@@ -152,9 +151,9 @@ class Acts(QObject):
     def _again(self, origin: Origin) -> None:
         key, row, column = origin.comparison_key, origin.row_key, origin.column_key
         if not origin.again or key is None or row is None or column is None:
-            self._window.toasts.show("This run cannot be asked again: it is in no cell")
+            self._window.toasts.show("This run is still under way, or its column was removed")
         elif self._page.presses.run(
-            key, self._session.failed.emit, cells=[(row, column)], samples=1, fresh=True
+            key, self._page.fail, cells=[(row, column)], samples=1, fresh=True
         ):
             self._window.toasts.show("Asked again; the new run comes at the top")
 

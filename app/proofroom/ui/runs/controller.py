@@ -7,6 +7,7 @@ from functools import partial
 
 from msgspec import Struct, structs
 from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QWidget
 
 from proofroom.domain import run_query
 from proofroom.domain.run_query import RunQuery
@@ -54,9 +55,9 @@ class Controller(QObject):
     new_changed = Signal()
     without_found = Signal(object)
 
-    def __init__(self, session: Session, model: RunsModel, table: RunsTable) -> None:
+    def __init__(self, session: Session, model: RunsModel, table: RunsTable, page: QWidget) -> None:
         super().__init__(model)
-        self._session, self._model, self._table = session, model, table
+        self._page, self._session, self._model, self._table = page, session, model, table
         self.query = RunQuery()
         self.total: int | None = None
         self.found: int | None = None
@@ -168,7 +169,7 @@ class Controller(QObject):
     def _changed(self, changes: Changes) -> None:
         if not self.loaded:
             return
-        if not self._table.isVisibleTo(self._table.window()):
+        if not self._page.isVisible():
             self._stale = True
             return
         self.look(marked="marks" in changes.tables)

@@ -15,6 +15,7 @@ from proofroom.ui.runs import columns
 from proofroom.ui.runs.acts import Acts
 from proofroom.ui.runs.columns import COLUMNS
 from proofroom.ui.runs.controller import Controller, Without
+from proofroom.ui.runs.export import Export
 from proofroom.ui.runs.model import RunsModel
 from proofroom.ui.runs.new_pill import NewPill
 from proofroom.ui.runs.panel import RunPanel
@@ -22,7 +23,7 @@ from proofroom.ui.runs.query_field import QueryField
 from proofroom.ui.runs.query_line import Problem, QueryLine
 from proofroom.ui.runs.table import RunsTable
 from proofroom.ui.session import Session
-from proofroom.ui.theme import Size, follow, px
+from proofroom.ui.theme import Size, follow, px, theme
 from proofroom.ui.widgets.empty import EmptyState
 from proofroom.ui.widgets.news import Banner, Tone
 from proofroom.ui.window import MainWindow
@@ -37,6 +38,10 @@ PANEL = ActionSpec(
 )  # fmt: skip
 TOP = ActionSpec(
     id="runs-newest", text="Show the newest runs", group=RUNS, icon="arrow-up", menu="Go"
+)
+EXPORT = ActionSpec(id="runs-export", text="Export runs…", group=RUNS, icon="download", menu="File")
+COLUMNS_SHOWN = ActionSpec(
+    id="runs-columns", text="Columns of the runs…", group=RUNS, icon="columns-2", menu="View"
 )
 LEAST_LIST = 500
 """What the list has at least beside the panel, in design pixels."""
@@ -61,9 +66,9 @@ class RunsPage(QWidget):
         self.nothing = EmptyState("No run matches", "", "Show all", icon="list-filter")
         self._without: Without | None = None
         self._comes = False
-        self.controller = Controller(session, self.model, self.table)
+        self.controller = Controller(session, self.model, self.table, self)
         self._lay_out()
-        self.acts = Acts(self)
+        self.acts, self.export = Acts(self), Export(self)
         self._connect()
         self._add_actions()
         follow(self._restyle)
@@ -108,12 +113,15 @@ class RunsPage(QWidget):
         self.empty.second_pressed.connect(self._open_sample)
         self.nothing.pressed.connect(self._drop)
         self.line.columns_button.clicked.connect(self._ask_columns)
+        self.line.export_button.clicked.connect(self.export.ask)
 
     def _add_actions(self) -> None:
         actions = self.window_.actions_
         actions.add(FIND, self.to_query, owner=self)
         actions.add(PANEL, self._toggle_panel, owner=self)
         actions.add(TOP, self.to_newest, owner=self)
+        actions.add(EXPORT, self.export.ask, owner=self)
+        actions.add(COLUMNS_SHOWN, self._ask_columns, owner=self)
         self.acts.register(self)
 
     def arrive(self, place: str | None) -> None:
@@ -290,11 +298,13 @@ class RunsPage(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
+        self.line.make_room(self.width() * 100 // theme().zoom)
         self._let_stand()
         self._place_pill()
 
     def _restyle(self) -> None:
         self.panel.setMinimumWidth(px(Size.INSPECTOR))
+        self.line.make_room(self.width() * 100 // theme().zoom)
         self._let_stand()
 
 

@@ -11,6 +11,8 @@ from proofroom.ui.widgets.form import Glyph
 from proofroom.ui.widgets.frames import Strip
 from proofroom.ui.widgets.labels import Paragraph
 
+_ROOMY = 760
+
 
 class QueryLine(Strip):
     """The query and, at its right, what changes the list."""
@@ -19,8 +21,14 @@ class QueryLine(Strip):
         super().__init__(Size.HEADER)
         self.field = QueryField()
         self.columns_button = Button("Columns", Kind.QUIET, icon="columns-2")
+        self.export_button = Button("Export", Kind.QUIET, icon="download")
         self.row.addWidget(self.field, 1)
         self.row.addWidget(self.columns_button)
+        self.row.addWidget(self.export_button)
+
+    def make_room(self, wide: int) -> None:
+        """Let a button go where the page is not so many design pixels wide; the palette has it."""
+        self.export_button.setVisible(wide >= _ROOMY)
 
 
 class Problem(QWidget):
