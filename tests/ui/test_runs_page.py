@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import cast
 
 import pytest
+from msgspec import structs
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtGui import QGuiApplication, QPalette
 from PySide6.QtWidgets import QMenu
 from pytestqt.qtbot import QtBot
 from tests.support.fault_server import FaultServer
@@ -27,9 +28,10 @@ from proofroom.ui.runs.columns import IDS
 from proofroom.ui.runs.model import HIT_ROLE, KEPT
 from proofroom.ui.runs.page import RunsPage
 from proofroom.ui.shell import Shell
-from proofroom.ui.theme import Size, theme
+from proofroom.ui.theme import Look, Size, theme
 from proofroom.ui.widgets.labels import Label, Paragraph
 from proofroom.workspace import database, marks
+from proofroom.workspace.changes import Changes
 
 Key, Mod = Qt.Key, Qt.KeyboardModifier
 
@@ -263,7 +265,12 @@ def test_rows_are_copied_as_text_answers_and_ids_too(qtbot: QtBot, page: RunsPag
     copies = QMenu()
     qtbot.addWidget(copies)
     page.acts.fill_copies(copies)
-    for words, wanted in (("Answer", "Hi there"), ("Run id", "01"), ("Request as JSON", "{")):
+    for words, wanted in (
+        ("Answer", "Hi there"),
+        ("Run id", "01"),
+        ("Request as JSON", "{"),
+        ("Request as curl", "curl "),
+    ):
         next(one for one in copies.actions() if one.text() == words).trigger()
         qtbot.waitUntil(partial(begins, wanted), timeout=GUARD_MS)
 
@@ -358,3 +365,51 @@ def test_nothing_is_nameless_small_or_cut(qtbot: QtBot, page: RunsPage, zoom: in
 def test_a_row_is_read_aloud_with_its_state(page: RunsPage) -> None:
     said = page.model.index(2, 0).data(Qt.ItemDataRole.AccessibleTextRole)
     assert said.startswith("Failed, Rate limit reached, refund-reply, v2, claude-haiku-4.5")
+
+
+def test_the_list_follows_the_theme_and_shrinks_with_the_zoom(page: RunsPage) -> None:
+    theme().set_look(Look.DARK)
+    for part in (page.table, page.table.viewport()):
+        assert part.palette().color(QPalette.ColorRole.Base) == theme().c.surface
+    theme().set_zoom(200)
+    theme().set_zoom(100)
+    assert page.table.rowHeight(0) == Size.ROW
+
+
+def test_what_came_while_another_page_was_shown_is_there_on_return(
+    qtbot: QtBot, shell: Shell, page: RunsPage, comparison: int
+) -> None:
+    shell.window.go("settings")
+    newest: list[int] = []
+
+    def note(changes: Changes) -> None:
+        newest.append(changes.newest_run)
+
+    shell.session.changed.connect(note)
+    key = runs_data.another(shell.session.path, comparison)
+    qtbot.waitUntil(lambda: key in newest, timeout=GUARD_MS)
+    assert page.model.rowCount() == 15
+    shell.window.go("runs")
+    waits(qtbot, page, 16)
+    assert page.model.keys[0] == key
+
+
+def test_few_lines_are_held_however_many_are_read(page: RunsPage) -> None:
+    line = page.model.line(0)
+    assert line is not None
+    many = [structs.replace(line, key=key) for key in range(2 * KEPT + 100, 100, -1)]
+    page.model.start(many[:100], more=True, searched=False)
+    page.model.add_keys([one.key for one in many[100:]], more=False)
+    page.model.set_lines(many[100:], {})
+    held = sum(page.model.line(row) is not None for row in range(2 * KEPT))
+    assert held == KEPT
+
+
+def test_a_run_that_ends_late_is_put_where_it_belongs(page: RunsPage) -> None:
+    line = page.model.line(0)
+    assert line is not None
+    lines = [structs.replace(line, key=key) for key in (9, 7, 3)]
+    page.model.start(lines, more=False, searched=False)
+    page.model.put_above([structs.replace(line, key=key) for key in (11, 8, 7)])
+    assert list(page.model.keys) == [11, 9, 8, 7, 3]
+    assert page.model.rowCount() == 5

@@ -15,12 +15,13 @@ from PySide6.QtWidgets import QMenu, QWidget
 from proofroom.domain import figures
 from proofroom.domain.mark import Marked
 from proofroom.domain.message import spoken
+from proofroom.interchange import request_code
 from proofroom.ui import icons
 from proofroom.ui.actions import RUNS, ActionSpec
 from proofroom.ui.mark_sheet import MarkSheet
 from proofroom.ui.provenance import words
 from proofroom.ui.runs.columns import COLUMNS
-from proofroom.workspace import marks, provenance, run_list, run_origin
+from proofroom.workspace import marks, provenance, providers, run_list, run_origin
 from proofroom.workspace.run_list import Line
 from proofroom.workspace.run_origin import Origin
 
@@ -174,10 +175,7 @@ class Acts(QObject):
 
     def fill_copies(self, menu: QMenu) -> None:
         """Put what can be copied into a menu."""
-        for name, copied in (
-            ("Answer", _answer), ("Request as JSON", _request),
-            ("Everything known as JSON", _everything),
-        ):  # fmt: skip
+        for name, copied in _COPIES.items():
             menu.addAction(name, partial(self._copy, name, copied))
         menu.addAction("Run id", self._copy_id)
         menu.addAction("Selected rows as text", self.copy_rows)
@@ -187,7 +185,7 @@ class Acts(QObject):
         if key is not None:
             query = partial(_of_key, copied, key)
             show = partial(self._copied, f"{name} copied")
-            self._session.reader.read(query, show, self._session.failed.emit)
+            self._session.reader.read(query, show, self._page.fail)
 
     def _copied(self, said: str, text: str) -> None:
         QGuiApplication.clipboard().setText(text)
@@ -255,6 +253,23 @@ def _request(db: sqlite3.Connection, key: int) -> str:
 
 def _everything(db: sqlite3.Connection, key: int) -> str:
     return words.as_json(provenance.of_run(db, key))
+
+
+def _as_code(form: str, db: sqlite3.Connection, key: int) -> str:
+    found = provenance.of_run(db, key)
+    provider = providers.by_name(db, found.run.provider)
+    return request_code.FORMS[form](request_code.of_run(found, provider))
+
+
+_COPIES: dict[str, Callable[[sqlite3.Connection, int], str]] = {
+    "Answer": _answer,
+    "Request as JSON": _request,
+    "Request as curl": partial(_as_code, "curl"),
+    "Python with openai": partial(_as_code, "openai"),
+    "Python with anthropic": partial(_as_code, "anthropic"),
+    "Python with litellm": partial(_as_code, "litellm"),
+    "Everything known as JSON": _everything,
+}
 
 
 def _rows(keys: list[int], shown: list[int], db: sqlite3.Connection) -> str:
