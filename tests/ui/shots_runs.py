@@ -56,6 +56,7 @@ class Stage:
         self._look = look
 
     def shoot(self, out: Path, name: str) -> None:
+        theme().set_look(self._look)  # a setting that was kept brings back the system's
         settle()
         self.window.status.engine.say("Engine ready", "circle-check", "ok")
         self.window.grab().save(str(out / f"runs-{name}-{self._look.value}.png"))

@@ -121,6 +121,7 @@ def test_what_is_wrong_with_a_query_stands_under_it_and_the_list_stays(
     page.field.set_query("statsu:failed")
     assert page.problem.isVisible()
     assert "Did you mean status?" in page.problem.text.text()
+    assert "Did you mean status?" in page.field.accessibleDescription()
     assert page.model.rowCount() == 15
     page.field.set_query("model:gpt-9")  # known only to the workspace
     qtbot.waitUntil(lambda: "gpt-9" in page.problem.text.text(), timeout=GUARD_MS)

@@ -64,6 +64,7 @@ class QueryField(LineEdit):
     def refuse(self, why: str) -> None:
         """Say that the query means nothing, and why; '' takes it back."""
         self.set_bad(bool(why))
+        self.setAccessibleDescription(why or self.count)
         self.wrong.emit(why)
 
     def _changed(self, _text: str) -> None:

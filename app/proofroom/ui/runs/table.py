@@ -18,7 +18,7 @@ from PySide6.QtGui import (
 from proofroom.ui.runs import columns
 from proofroom.ui.runs.columns import ANSWER, COLUMNS, IDS
 from proofroom.ui.runs.model import HIT_ROLE, RunsModel
-from proofroom.ui.theme import Size, Space, follow, font, px, theme
+from proofroom.ui.theme import Radius, Size, Space, follow, font, px, theme
 from proofroom.ui.widgets import letters, paint
 from proofroom.ui.widgets.table import Head, Index, RowDelegate, Table
 from proofroom.workspace.run_list import Hit
@@ -34,11 +34,20 @@ def _edge(rect: QRect) -> QRect:
 
 class _Rows(RowDelegate):
     def paint_cell(self, painter: QPainter, rect: QRect, index: Index) -> None:
-        hit = index.data(HIT_ROLE)
-        if isinstance(hit, Hit):
+        model, hit = index.model(), index.data(HIT_ROLE)
+        if isinstance(model, RunsModel) and model.line(index.row()) is None:
+            _paint_bone(painter, rect if index.column() else _edge(rect))
+        elif isinstance(hit, Hit):
             _paint_hit(painter, rect, hit)
         else:
             super().paint_cell(painter, rect if index.column() else _edge(rect), index)
+
+
+def _paint_bone(painter: QPainter, rect: QRect) -> None:
+    """Paint where words will stand once they are read."""
+    high = px(10)
+    bar = QRect(rect.x(), rect.y() + (rect.height() - high) // 2, rect.width() * 2 // 3, high)
+    paint.box(painter, bar, px(Radius.CHIP) - 1, fill=theme().c.hover)
 
 
 def _paint_hit(painter: QPainter, rect: QRect, hit: Hit) -> None:
