@@ -21,12 +21,12 @@ from tests.ui.support.compare_rig import at, page_of, read_on_screen, shown, wri
 
 from proofroom.domain.message import Text
 from proofroom.engine import protocol
-from proofroom.ui.compare import provenance_words
 from proofroom.ui.compare.bodies import SHOWN, body
 from proofroom.ui.compare.comparison_view import ComparisonView
 from proofroom.ui.compare.layouts import LaidBody
 from proofroom.ui.compare.loading import KeptView, kept_view
 from proofroom.ui.compare.states import Phase
+from proofroom.ui.provenance import words as provenance_words
 from proofroom.ui.shell import Shell
 from proofroom.ui.theme import Look, theme
 from proofroom.ui.widgets.labels import Label, Paragraph

@@ -131,6 +131,13 @@ CA_FILE = Setting(
     title="Own certificate authority",
     help="A PEM file that is trusted besides the system's certificates.",
 )
+RUNS_COLUMNS = Setting(
+    name="runs_columns",
+    kind="texts",
+    default=(),
+    title="Columns of the list of runs",
+    help="By their names in the file; without any the list has its usual ones.",
+)
 SETTINGS = (
     THEME,
     ZOOM,
@@ -145,6 +152,7 @@ SETTINGS = (
     TOTAL_S,
     KEY_VARIABLES,
     CA_FILE,
+    RUNS_COLUMNS,
 )
 
 

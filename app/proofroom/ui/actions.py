@@ -109,7 +109,7 @@ SPECS = dict((
     _spec("comment", "Comment", REVIEW, "message-square", "C"),
     _spec("undo-review", "Undo the verdict", REVIEW, "undo-2", "U"),
     _spec("query", "To the query", RUNS, "search", "/"),
-    _spec("replay", "Replay", RUNS, "rotate-cw", "P"),
+    _spec("replay", "Run again", RUNS, "rotate-cw", "P"),
     _spec("copy-as", "Copy as…", RUNS, "copy", "Y"),
 ))  # fmt: skip
 """Every action of the design with its default keys; only those with a callback exist."""

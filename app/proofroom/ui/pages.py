@@ -54,6 +54,13 @@ PAGES = (
         key="Ctrl+2",
     ),
     PageEntry(
+        id="runs",
+        title="Runs",
+        icon="activity",
+        module="proofroom.ui.runs.page",
+        key="Ctrl+3",
+    ),
+    PageEntry(
         id="settings",
         title="Settings",
         icon="settings",

@@ -34,13 +34,18 @@ def sign(run: CellRun) -> tuple[str, str]:
         return "clock", "text2"
     if run.status in NO_TEXT and run.output_key is not None:
         return "triangle-alert", "warn"
+    return sign_of(run.status)
+
+
+def sign_of(status: str | None) -> tuple[str, str]:
+    """Return the icon and colour of a status alone."""
     return {
         "ok": ("check", "ok"),
         "failed": ("circle-x", "bad"),
         "timeout": ("circle-x", "bad"),
         "interrupted": ("circle-x", "bad"),
         "cancelled": ("minus", "text2"),
-    }.get(run.status or "", ("loader-circle", "accent"))
+    }.get(status or "", ("loader-circle", "accent"))
 
 
 def attempt(one: Attempt) -> AttemptWords:

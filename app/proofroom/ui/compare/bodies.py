@@ -14,6 +14,7 @@ from proofroom.domain.diff import Run, words
 from proofroom.domain.json_diff import json_lines
 from proofroom.domain.message import Part, Reasoning, ToolCall, text_of
 from proofroom.ui.compare.markdown import pieces as markdown_pieces
+from proofroom.ui.json_colours import Piece, json_pieces
 from proofroom.workspace import cell_runs
 
 View = Literal["plain", "words", "json", "markdown"]
@@ -27,8 +28,6 @@ KEPT = 0.3
 BURIED = 120
 """Characters of removed words that a cell always has room for."""
 EMPTY = "No text came back."
-Piece = tuple[str, str]
-"""Words and their style, a name of `layouts.STYLES`."""
 
 
 class Block(Struct, frozen=True):
@@ -169,22 +168,6 @@ def json_value(text: str) -> Any:  # noqa: ANN401 - a JSON object or array, or N
 
 
 _FENCE = re.compile(r"^```(?:json)?\s*\n(.*)\n```$", re.DOTALL)
-_JSON = re.compile(
-    r'(?P<key>"(?:[^"\\]|\\.)*")(?=\s*:)|(?P<string>"(?:[^"\\]|\\.)*")'
-    r"|(?P<number>-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)|(?P<number2>true|false|null)"
-)
-
-
-def json_pieces(text: str) -> Iterator[Piece]:
-    """Yield printed JSON with keys, strings and other values apart."""
-    at = 0
-    for match in _JSON.finditer(text):
-        if match.start() > at:
-            yield (text[at : match.start()], "text")
-        yield (match.group(), (match.lastgroup or "text").rstrip("2"))
-        at = match.end()
-    if at < len(text):
-        yield (text[at:], "text")
 
 
 def _clipped(found: Iterable[Piece]) -> tuple[Piece, ...]:

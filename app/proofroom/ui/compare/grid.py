@@ -39,7 +39,7 @@ from proofroom.ui.compare.cell import CellDelegate, Spot
 from proofroom.ui.compare.heads import Heads
 from proofroom.ui.compare.model import GridModel
 from proofroom.ui.theme import Size, follow, px, theme
-from proofroom.ui.widgets import paint
+from proofroom.ui.widgets import letters, paint
 
 Index = QModelIndex | QPersistentModelIndex
 HEIGHTS = {"small": 112, "medium": 180, "large": 340}
@@ -264,7 +264,7 @@ class Grid(QTableView):
         self.viewport().update()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        words = _words(event)
+        words = letters.pressed(event)
         if words:
             event.accept()
             self.key_pressed.emit(words)
@@ -351,19 +351,3 @@ class Grid(QTableView):
                 QToolTip.showText(event.globalPos(), spot.name, self)
                 return True
         return super().viewportEvent(event)
-
-
-def _words(event: QKeyEvent) -> str:
-    """Return the key of a single-letter action ('W', 'Shift+N', 'Return'), or an empty string."""
-    key, held = event.key(), event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
-    shift = Qt.KeyboardModifier.ShiftModifier
-    if held not in (Qt.KeyboardModifier.NoModifier, shift):
-        return ""
-    front = "Shift+" if held == shift else ""
-    if key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-        return "Return"
-    if key == Qt.Key.Key_Space:
-        return "Space"
-    if Qt.Key.Key_A <= key <= Qt.Key.Key_Z:
-        return front + chr(key)
-    return {Qt.Key.Key_Comma: ",", Qt.Key.Key_Period: "."}.get(Qt.Key(key), "")

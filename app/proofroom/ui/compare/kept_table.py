@@ -7,11 +7,7 @@ from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
 
 from proofroom.ui.theme import Space, follow, px, theme
 from proofroom.ui.widgets import paint
-from proofroom.ui.widgets.table import (
-    RowDelegate,
-    Table,
-    _Head,  # pyright: ignore[reportPrivateUsage] - all of it but the first section
-)
+from proofroom.ui.widgets.table import Head, RowDelegate, Table
 
 WIDTHS = (0, 90, 90, 90, 150, 160)
 """Of each column in design pixels; the first one takes what is left."""
@@ -33,7 +29,7 @@ class _Rows(RowDelegate):
         super().paint_cell(painter, rect if index.column() else _moved(rect), index)
 
 
-class _Heads(_Head):
+class _Heads(Head):
     def paintSection(self, painter: QPainter, rect: QRect, logicalIndex: int) -> None:
         if not logicalIndex:
             painter.fillRect(rect, theme().c.canvas)

@@ -17,14 +17,10 @@ from PySide6.QtGui import (
 
 from proofroom.ui import icons
 from proofroom.ui.compare.bodies import Block
+from proofroom.ui.json_colours import STYLES
 from proofroom.ui.theme import font, line_height, px, theme
 from proofroom.ui.widgets import paint
 
-STYLES = {
-    "text": "text", "quiet": "text2", "strong": "text", "code": "text", "added": "text",
-    "removed": "bad", "key": "accent", "string": "text", "number": "warn", "bad": "bad",
-}  # fmt: skip
-"""Each style's token for its ink."""
 _GROUNDS = {"added": "added", "removed": "bad_bg", "code": "hover"}
 
 

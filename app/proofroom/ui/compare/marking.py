@@ -6,17 +6,14 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from msgspec import structs
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QMenu, QWidget
 
-from proofroom.domain.mark import Marked, tags_of
+from proofroom.domain.mark import Marked
 from proofroom.ui import icons
 from proofroom.ui.actions import COMPARE, Actions, ActionSpec
 from proofroom.ui.compare.states import Sample
-from proofroom.ui.widgets.buttons import Button, Kind
-from proofroom.ui.widgets.fields import LineEdit, TextArea
-from proofroom.ui.widgets.form import Field
-from proofroom.ui.widgets.panels import Sheet
+from proofroom.ui.mark_sheet import MarkSheet
 from proofroom.workspace import marks
 
 if TYPE_CHECKING:
@@ -28,32 +25,6 @@ STAR = ActionSpec(
 MARK = ActionSpec(
     id="cell-mark", text="Tags and note of the answer…", group=COMPARE, icon="tag", key="Shift+M"
 )
-
-
-class MarkSheet(Sheet):
-    """`marked` carries the tags and the note that the answer is to have."""
-
-    marked = Signal(object)
-
-    def __init__(self, over: QWidget, title: str, now: Marked) -> None:
-        super().__init__(over, title, icon="tag")
-        self._now = now
-        self.tags = LineEdit("Tags", ", ".join(now.tags), hint="tone, too long")
-        self.note = TextArea("Note", now.note, hint="Promises a refund it cannot make", lines=4)
-        self.button = Button("Save marks", Kind.PRIMARY)
-        self.body.addWidget(Field("Tags", self.tags, above=True,
-                                  help_text="Several with commas between them."))  # fmt: skip
-        self.body.addWidget(Field("Note", self.note, above=True,
-                                  help_text="Kept with the answer and in exports."))  # fmt: skip
-        self.body.addStretch(1)
-        self.footer.addWidget(self.button)
-        self.button.clicked.connect(self._keep)
-        self.tags.returnPressed.connect(self._keep)
-
-    def _keep(self) -> None:
-        tags, note = tags_of(self.tags.text()), self.note.text().strip()
-        self.marked.emit(structs.replace(self._now, tags=tags, note=note))
-        self.close_it()
 
 
 class Marking(QObject):

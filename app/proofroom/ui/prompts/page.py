@@ -76,9 +76,11 @@ class PromptsPage(QWidget):
         self.listing.read()
 
     def arrive(self, place: str | None) -> None:
-        """Show the prompt asked for, if one is, or the sheet for a new one."""
-        if place and place.isdecimal():
-            self.go(int(place))
+        """Show the prompt asked for, or its version ('5/17'), or the sheet for a new one."""
+        prompt, _, version = (place or "").partition("/")
+        if prompt.isdecimal():
+            self.version.want(int(prompt), int(version or DRAFT))
+            self.go(int(prompt), place or "")
         elif place == "new":
             self.deeds.new()
         elif not self.draft.key:
@@ -90,14 +92,14 @@ class PromptsPage(QWidget):
         self.draft.close()
         self.draft.holder.release()
 
-    def go(self, prompt_key: int) -> None:
-        """Show another prompt."""
+    def go(self, prompt_key: int, place: str = "") -> None:
+        """Show another prompt; Back will come to `place` in it."""
         if prompt_key == self.draft.key:
             return
         self.flush()
         self._asked = prompt_key
         self.pane.select(prompt_key)
-        self.window_.went(str(prompt_key))
+        self.window_.went(place or str(prompt_key))
         self.draft.open(prompt_key)
 
     def forget(self) -> None:
@@ -276,6 +278,7 @@ class PromptsPage(QWidget):
         self.tries.open(self.draft.key)
         self.bench.area.verticalScrollBar().setValue(0)
         self.deeds.begin()
+        self.version.show_wanted()
 
     def _show_facts(self) -> None:
         now = self.draft.now

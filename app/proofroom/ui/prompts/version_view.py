@@ -23,7 +23,19 @@ class VersionView(QObject):
     def __init__(self, page: PromptsPage) -> None:
         super().__init__(page)
         self._page = page
-        self.key = DRAFT
+        self.key = self._wanted = DRAFT
+
+    def want(self, prompt_key: int, key: int) -> None:
+        """Show a version once its prompt is on screen, at once if it is."""
+        self._wanted = key
+        if prompt_key == self._page.draft.key and self._page.draft.now is not None:
+            self.show_wanted()
+
+    def show_wanted(self) -> None:
+        """Show the version that was asked for with the prompt, if one was."""
+        key, self._wanted = self._wanted, DRAFT
+        if key != DRAFT:
+            self.show(key)
 
     @property
     def label(self) -> str | None:

@@ -22,7 +22,7 @@ from proofroom.ui.widgets.menu_button import MoreButton
 MOST_ACTIONS = 4
 
 
-class _Strip(QWidget):
+class Strip(QWidget):
     """A row across a page with a hairline under it."""
 
     def __init__(self, height: int) -> None:
@@ -77,7 +77,7 @@ class Fact(Label):
         paint.text(QPainter(self), self.contentsRect(), self.shown, self.font(), theme().c.text2)
 
 
-class PageHeader(_Strip):
+class PageHeader(Strip):
     """Title, chips, one quiet fact, then at most four actions with the primary last."""
 
     def __init__(self, title: str, fact: str = "") -> None:
@@ -105,7 +105,7 @@ class PageHeader(_Strip):
         self._actions.addWidget(button)
 
 
-class Toolbar(_Strip):
+class Toolbar(Strip):
     """A row of controls under the header: `add` from the left, `add_right` from the right."""
 
     def __init__(self) -> None:

@@ -42,6 +42,7 @@ def scrolled(body: QWidget, name: str) -> QScrollArea:
 class SidePanel(QWidget):
     """448 px at the right of a page, which stays usable; Esc closes and focus goes back."""
 
+    opened = Signal()
     closed = Signal()
 
     def __init__(self, title: str) -> None:
@@ -79,6 +80,12 @@ class SidePanel(QWidget):
         self.show()
         stops = tab_stops(self)
         (stops[1] if len(stops) > 1 else self.close_button).setFocus()
+        self.opened.emit()
+
+    def set_alone(self, alone: bool) -> None:
+        """Take the whole width of the page, or its own beside what else is there."""
+        wide = QSizePolicy.Policy.Expanding if alone else QSizePolicy.Policy.Fixed
+        self.setSizePolicy(wide, QSizePolicy.Policy.Expanding)
 
     def close_it(self) -> None:
         """Hide the panel and give focus back to where it came from."""

@@ -119,7 +119,7 @@ def _right(index: Index) -> bool:
     return side is not None and bool(int(side) & int(Qt.AlignmentFlag.AlignRight))
 
 
-class _Head(QHeaderView):
+class Head(QHeaderView):
     """The header: 11 px, one hairline below, an arrow at the column it is sorted by."""
 
     def __init__(self) -> None:
@@ -160,7 +160,7 @@ class Table(QTableView):
     def __init__(self, model: QAbstractItemModel, name: str, *, row: int = Size.ROW) -> None:
         super().__init__()
         self.setAccessibleName(name)
-        self._row, self._head = row, _Head()
+        self._row, self._head = row, Head()
         self.setHorizontalHeader(self._head)
         self.setModel(model)
         self.setItemDelegate(RowDelegate(self))
@@ -182,6 +182,9 @@ class Table(QTableView):
 
     def _restyle(self) -> None:
         self.setFont(font(12))
+        for part in (self, self.viewport()):  # under a style sheet they keep the last theme's
+            part.setPalette(theme().palette)
+        self.verticalHeader().setMinimumSectionSize(1)  # or rows would not shrink with the zoom
         self.verticalHeader().setDefaultSectionSize(px(self._row))
         self.verticalHeader().setMinimumSectionSize(px(self._row))
         self.viewport().update()

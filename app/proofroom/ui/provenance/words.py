@@ -15,7 +15,7 @@ from proofroom.interchange.comparison_report import MARK_WORDS
 from proofroom.ui.widgets import moments
 from proofroom.workspace.provenance import Provenance
 
-_BUCKETS = {
+BUCKETS = {
     "cache_read": "cached", "cache_write_5m": "cache written (5 min)",
     "cache_write_1h": "cache written (1 h)", "reasoning": "reasoning", "audio_in": "audio",
     "audio_out": "audio", "image": "image", "tool_fees": "tool fees",
@@ -71,10 +71,10 @@ def tokens(found: Provenance) -> str:
     sides: list[str] = []
     for words, total, inward in (("in", run.tokens_in, True), ("out", run.tokens_out, False)):
         parts = [
-            f"{figures.number(use.usage.count)} {_BUCKETS[use.usage.bucket]}"
+            f"{figures.number(use.usage.count)} {BUCKETS[use.usage.bucket]}"
             for use in rows
             if (use.usage.bucket in INPUT) == inward
-            and use.usage.bucket in _BUCKETS
+            and use.usage.bucket in BUCKETS
             and use.usage.count
         ]
         known = figures.UNKNOWN if total is None else figures.number(total)

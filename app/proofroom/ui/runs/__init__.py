@@ -1,0 +1,1 @@
+"""The Runs page: every run there is, found by a query, with where it comes from beside it."""

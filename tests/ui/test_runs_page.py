@@ -1,0 +1,416 @@
+"""The Runs page lists every run, finds them by a query, follows what comes, and shows one whole."""
+
+from __future__ import annotations
+
+import csv
+import json
+from contextlib import closing
+from functools import partial
+from pathlib import Path
+from typing import cast
+
+import pytest
+from msgspec import structs
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication, QPalette
+from PySide6.QtWidgets import QMenu
+from pytestqt.qtbot import QtBot
+from tests.support.fault_server import FaultServer
+from tests.support.sessions import GUARD_MS, read, value
+from tests.ui.support import runs_data
+from tests.ui.support.accessible import faults, tab_faults
+from tests.ui.support.compare_rig import compared, front
+
+from proofroom.domain import setting
+from proofroom.ui.compare.page import ComparePage
+from proofroom.ui.prompts.page import PromptsPage
+from proofroom.ui.runs.columns import IDS
+from proofroom.ui.runs.model import HIT_ROLE, KEPT
+from proofroom.ui.runs.page import RunsPage
+from proofroom.ui.shell import Shell
+from proofroom.ui.theme import Look, Size, theme
+from proofroom.ui.widgets.labels import Label, Paragraph
+from proofroom.workspace import database, marks
+from proofroom.workspace.changes import Changes
+
+Key, Mod = Qt.Key, Qt.KeyboardModifier
+
+
+@pytest.fixture
+def comparison(shell: Shell) -> int:
+    return runs_data.filled(shell.session.path)
+
+
+@pytest.fixture
+def page(qtbot: QtBot, shell: Shell, comparison: int) -> RunsPage:
+    assert comparison
+    return shown(qtbot, shell, 15)
+
+
+def shown(qtbot: QtBot, shell: Shell, count: int) -> RunsPage:
+    """Open the page and wait until it counted its runs."""
+    shell.window.activateWindow()
+    shell.window.go("runs")
+    page = cast("RunsPage", shell.window.widget("runs"))
+    waits(qtbot, page, count)
+    return page
+
+
+def waits(qtbot: QtBot, page: RunsPage, count: int) -> None:
+    """Wait until the list has so many runs."""
+    qtbot.waitUntil(lambda: page.controller.found == count, timeout=GUARD_MS)
+    qtbot.waitUntil(lambda: page.model.rowCount() == count, timeout=GUARD_MS)
+
+
+def cells(page: RunsPage, column: str) -> list[str]:
+    """Return what a column says, row by row."""
+    place = IDS.index(column)
+    return [str(page.model.index(row, place).data()) for row in range(page.model.rowCount())]
+
+
+def opened(qtbot: QtBot, page: RunsPage, row: int) -> RunsPage:
+    """Open the panel of a row by Enter and wait until it is read."""
+    front(qtbot, page)
+    page.table.setFocus()
+    page.table.select(row)
+    with qtbot.waitSignal(page.panel.shown, timeout=GUARD_MS):
+        qtbot.keyClick(page.table, Key.Key_Return)
+    return page
+
+
+def says(qtbot: QtBot, page: RunsPage, *words: str) -> None:
+    """Wait until the panel says all of it."""
+    qtbot.waitUntil(lambda: set(words) <= set(texts(page)), timeout=GUARD_MS)
+
+
+def texts(page: RunsPage) -> list[str]:
+    """Return every label that the panel shows."""
+    labels = page.panel.findChildren(Label) + page.panel.findChildren(Paragraph)
+    return [one.text().replace("\N{NO-BREAK SPACE}", " ") for one in labels if one.isVisible()]
+
+
+def test_runs_are_listed_newest_first_and_counted(page: RunsPage) -> None:
+    assert list(page.model.keys) == sorted(page.model.keys, reverse=True)
+    assert page.field.count == "15 runs"
+    assert cells(page, "status")[:3] == ["Done", "Failed", "Failed"]
+    assert cells(page, "version")[:5] == ["v2", "v2", "v2", "v2", "draft"]
+    assert cells(page, "cost")[1] == "unknown"  # and never $0.00
+
+
+def test_a_query_filters_and_the_count_says_of_how_many(qtbot: QtBot, page: RunsPage) -> None:
+    page.to_query()
+    qtbot.keyClicks(page.field, "status:failed model:claude-haiku-4.5")
+    waits(qtbot, page, 2)
+    assert page.field.count == "2 of 15 runs"
+    assert set(cells(page, "status")) == {"Failed"}
+    qtbot.keyClick(page.field, Key.Key_Escape)
+    waits(qtbot, page, 15)
+
+
+def test_a_word_of_an_answer_finds_its_run_and_is_shown(qtbot: QtBot, page: RunsPage) -> None:
+    page.field.set_query("Thursday")
+    waits(qtbot, page, 1)
+    hit = page.model.index(0, IDS.index("answer")).data(HIT_ROLE)
+    assert [hit.snippet.text[start:end] for start, end in hit.snippet.hits] == ["Thursday"]
+    assert page.model.headerData(IDS.index("answer"), Qt.Orientation.Horizontal) == "Found in"
+
+
+def test_what_is_wrong_with_a_query_stands_under_it_and_the_list_stays(
+    qtbot: QtBot, page: RunsPage
+) -> None:
+    page.field.set_query("statsu:failed")
+    assert page.problem.isVisible()
+    assert "Did you mean status?" in page.problem.text.text()
+    assert "Did you mean status?" in page.field.accessibleDescription()
+    assert page.model.rowCount() == 15
+    page.field.set_query("model:gpt-9")  # known only to the workspace
+    qtbot.waitUntil(lambda: "gpt-9" in page.problem.text.text(), timeout=GUARD_MS)
+    page.field.set_query("")
+    waits(qtbot, page, 15)
+    assert not page.problem.isVisible()
+
+
+def test_nothing_found_names_the_filter_and_drops_it(qtbot: QtBot, page: RunsPage) -> None:
+    page.field.set_query("status:ok cost>5")
+    qtbot.waitUntil(lambda: "without" in page.nothing.text.text(), timeout=GUARD_MS)
+    assert page.nothing.text.text() == "13 do without cost>5"
+    page.nothing.button.click()
+    waits(qtbot, page, 13)
+    assert page.field.text() == "status:ok"
+
+
+def test_an_empty_workspace_says_what_brings_runs(qtbot: QtBot, shell: Shell) -> None:
+    page = shown(qtbot, shell, 0)
+    assert page.empty.isVisible()
+    assert page.empty.title.text() == "No runs yet"
+    page.empty.button.click()
+    assert shell.window.page == "compare"
+
+
+def test_new_runs_come_to_the_top_while_it_is_seen(
+    qtbot: QtBot, shell: Shell, page: RunsPage, comparison: int
+) -> None:
+    key = runs_data.another(shell.session.path, comparison)
+    waits(qtbot, page, 16)
+    assert page.model.keys[0] == key
+    qtbot.waitUntil(lambda: page.field.count == "16 runs", timeout=GUARD_MS)
+
+
+def test_new_runs_wait_in_a_pill_while_older_ones_are_read(
+    qtbot: QtBot, shell: Shell, page: RunsPage, comparison: int
+) -> None:
+    opened(qtbot, page, 3)
+    key = page.model.keys[3]
+    runs_data.another(shell.session.path, comparison)
+    qtbot.waitUntil(page.pill.isVisible, timeout=GUARD_MS)
+    assert page.pill.text() == "1 new"
+    assert (page.model.rowCount(), page.table.current_row()) == (15, 3)
+    qtbot.keyClick(page.table, Key.Key_Escape)
+    waits(qtbot, page, 16)
+    assert page.model.key(page.table.current_row()) == key  # the selection is held
+    assert not page.pill.isVisible()
+
+
+def test_the_pill_shows_what_came_when_one_has_scrolled_down(
+    qtbot: QtBot, shell: Shell, comparison: int
+) -> None:
+    with closing(database.connect(shell.session.path)) as db:
+        runs_data.many(db, 200)
+    page = shown(qtbot, shell, 215)
+    page.table.verticalScrollBar().setValue(900)
+    seen = page.table.seen()
+    runs_data.another(shell.session.path, comparison)
+    qtbot.waitUntil(page.pill.isVisible, timeout=GUARD_MS)
+    assert page.table.seen() == seen
+    page.pill.click()
+    waits(qtbot, page, 216)
+    assert page.table.at_top
+
+
+def test_a_run_that_ends_later_is_seen_ending(qtbot: QtBot, shell: Shell, page: RunsPage) -> None:
+    with closing(database.connect(shell.session.path)) as db, database.writing(db):
+        db.execute("UPDATE runs SET status = 'cancelled' WHERE key = ?", (page.model.keys[0],))
+        db.execute("UPDATE workspace SET seq = seq + 1")
+    qtbot.waitUntil(lambda: cells(page, "status")[0] == "Stopped", timeout=GUARD_MS)
+
+
+def test_rows_far_down_are_read_when_they_are_seen_and_few_are_held(
+    qtbot: QtBot, shell: Shell, comparison: int
+) -> None:
+    assert comparison
+    with closing(database.connect(shell.session.path)) as db:
+        runs_data.many(db, 20_000)
+    page = shown(qtbot, shell, 20_015)  # the scroll bar is honest before they are read
+    assert len(page.model.keys) == 100
+    bar = page.table.verticalScrollBar()
+    qtbot.waitUntil(lambda: bar.maximum() > 19_000 * Size.ROW, timeout=GUARD_MS)
+    bar.setValue(bar.maximum())
+    qtbot.waitUntil(lambda: page.model.line(20_014) is not None, timeout=GUARD_MS)
+    oldest = value(shell.session.path, "SELECT min(key) FROM runs")
+    assert page.model.key(20_014) == oldest
+    assert sum(page.model.line(row) is not None for row in range(20_015)) <= KEPT
+
+
+def test_enter_opens_the_run_whole_and_the_panel_follows_the_arrows(
+    qtbot: QtBot, page: RunsPage
+) -> None:
+    opened(qtbot, page, 2)
+    says(qtbot, page, "attempt 1, rate limit", "Usage", "Attempts", "14.2 s")
+    assert page.table.hasFocus()
+    with qtbot.waitSignal(page.panel.shown, timeout=GUARD_MS):
+        qtbot.keyClick(page.table, Key.Key_Down)
+    assert page.panel.found is not None
+    assert page.panel.found.line.key == page.model.keys[3]
+    says(qtbot, page, "api.anthropic.com", "req_8f31c2", "128", "384", "44", "Usage", "Attempts")
+    qtbot.keyClick(page.table, Key.Key_Escape)
+    assert not page.panel.isVisible()
+
+
+def test_the_panel_shows_what_was_asked_and_answered(qtbot: QtBot, page: RunsPage) -> None:
+    opened(qtbot, page, 0)
+    page.panel.parts.step(1)
+    says(qtbot, page, "User", "Settings", "Body as sent")
+    page.panel.parts.step(1)
+    says(qtbot, page, "Thoughts", "Calls open_search", "Raw response")
+
+
+def test_a_star_and_tags_are_kept_and_found(qtbot: QtBot, shell: Shell, page: RunsPage) -> None:
+    front(qtbot, page)
+    page.table.setFocus()
+    page.table.select(4)
+    key = page.model.keys[4]
+    qtbot.keyClick(page.table, Key.Key_M)
+    qtbot.keyClick(page.table, Key.Key_M, Mod.ShiftModifier)
+    sheet = page.acts.sheet
+    assert sheet is not None
+    sheet.tags.setText("tone")
+    sheet.button.click()
+    page.field.set_query("is:starred tag:tone")
+    qtbot.waitUntil(lambda: list(page.model.keys) == [key], timeout=GUARD_MS)
+    kept = read(qtbot, shell.session, partial(marks.on_runs, run_keys=[key]))[key]
+    assert (kept.star, kept.tags) == (True, ("tone",))
+
+
+def test_rows_are_copied_as_text_answers_and_ids_too(qtbot: QtBot, page: RunsPage) -> None:
+    front(qtbot, page)
+    page.table.setFocus()
+    page.table.select(1)
+    qtbot.keyClick(page.table, Key.Key_Down, Mod.ShiftModifier)
+    clipboard = QGuiApplication.clipboard()
+    clipboard.setText("")
+    qtbot.keyClick(page.table, Key.Key_C, Mod.ControlModifier)
+    qtbot.waitUntil(lambda: clipboard.text().count("\n") == 2, timeout=GUARD_MS)
+    heads, first, second = (line.split("\t") for line in clipboard.text().split("\n"))
+    assert (heads[0], first[0], second[0]) == ("Status", "Failed", "Failed")
+    page.table.select(3)
+    copies = QMenu()
+    qtbot.addWidget(copies)
+    page.acts.fill_copies(copies)
+    for words, wanted in (
+        ("Answer", "Hi there"),
+        ("Run id", "01"),
+        ("Request as JSON", "{"),
+        ("Request as curl", "curl "),
+    ):
+        next(one for one in copies.actions() if one.text() == words).trigger()
+        qtbot.waitUntil(partial(begins, wanted), timeout=GUARD_MS)
+
+
+def begins(wanted: str) -> bool:
+    return QGuiApplication.clipboard().text().startswith(wanted)
+
+
+def test_a_run_leads_to_its_comparison_and_its_version_and_back(
+    qtbot: QtBot, shell: Shell, page: RunsPage, comparison: int
+) -> None:
+    front(qtbot, page)
+    page.table.setFocus()
+    page.table.select(5)  # v2
+    qtbot.keyClick(page.table, Key.Key_C)
+    qtbot.waitUntil(lambda: shell.window.page == "compare", timeout=GUARD_MS)
+    assert cast("ComparePage", shell.window.widget("compare")).view.controller.key == comparison
+    shell.window.back()
+    front(qtbot, page)
+    page.table.setFocus()
+    qtbot.keyClick(page.table, Key.Key_V)
+    qtbot.waitUntil(lambda: shell.window.page == "prompts", timeout=GUARD_MS)
+    prompts = cast("PromptsPage", shell.window.widget("prompts"))
+    qtbot.waitUntil(lambda: prompts.version.label == "v2", timeout=GUARD_MS)
+    shell.window.back()
+    assert shell.window.page == "runs"
+
+
+def test_runs_are_exported_those_found_or_those_selected(
+    qtbot: QtBot, page: RunsPage, tmp_path: Path
+) -> None:
+    page.field.set_query("status:failed")
+    waits(qtbot, page, 2)
+    page.export.write(tmp_path / "failed.jsonl")
+    qtbot.waitUntil((tmp_path / "failed.jsonl").exists, timeout=GUARD_MS)
+    runs = [json.loads(line) for line in (tmp_path / "failed.jsonl").read_text().splitlines()]
+    assert [run["title"] for run in runs] == ["Stream ended early", "Rate limit reached"]
+    page.field.set_query("")
+    waits(qtbot, page, 15)
+    page.table.selectAll()
+    page.export.write(tmp_path / "all.csv")
+    qtbot.waitUntil((tmp_path / "all.csv").exists, timeout=GUARD_MS)
+    written = (tmp_path / "all.csv").read_text("utf-8")
+    assert len(list(csv.reader(written.splitlines(keepends=True)))) == 16
+
+
+def test_a_run_is_asked_again_in_its_cell(qtbot: QtBot, shell: Shell, server: FaultServer) -> None:
+    key = compared(shell.session.path, server, ["ok"], rows=1)
+    page = shown(qtbot, shell, 0)
+    shell.presses.run(key, page.fail)
+    waits(qtbot, page, 1)
+    qtbot.waitUntil(lambda: cells(page, "status") == ["Done"], timeout=GUARD_MS)
+    front(qtbot, page)
+    page.table.setFocus()
+    qtbot.keyClick(page.table, Key.Key_P)
+    waits(qtbot, page, 2)
+    qtbot.waitUntil(lambda: cells(page, "status") == ["Done", "Done"], timeout=GUARD_MS)
+    assert cells(page, "prompt") == ["say", "say"]
+
+
+def test_columns_are_chosen_and_kept(qtbot: QtBot, shell: Shell, page: RunsPage) -> None:
+    place = IDS.index("id")
+    assert page.table.isColumnHidden(place)
+    shell.window.resize(1920, 1080)
+    page.choose_column("id")
+    assert not page.table.isColumnHidden(place)
+    kept = lambda: shell.session.value(setting.RUNS_COLUMNS)  # noqa: E731 - asked again and again
+    qtbot.waitUntil(lambda: "id" in kept(), timeout=GUARD_MS)
+    page.choose_column("id")
+    assert page.table.isColumnHidden(place)
+
+
+def test_the_slash_goes_to_the_query_and_down_comes_back(qtbot: QtBot, page: RunsPage) -> None:
+    front(qtbot, page)
+    page.table.setFocus()
+    qtbot.keyClick(page.table, Key.Key_Slash)
+    qtbot.waitUntil(page.field.hasFocus, timeout=GUARD_MS)
+    assert page.field.text() == ""
+    qtbot.keyClick(page.field, Key.Key_Down)
+    qtbot.waitUntil(page.table.hasFocus, timeout=GUARD_MS)
+
+
+@pytest.mark.parametrize("zoom", [80, 100, 200])
+def test_nothing_is_nameless_small_or_cut(qtbot: QtBot, page: RunsPage, zoom: int) -> None:
+    theme().set_zoom(zoom)
+    qtbot.waitUntil(lambda: faults(page) == [], timeout=GUARD_MS)
+    opened(qtbot, page, 2)
+    qtbot.waitUntil(lambda: faults(page) == [], timeout=GUARD_MS)
+    assert tab_faults(page) == []
+
+
+def test_a_row_is_read_aloud_with_its_state(page: RunsPage) -> None:
+    said = page.model.index(2, 0).data(Qt.ItemDataRole.AccessibleTextRole)
+    assert said.startswith("Failed, Rate limit reached, refund-reply, v2, claude-haiku-4.5")
+
+
+def test_the_list_follows_the_theme_and_shrinks_with_the_zoom(page: RunsPage) -> None:
+    theme().set_look(Look.DARK)
+    for part in (page.table, page.table.viewport()):
+        assert part.palette().color(QPalette.ColorRole.Base) == theme().c.surface
+    theme().set_zoom(200)
+    theme().set_zoom(100)
+    assert page.table.rowHeight(0) == Size.ROW
+
+
+def test_what_came_while_another_page_was_shown_is_there_on_return(
+    qtbot: QtBot, shell: Shell, page: RunsPage, comparison: int
+) -> None:
+    shell.window.go("settings")
+    newest: list[int] = []
+
+    def note(changes: Changes) -> None:
+        newest.append(changes.newest_run)
+
+    shell.session.changed.connect(note)
+    key = runs_data.another(shell.session.path, comparison)
+    qtbot.waitUntil(lambda: key in newest, timeout=GUARD_MS)
+    assert page.model.rowCount() == 15
+    shell.window.go("runs")
+    waits(qtbot, page, 16)
+    assert page.model.keys[0] == key
+
+
+def test_few_lines_are_held_however_many_are_read(page: RunsPage) -> None:
+    line = page.model.line(0)
+    assert line is not None
+    many = [structs.replace(line, key=key) for key in range(2 * KEPT + 100, 100, -1)]
+    page.model.start(many[:100], more=True, searched=False)
+    page.model.add_keys([one.key for one in many[100:]], more=False)
+    page.model.set_lines(many[100:], {})
+    held = sum(page.model.line(row) is not None for row in range(2 * KEPT))
+    assert held == KEPT
+
+
+def test_a_run_that_ends_late_is_put_where_it_belongs(page: RunsPage) -> None:
+    line = page.model.line(0)
+    assert line is not None
+    lines = [structs.replace(line, key=key) for key in (9, 7, 3)]
+    page.model.start(lines, more=False, searched=False)
+    page.model.put_above([structs.replace(line, key=key) for key in (11, 8, 7)])
+    assert list(page.model.keys) == [11, 9, 8, 7, 3]
+    assert page.model.rowCount() == 5
