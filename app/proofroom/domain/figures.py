@@ -93,6 +93,19 @@ def percent(share: float, decimals: int = 0) -> str:
     return f"{number(share * 100, decimals)}{NBSP}%"
 
 
+def change(now: int, before: int) -> str:
+    """Return how a sum compares with an earlier one: 8 % less, 3.2 times as much; '' with none."""
+    if not before:
+        return ""
+    share = now / before
+    if share >= 2:  # noqa: PLR2004 - 'times' is easier to grasp than 100 % and more
+        return f"{number(share, 1)} times as much"
+    if now == before:
+        return "as much"
+    shown = percent(abs(share - 1)) if abs(share - 1) >= 0.005 else f"under 1{NBSP}%"  # noqa: PLR2004 - what rounds to 1 %
+    return f"{shown} {'more' if now > before else 'less'}"
+
+
 def plural(count: int, one: str, many: str = "") -> str:
     """Return a count with its noun: 1 case, 2 cases, 1,284 runs."""
     return f"{number(count)} {one if count == 1 else many or one + 's'}"
