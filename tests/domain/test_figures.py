@@ -191,3 +191,10 @@ def test_small_money_has_the_figures_that_count(nano: int, words: str) -> None:
 )
 def test_a_change_is_a_share_of_what_was_before(now: int, before: int, words: str) -> None:
     assert figures.change(now, before) == words
+
+
+def test_a_great_count_is_short_and_a_small_one_whole() -> None:
+    counts = (0, 9_999, 10_000, 812_049, 999_949, 999_950, 67_493_000, 1_200_000_000)
+    assert [figures.short(count).replace("\u00a0", " ") for count in counts] == [
+        *("0", "9,999", "10.0 k", "812.0 k", "999.9 k", "1.0 M", "67.5 M", "1.2 G"),
+    ]

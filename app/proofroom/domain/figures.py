@@ -83,6 +83,16 @@ def tokens(count: int | None, *, about: bool = False) -> str:
     return ("about " if about else "") + f"{number(count)}{NBSP}tok"
 
 
+def short(count: int) -> str:
+    """Return a count in a few signs: 9,999, 12.3 k, 812 k, 67.5 M, 1.2 G."""
+    value, unit = float(count), ""
+    for unit in ("", "k", "M", "G"):
+        if abs(value) < (9_999.5 if not unit else 999.95) or unit == "G":
+            break
+        value /= 1000
+    return number(count) if not unit else f"{number(value, 1)}{NBSP}{unit}"
+
+
 def rate(tokens_per_second: float) -> str:
     """Return a speed: 62 tok/s."""
     return f"{number(tokens_per_second, 0 if tokens_per_second >= 10 else 1)}{NBSP}tok/s"  # noqa: PLR2004 - two figures

@@ -169,6 +169,11 @@ def total(db: sqlite3.Connection, span: Span) -> Sum:
     return _sum(row) if row[0] is not None else Sum()
 
 
+def is_empty(db: sqlite3.Connection) -> bool:
+    """Tell whether no run ever ended here."""
+    return db.execute("SELECT 1 FROM rollup_days LIMIT 1").fetchone() is None
+
+
 _Read = Iterable[tuple[int, str, Sum]]
 
 
