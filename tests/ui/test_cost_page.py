@@ -121,6 +121,8 @@ def test_the_pointer_tells_a_bar_and_a_click_opens_its_day(
     waits(qtbot, page, lambda: page.controller.asked.span.days == 1)
     waits(qtbot, page, lambda: page.strip.spend.value.text() == "$1.00")
     assert page.title.text() == "Spend by hour"
+    page.below.kinds.step(2)
+    waits(qtbot, page, lambda: [row[-1] for row in cells(page)] == ["$1.00"])
     assert page.period.accessibleName() == "Period 2\u00a0Nov 2026"
     shell.window.back()
     waits(qtbot, page, lambda: page.strip.spend.value.text() == "$4.50")
@@ -252,6 +254,7 @@ def test_a_look_that_is_stopped_says_how_far_it_came_and_goes_on_when_asked(
     waits(qtbot, page, lambda: bool(seen))
     assert (seen, page.below.stop.isVisible()) == ([True], False)
     assert page.below.said.text() == "Stopped at 0\u00a0%: the dearest of what was looked at"
+    assert page.below.again.isVisible()
     page.below.again.click()
     waits(qtbot, page, lambda: page.controller.look is not None and page.controller.look.is_whole)
     assert (page.below.said.text(), page.below.again.isVisible()) == ("", False)

@@ -97,13 +97,13 @@ from proofroom.ui import pages
 [step() for step in pages.imports("cost")]
 assert not {"pyqtgraph", "numpy"} & set(sys.modules), "a page not shown yet brings them"
 from proofroom.ui.cost import plotting
-plotting.import_numpy()
+prepared = plotting.prepare()
 assert "pyqtgraph" not in sys.modules
 whole = {"BarGraphItem", "ViewBox", "AxisItem", "GraphicsView", "PlotWidget", "mkPen"}
-steps = plotting.steps()
+steps = plotting.steps(prepared)
 assert len(steps) > 200
 [step() for step in steps]
-assert plotting.is_there() and plotting.steps() == []
+assert plotting.is_there() and plotting.steps(prepared) == []
 import pyqtgraph
 assert whole <= set(dir(pyqtgraph))
 """

@@ -84,10 +84,10 @@ class Chart(QWidget):
         """Import what draws, bit by bit; the bars follow."""
         if not self._asked:
             self._asked = True
-            self._session.errand(plotting.import_numpy, self._go_on, self._session.failed.emit)
+            self._session.errand(plotting.prepare, self._go_on, self._session.failed.emit)
 
-    def _go_on(self, _: object) -> None:
-        self._slices.put(*plotting.steps(), self._make)
+    def _go_on(self, prepared: plotting.Prepared) -> None:
+        self._slices.put(*plotting.steps(prepared), self._make)
         self._slices.begin()
 
     def _make(self) -> None:

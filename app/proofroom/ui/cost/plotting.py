@@ -2,32 +2,38 @@
 
 No thread may do it: Qt's types are made when they are first named, and two threads that make them
 at once end the process. pyqtgraph names all of them when it is imported, so they are made first, a
-few at a time; then the statements of pyqtgraph's own module are carried out one by one. numpy knows
-no Qt and is imported by a thread before (`import_numpy`).
+few at a time; then the statements of pyqtgraph's own module are carried out one by one. What knows
+no Qt, numpy above all, is imported by a thread before (`prepare`).
 """
 
 from __future__ import annotations
 
 import ast
 import sys
-from collections.abc import Iterator
 from functools import partial
 from importlib import import_module
 from importlib.abc import InspectLoader
 from importlib.util import find_spec, module_from_spec
 from types import CodeType
 
+from msgspec import Struct
+
 from proofroom.ui.slices import Step
 
 NAME = "pyqtgraph"
 _QT = ("PySide6.QtCore", "PySide6.QtGui", "PySide6.QtWidgets")
-_AT_ONCE = 4
+_AT_ONCE = 2
 """Types made in one step: a few ms."""
+_WITHOUT_QT = (
+    *("numpy", "decimal", "multiprocessing.connection", "subprocess", "pydoc"),
+    *("xml.etree.ElementTree", "platform", "tempfile"),
+)
 _BEFORE = (
-    *("decimal", "multiprocessing.connection", "subprocess"),
-    *(f"{NAME}.{name}" for name in ("functions", "GraphicsScene", "parametertree.Parameter")),
+    *(f"{NAME}.{name}" for name in ("functions", "colormap", "GraphicsScene", "SignalProxy")),
     *(f"{NAME}.graphicsItems.{name}" for name in ("GraphicsItem", "GraphicsObject", "ViewBox")),
-    *(f"{NAME}.graphicsItems.AxisItem", f"{NAME}.parametertree"),
+    *(f"{NAME}.graphicsItems.{name}" for name in ("AxisItem", "GradientEditorItem")),
+    *(f"{NAME}.widgets.{name}" for name in ("SpinBox", "TreeWidget", "ColorButton")),
+    *(f"{NAME}.parametertree.Parameter", f"{NAME}.parametertree"),
 )
 """What takes long of what the first statement that draws brings, each a step."""
 _DRAWS = "from .colormap"
@@ -39,27 +45,46 @@ def is_there() -> bool:
     return module is not None and hasattr(module, "PlotWidget")
 
 
-def import_numpy() -> None:
-    """Import what pyqtgraph needs and has no Qt in it; for a thread."""
-    import_module("numpy")
+class Prepared(Struct, frozen=True):
+    """What a thread made ready: pyqtgraph's statements; none in an app without its source."""
+
+    codes: tuple[tuple[bool, CodeType], ...]
 
 
-def steps() -> list[Step]:
+def prepare() -> Prepared:
+    """Import what pyqtgraph needs and has no Qt in it, and read its statements; for a thread."""
+    for name in _WITHOUT_QT:
+        import_module(name)
+    spec = find_spec(NAME)
+    loader = None if spec is None else spec.loader
+    source = loader.get_source(NAME) if isinstance(loader, InspectLoader) else None
+    if spec is None or source is None:
+        return Prepared(())
+    found = [
+        (
+            ast.unparse(node).startswith(_DRAWS),
+            compile(ast.Module([node], []), spec.origin or NAME, "exec"),
+        )
+        for node in ast.parse(source).body
+    ]
+    return Prepared(tuple(found))
+
+
+def steps(prepared: Prepared) -> list[Step]:
     """Return what imports pyqtgraph, each a step of few ms for the window's thread."""
     if is_there():
         return []
     spec = find_spec(NAME)
-    loader = None if spec is None else spec.loader
-    source = loader.get_source(NAME) if isinstance(loader, InspectLoader) else None
-    if spec is None or source is None or NAME in sys.modules:  # a frozen app has no source
+    if spec is None or not prepared.codes or NAME in sys.modules:
         return [*_types(), partial(import_module, NAME)]
     module = module_from_spec(spec)
-    module_steps = [
-        partial(exec, code, module.__dict__) if isinstance(code, CodeType) else code
-        for code in _statements(source, spec.origin or NAME)
-    ]
+    found: list[Step] = [partial(import_module, f"{NAME}.Qt")]
+    for draws, code in prepared.codes:
+        if draws:
+            found += [partial(import_module, name) for name in _BEFORE]
+        found.append(partial(exec, code, module.__dict__))
     # from here on `import pyqtgraph.functions` does not carry out the module first
-    return [*_types(), partial(sys.modules.__setitem__, NAME, module), *module_steps]
+    return [*_types(), partial(sys.modules.__setitem__, NAME, module), *found]
 
 
 def _types() -> list[Step]:
@@ -77,11 +102,3 @@ def _types() -> list[Step]:
 def _name(module: object, names: list[str]) -> None:
     for name in names:
         getattr(module, name)
-
-
-def _statements(source: str, origin: str) -> Iterator[CodeType | Step]:
-    yield partial(import_module, f"{NAME}.Qt")
-    for node in ast.parse(source).body:
-        if ast.unparse(node).startswith(_DRAWS):
-            yield from (partial(import_module, name) for name in _BEFORE)
-        yield compile(ast.Module([node], []), origin, "exec")

@@ -35,7 +35,7 @@ class Tip(QWidget):
         self.update()
 
     def _font(self, at: int) -> QFont:
-        return font(12, 400 if at else 600, figures=True)
+        return font(12, 400 if at else 600)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter, c, side, high = QPainter(self), theme().c, px(Space.S), line_height(12)
