@@ -175,3 +175,26 @@ def test_speeds_have_two_figures() -> None:
 )  # fmt: skip
 def test_small_money_has_the_figures_that_count(nano: int, words: str) -> None:
     assert figures.money(nano) == words
+
+
+@pytest.mark.parametrize(
+    ("now", "before", "words"),
+    [
+        (92, 100, "8\u00a0% less"),  # (100 - 92) / 100
+        (108, 100, "8\u00a0% more"),
+        (320, 100, "3.2 times as much"),
+        (0, 100, "100\u00a0% less"),
+        (100, 100, "as much"),
+        (100_001, 100_000, "under 1\u00a0% more"),
+        (5, 0, ""),  # nothing to compare with
+    ],
+)
+def test_a_change_is_a_share_of_what_was_before(now: int, before: int, words: str) -> None:
+    assert figures.change(now, before) == words
+
+
+def test_a_great_count_is_short_and_a_small_one_whole() -> None:
+    counts = (0, 9_999, 10_000, 812_049, 999_949, 999_950, 67_493_000, 1_200_000_000)
+    assert [figures.short(count).replace("\u00a0", " ") for count in counts] == [
+        *("0", "9,999", "10.0 k", "812.0 k", "999.9 k", "1.0 M", "67.5 M", "1.2 G"),
+    ]

@@ -24,6 +24,7 @@ COMMANDS = {
     "compare": "Ask versions and models side by side and show the answers.",
     "prompt": "Write, save, list and compare prompts.",
     "runs": "Every answer a model gave: found, shown, exported, asked again.",
+    "cost": "What was spent, on what, and what of it was waste.",
     "models": "What can be asked here, and at which price.",
     "providers": "Where calls go.",
     "keys": "API keys in the system's keychain.",

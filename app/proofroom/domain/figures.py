@@ -83,6 +83,16 @@ def tokens(count: int | None, *, about: bool = False) -> str:
     return ("about " if about else "") + f"{number(count)}{NBSP}tok"
 
 
+def short(count: int) -> str:
+    """Return a count in a few signs: 9,999, 12.3 k, 812 k, 67.5 M, 1.2 G."""
+    value, unit = float(count), ""
+    for unit in ("", "k", "M", "G"):
+        if abs(value) < (9_999.5 if not unit else 999.95) or unit == "G":
+            break
+        value /= 1000
+    return number(count) if not unit else f"{number(value, 1)}{NBSP}{unit}"
+
+
 def rate(tokens_per_second: float) -> str:
     """Return a speed: 62 tok/s."""
     return f"{number(tokens_per_second, 0 if tokens_per_second >= 10 else 1)}{NBSP}tok/s"  # noqa: PLR2004 - two figures
@@ -91,6 +101,19 @@ def rate(tokens_per_second: float) -> str:
 def percent(share: float, decimals: int = 0) -> str:
     """Return a share of one as percent: 82 %."""
     return f"{number(share * 100, decimals)}{NBSP}%"
+
+
+def change(now: int, before: int) -> str:
+    """Return how a sum compares with an earlier one: 8 % less, 3.2 times as much; '' with none."""
+    if not before:
+        return ""
+    share = now / before
+    if share >= 2:  # noqa: PLR2004 - 'times' is easier to grasp than 100 % and more
+        return f"{number(share, 1)} times as much"
+    if now == before:
+        return "as much"
+    shown = percent(abs(share - 1)) if abs(share - 1) >= 0.005 else f"under 1{NBSP}%"  # noqa: PLR2004 - what rounds to 1 %
+    return f"{shown} {'more' if now > before else 'less'}"
 
 
 def plural(count: int, one: str, many: str = "") -> str:

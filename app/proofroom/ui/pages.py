@@ -61,6 +61,13 @@ PAGES = (
         key="Ctrl+3",
     ),
     PageEntry(
+        id="cost",
+        title="Cost",
+        icon="circle-dollar-sign",
+        module="proofroom.ui.cost.page",
+        key="Ctrl+6",
+    ),
+    PageEntry(
         id="settings",
         title="Settings",
         icon="settings",

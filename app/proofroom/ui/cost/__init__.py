@@ -1,0 +1,1 @@
+"""The Cost page; what two pages share is in `widgets`."""

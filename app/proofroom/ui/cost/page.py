@@ -1,0 +1,315 @@
+"""The Cost page: four figures, the chart, waste and tokens beside it, tables below."""
+
+from __future__ import annotations
+
+from datetime import date
+from functools import partial
+from typing import cast
+
+from PySide6.QtGui import QHideEvent, QResizeEvent
+from PySide6.QtWidgets import (
+    QBoxLayout,
+    QHBoxLayout,
+    QSizePolicy,
+    QStackedLayout,
+    QVBoxLayout,
+    QWidget,
+)
+
+from proofroom.domain import period
+from proofroom.domain.period import PRESETS, Preset, Span
+from proofroom.ui.actions import ActionSpec
+from proofroom.ui.cost import bars
+from proofroom.ui.cost.bars import Measure
+from proofroom.ui.cost.chart import Chart, Legend
+from proofroom.ui.cost.controller import Controller, pers
+from proofroom.ui.cost.export import Export
+from proofroom.ui.cost.lower import Lower
+from proofroom.ui.cost.side import Side
+from proofroom.ui.cost.strip import Strip
+from proofroom.ui.cost.tables import STRETCH, Target
+from proofroom.ui.pressing import Presses
+from proofroom.ui.session import Session
+from proofroom.ui.theme import Space, follow, px
+from proofroom.ui.widgets.buttons import Button, Kind
+from proofroom.ui.widgets.empty import EmptyState
+from proofroom.ui.widgets.frames import PageHeader
+from proofroom.ui.widgets.labels import Hairline, Label
+from proofroom.ui.widgets.menu_button import MenuButton
+from proofroom.ui.widgets.news import Banner, Tone
+from proofroom.ui.widgets.panels import scrolled
+from proofroom.ui.widgets.segmented import Segmented
+from proofroom.ui.window import MainWindow
+from proofroom.workspace.costs import Costs
+from proofroom.workspace.dear_runs import Look
+
+GROUP = "Cost"
+AS_CSV = ActionSpec(
+    id="cost-csv", text="Export the cost as CSV…", group=GROUP, icon="download", menu="File"
+)
+AS_PNG = ActionSpec(
+    id="cost-png", text="Export the chart as a picture…", group=GROUP, icon="download", menu="File"
+)
+_PERS = {"hour": "Hour", "day": "Day", "week": "Week", "month": "Month"}
+_BYS = (
+    ("model", "Model"),
+    ("provider", "Provider"),
+    ("prompt", "Prompt"),
+    ("version", "Version"),
+    ("source", "Source"),
+)
+_MEASURES = (("cost", "Cost"), ("tokens", "Tokens"), ("calls", "Calls"))
+_CUSTOM = "custom"
+_BESIDE = 820
+"""With less across, in design pixels, the side goes below the chart."""
+_IN_LINE = 640
+"""With less across, the groups go below the measures."""
+_CHART_HIGH = 300
+
+
+class CostPage(QWidget):
+    """Draws what the controller read; `arrive` takes two days, such as 2026-11-01..2026-11-30."""
+
+    def __init__(self, session: Session, window: MainWindow) -> None:
+        super().__init__()
+        self.setAccessibleName("Cost")
+        self._window = window
+        self.controller = Controller(session)
+        self.controller.setParent(self)
+        self.header, self.banner = PageHeader("Cost"), Banner()
+        self.period = MenuButton("Period", tuple(PRESETS.items()), "month", icon="calendar")
+        self.per = MenuButton("Per", tuple(_PERS.items()), "day")
+        self.export_button = Button("Export CSV…", Kind.QUIET, icon="download")
+        self.strip, self.side, self.below = Strip(), Side(), Lower()
+        self.by = Segmented("Group by", _BYS)
+        self.measure = Segmented("Measure", _MEASURES)
+        self.title, self.said = Label("Spend", 13, 600), Label("", 12, ink="text2").figures()
+        self.legend, self.chart, self.picture = Legend(), Chart(session), QWidget()
+        self.export = Export(session, window, self.picture)
+        self.empty = EmptyState(
+            "Nothing spent yet", "Local models are free and still counted in tokens.",
+            "Run the sample", icon="circle-dollar-sign",
+        )  # fmt: skip
+        self.nothing = EmptyState(
+            "No spend in this period", "", "Show the last 30 days", icon="circle-dollar-sign"
+        )
+        self._bars: bars.Bars | None = None
+        self._lay_out()
+        self._connect()
+        for spec, suffix in ((AS_CSV, "csv"), (AS_PNG, "png")):
+            window.actions_.add(spec, partial(self.ask_export, suffix), owner=self)
+        self._fill_more()
+        follow(self._restyle)
+
+    def _lay_out(self) -> None:
+        for button in (self.period, self.per, self.export_button):
+            self.header.add_action(button)
+        self._heads, self._seconds = QBoxLayout(QBoxLayout.Direction.LeftToRight), QHBoxLayout()
+        self._named = QHBoxLayout()
+        self._named.addWidget(self.title)
+        self._named.addWidget(self.measure)
+        self._heads.addLayout(self._named)
+        self._heads.addWidget(self.by)
+        self._heads.addStretch(1)
+        self._seconds.addWidget(self.legend, 1)
+        self._seconds.addWidget(self.said)
+        drawn = QVBoxLayout(self.picture)
+        drawn.setContentsMargins(0, 0, 0, 0)
+        drawn.setSpacing(0)
+        drawn.addLayout(self._seconds)
+        drawn.addWidget(self.chart, 1)
+        left = QWidget()
+        self._left = QVBoxLayout(left)
+        self._left.addLayout(self._heads)
+        self._left.addWidget(self.picture, 3)
+        self._left.addWidget(Hairline())
+        self._left.addWidget(self.below, 2)
+        body, across = QWidget(), QWidget()
+        self._across = QBoxLayout(QBoxLayout.Direction.LeftToRight, across)
+        self._edge = Hairline(upright=True)
+        self._across.addWidget(left, 1)
+        self._across.addWidget(self._edge)
+        self._across.addWidget(self.side)
+        column = QVBoxLayout(body)
+        column.addWidget(self.strip)
+        column.addWidget(across, 1)
+        self.area = scrolled(body, "Cost")
+        pages = QWidget()
+        self._stack = QStackedLayout(pages)
+        for one in (self.area, self.empty, self.nothing):
+            self._stack.addWidget(one)
+        outer = QVBoxLayout(self)
+        outer.addWidget(self.header)
+        outer.addWidget(self.banner)
+        outer.addWidget(pages, 1)
+        for layout in (outer, column, self._across, self._left):
+            layout.setContentsMargins(0, 0, 0, 0)
+            layout.setSpacing(0)
+
+    def _fill_more(self) -> None:
+        for spec in (AS_CSV, AS_PNG):
+            self.header.more.menu.addAction(self._window.actions_.action(spec.id))
+        self.header.more.show()
+
+    def _connect(self) -> None:
+        self.controller.read.connect(self._show)
+        self.controller.looked.connect(self._looked)
+        self.controller.failed.connect(self._failed)
+        self.period.chosen.connect(self._period_chosen)
+        self.per.chosen.connect(self._per_chosen)
+        self.by.chosen.connect(self._by_chosen)
+        self.measure.chosen.connect(self._draw)
+        self.chart.pointed.connect(self._say_pointed)
+        self.chart.opened.connect(self._open_bar)
+        self.below.opened.connect(self._open)
+        self.below.stop_asked.connect(self.controller.stop)
+        self.below.again_asked.connect(self.controller.look_again)
+        self.export_button.clicked.connect(self._export_csv)
+        self.empty.pressed.connect(self._run_sample)
+        self.nothing.pressed.connect(self._show_more)
+
+    def arrive(self, place: str | None) -> None:
+        """Read what is shown anew, or show the days of a place."""
+        span = _span(place) if place else None
+        if span is not None:
+            self._show_span(span)
+        self.controller.wake()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        self.controller.sleep()
+
+    def _period_chosen(self, value: str) -> None:
+        if value in PRESETS:
+            self._window.went(None)
+            self.controller.preset(_preset(value))
+
+    def _per_chosen(self, per: str) -> None:
+        self.controller.ask(per=per)
+
+    def _by_chosen(self, by: str) -> None:
+        self.controller.ask(by=by)
+
+    def _export_csv(self) -> None:
+        self.ask_export("csv")
+
+    def _run_sample(self) -> None:
+        self._window.go("first-run")
+
+    def _show_more(self) -> None:
+        self._period_chosen("30-days")
+
+    def _show_span(self, span: Span) -> None:
+        self.controller.ask(preset=None, span=span, per=period.fitting(span))
+
+    def _open_bar(self, number: int) -> None:
+        """Show the days of a bar alone; Back returns. An hour has nothing smaller in it."""
+        asked, costs = self.controller.asked, self.controller.costs
+        if costs is None or costs.per == "hour" or number >= len(costs.starts):
+            return
+        span = period.stretch(costs.starts[number], costs.per, asked.span)
+        if span != asked.span:
+            self._window.went(_place(span))
+            self._show_span(span)
+
+    def _open(self, target: Target) -> None:
+        if target.page == STRETCH:
+            self._open_bar(int(target.place))
+        else:
+            self._window.go(target.page, target.place)
+
+    def _show(self, costs: Costs, is_empty: bool) -> None:
+        asked = self.controller.asked
+        self.banner.hide()
+        options = (
+            dict(PRESETS) if asked.preset else {_CUSTOM: period.span_words(asked.span), **PRESETS}
+        )
+        self.period.set_options(tuple(options.items()), asked.preset or _CUSTOM)
+        offered = pers(asked.span)
+        self.per.set_options(tuple((per, _PERS[per]) for per in offered), costs.per)
+        self.by.set_value(costs.by)
+        self.strip.say(costs)
+        self._say_look()
+        self.below.say_costs(costs)
+        self._draw()
+        bare = self.empty if is_empty else None if costs.total.runs else self.nothing
+        self._stack.setCurrentWidget(bare or self.area)
+        for one in (self.export_button, self.header.more, self.per):
+            one.setVisible(bare is None)
+        if bare is None:
+            self.chart.prepare()
+
+    def _draw(self, _: str = "") -> None:
+        costs = self.controller.costs
+        if costs is None:
+            return
+        measure = cast("Measure", self.measure.value)
+        self._bars = bars.made(costs, measure)
+        self.title.setText(self._bars.title)
+        self.legend.say(self._bars)
+        self.chart.show_bars(self._bars)
+
+    def _looked(self, _: Look) -> None:
+        self._say_look()
+
+    def _say_look(self) -> None:
+        one, costs = self.controller, self.controller.costs
+        self.below.say_look(one.look, is_looking=one.is_looking, is_stale=one.is_stale)
+        if costs is not None:
+            self.side.say(costs.total, one.look)
+            self.strip.say_waste(costs.total, one.look.again_cost if one.look else 0)
+
+    def _say_pointed(self, words: str) -> None:
+        self.said.setText(words)
+
+    def _failed(self, error: Exception) -> None:
+        words = f"{getattr(error, 'what', error)}. {getattr(error, 'fix', '')}"
+        self.banner.show_news(words.strip(), tone=Tone.BAD)
+
+    def ask_export(self, suffix: str) -> None:
+        """Ask where the CSV or the picture is to be written."""
+        if self.controller.costs is not None and self.controller.costs.total.runs:
+            self.export.ask(self.controller.costs, suffix)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._restyle()
+
+    def _restyle(self) -> None:
+        gutter = px(Space.L)
+        for line in (self._heads, self._seconds):
+            line.setContentsMargins(gutter, px(Space.S), px(Space.M), 0)
+            line.setSpacing(px(Space.M))
+        is_beside = self.width() >= px(_BESIDE)
+        self._named.setSpacing(px(Space.M))
+        self.measure.updateGeometry()
+        way, room = QBoxLayout.Direction, self.width() >= px(_IN_LINE)
+        self._heads.setDirection(way.LeftToRight if room else way.TopToBottom)
+        self._across.setDirection(way.LeftToRight if is_beside else way.TopToBottom)
+        self._edge.setVisible(is_beside)
+        wide = QSizePolicy.Policy.Fixed if is_beside else QSizePolicy.Policy.Expanding
+        self.side.setSizePolicy(wide, QSizePolicy.Policy.Preferred)
+        self.picture.setMinimumHeight(px(_CHART_HIGH))
+
+
+def _preset(value: str) -> Preset:
+    return next(name for name in PRESETS if name == value)
+
+
+def _place(span: Span) -> str:
+    return f"{period.date_of(span.first)}..{period.date_of(span.last)}"
+
+
+def _span(place: str) -> Span | None:
+    first, _, last = place.partition("..")
+    try:
+        days = [period.day_of(date.fromisoformat(one)) for one in (first, last)]
+    except ValueError:
+        return None
+    return Span(first=days[0], last=max(days))
+
+
+def build(session: Session, window: MainWindow, presses: Presses) -> QWidget:
+    """Return the page, at its first show."""
+    del presses
+    return CostPage(session, window)
