@@ -96,6 +96,13 @@ def test_the_figures_are_those_of_the_days_and_the_unknown_is_said(page: CostPag
     ]
 
 
+def test_the_scale_has_its_words_when_it_is_painted_first(page: CostPage) -> None:
+    image = plot(page).widget.grab().toImage()
+    ground = image.pixelColor(0, 0)
+    beside = [image.pixelColor(x, y) for x in range(30) for y in range(image.height() // 2)]
+    assert any(colour != ground for colour in beside)
+
+
 def test_a_bar_is_told_whole_when_it_is_pointed_at_by_key(qtbot: QtBot, page: CostPage) -> None:
     page.chart.setFocus(Qt.FocusReason.TabFocusReason)
     for key in (Key.Key_Home, Key.Key_Right, Key.Key_Right):

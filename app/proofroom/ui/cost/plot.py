@@ -101,6 +101,8 @@ class Plot(QObject):
         words = [words for _, words in self._steps]
         left = max((paint.width(one, font(11, figures=True)) for one in words), default=0)
         left, low = left + px(Space.M), line_height(11) + px(Space.M)
+        # it leaves out words that it holds wider than itself, and would grow to them too late
+        self._axes["left"].setWidth(left)
         self._axes["left"].setGeometry(QRectF(0, 0, left, high - low))
         self._axes["bottom"].setGeometry(QRectF(left, high - low, wide - left, low))
         self._view.setGeometry(QRectF(left, 0, wide - left, high - low))
