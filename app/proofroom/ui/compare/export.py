@@ -8,15 +8,11 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QUrl
-from PySide6.QtGui import QDesktopServices
-from PySide6.QtWidgets import QFileDialog
-
 from proofroom.interchange import report as reports
 from proofroom.interchange import report_html, report_text
 from proofroom.interchange.comparison_report import report_of
+from proofroom.ui.file_export import FileExport
 from proofroom.ui.session import Session
-from proofroom.ui.widgets.news import Tone
 from proofroom.ui.window import MainWindow
 from proofroom.workspace import comparisons, database
 
@@ -31,54 +27,29 @@ FORMS = {
 }
 
 
-class Export(QObject):
-    """Asks where to, then writes the file whole or not at all."""
+class Export(FileExport):
+    """Writes the comparison on screen, whole or not at all."""
 
     def __init__(self, session: Session, window: MainWindow, view: ComparisonView) -> None:
-        super().__init__(view)
-        self._session, self._window, self._view = session, window, view
-        self.dialog: QFileDialog | None = None
+        super().__init__(session, window, view)
+        self._view = view
 
     def ask(self) -> None:
-        """Show the system's file dialog; its form is the file's."""
-        dialog = QFileDialog(self._window, "Export the comparison")
-        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-        dialog.setNameFilters(list(FORMS.values()))
-        dialog.setDefaultSuffix("html")
-        dialog.selectFile(_file_name(self._view.changing.name))
-        dialog.filterSelected.connect(self._form_chosen)
-        dialog.fileSelected.connect(self._chosen)
-        dialog.finished.connect(dialog.deleteLater)
-        self.dialog = dialog
-        dialog.open()
-
-    def _form_chosen(self, words: str) -> None:
-        for suffix, name in FORMS.items():
-            if name == words and self.dialog is not None:
-                self.dialog.setDefaultSuffix(suffix.lstrip("."))
-
-    def _chosen(self, name: str) -> None:
-        self.write(Path(name))
+        """Ask where to; the file's form is that of its name."""
+        name = _file_name(self._view.changing.name)
+        self.ask_where("Export the comparison", name, FORMS, self.write)
 
     def write(self, path: Path) -> None:
-        """Write the comparison shown; the dialog has asked before it replaces a file."""
+        """Write the comparison shown."""
         key, base = self._view.controller.key, self._view.model.base
         work = partial(_write, self._session.path, key, base, path)
-        self._session.errand(work, self._written, self._fail)
-
-    def _written(self, path: Path) -> None:
-        self._window.toasts.show(f"Exported to {path.name}", "Open", partial(_show, path))
-
-    def _fail(self, error: Exception) -> None:
-        words = f"{getattr(error, 'what', error)}. {getattr(error, 'fix', '')}"
-        self._window.toasts.show(words.strip(), tone=Tone.BAD)
+        self.have_written(path, work, lambda _: f"Exported to {path.name}")
 
 
-def _write(workspace: Path, key: int, base_key: int, path: Path) -> Path:
+def _write(workspace: Path, key: int, base_key: int, path: Path) -> None:
     with closing(database.connect(workspace, read_only=True)) as db:
         text = written(db, key, base_key, path.suffix.lower())
     reports.write(path, text, replace=True)
-    return path
 
 
 def written(db: sqlite3.Connection, key: int, base_key: int, suffix: str) -> str:
@@ -97,7 +68,3 @@ def written(db: sqlite3.Connection, key: int, base_key: int, suffix: str) -> str
 def _file_name(name: str) -> str:
     safe = "".join(sign if sign.isalnum() or sign in " -_.," else " " for sign in name)
     return " ".join(safe.split())[:80] or "comparison"
-
-
-def _show(path: Path) -> None:
-    QDesktopServices.openUrl(QUrl.fromLocalFile(str(path)))

@@ -6,15 +6,14 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QObject, QUrl
-from PySide6.QtGui import QDesktopServices, QImage
-from PySide6.QtWidgets import QFileDialog, QWidget
+from PySide6.QtGui import QImage
+from PySide6.QtWidgets import QWidget
 
 from proofroom.domain import period
 from proofroom.errors import ProofroomError
 from proofroom.interchange import cost_file, report
+from proofroom.ui.file_export import FileExport
 from proofroom.ui.session import Session
-from proofroom.ui.widgets.news import Tone
 from proofroom.ui.window import MainWindow
 from proofroom.workspace.costs import Costs
 
@@ -22,38 +21,28 @@ _SHARP = 2
 """Pixels of the picture for one on the screen, so that it can be printed."""
 
 
-class Export(QObject):
-    """Asks where to, then writes the file."""
+class Export(FileExport):
+    """Writes the sums, or a picture of the chart."""
 
     def __init__(self, session: Session, window: MainWindow, chart: QWidget) -> None:
-        super().__init__(chart)
-        self._session, self._window, self._chart = session, window, chart
-        self.dialog: QFileDialog | None = None
+        super().__init__(session, window, chart)
+        self._chart = chart
 
     def ask(self, costs: Costs, suffix: str) -> None:
-        """Show the system's file dialog for a `csv` or a `png`."""
-        dialog = QFileDialog(self._window, "Export the cost")
-        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-        dialog.setNameFilter("CSV table (*.csv)" if suffix == "csv" else "Picture (*.png)")
-        dialog.setDefaultSuffix(suffix)
+        """Ask where a `csv` or a `png` goes."""
         first, last = (period.date_of(day) for day in (costs.span.first, costs.span.last))
-        dialog.selectFile(f"cost {first} to {last}.{suffix}")
-        dialog.fileSelected.connect(partial(self._chosen, costs))
-        dialog.finished.connect(dialog.deleteLater)
-        self.dialog = dialog
-        dialog.open()
-
-    def _chosen(self, costs: Costs, name: str) -> None:
-        self.write(costs, Path(name))
+        forms = {f".{suffix}": "CSV table (*.csv)" if suffix == "csv" else "Picture (*.png)"}
+        name = f"cost {first} to {last}.{suffix}"
+        self.ask_where("Export the cost", name, forms, partial(self.write, costs))
 
     def write(self, costs: Costs, path: Path) -> None:
-        """Write a file by the ending of its name; the dialog has asked before it replaces one."""
-        work: Callable[[], Path]
+        """Write a file by the ending of its name."""
+        work: Callable[[], None]
         if path.suffix.lower() == ".png":
             work = partial(_picture, self._image(), path)
         else:
             work = partial(_table, costs, path)
-        self._session.errand(work, self._written, self._fail)
+        self.have_written(path, work, lambda _: f"Exported to {path.name}")
 
     def _image(self) -> QImage:
         size = self._chart.size() * _SHARP
@@ -63,26 +52,13 @@ class Export(QObject):
         self._chart.render(image)
         return image
 
-    def _written(self, path: Path) -> None:
-        self._window.toasts.show(f"Exported to {path.name}", "Open", partial(_show, path))
 
-    def _fail(self, error: Exception) -> None:
-        words = f"{getattr(error, 'what', error)}. {getattr(error, 'fix', '')}"
-        self._window.toasts.show(words.strip(), tone=Tone.BAD)
-
-
-def _table(costs: Costs, path: Path) -> Path:
+def _table(costs: Costs, path: Path) -> None:
     report.write(path, cost_file.csv(costs), replace=True)
-    return path
 
 
-def _picture(image: QImage, path: Path) -> Path:
+def _picture(image: QImage, path: Path) -> None:
     if not image.save(str(path)):
         raise ProofroomError(
             "The picture cannot be written", where=str(path), fix="Choose another folder."
         )
-    return path
-
-
-def _show(path: Path) -> None:
-    QDesktopServices.openUrl(QUrl.fromLocalFile(str(path)))

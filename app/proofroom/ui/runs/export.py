@@ -9,15 +9,11 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QObject, QUrl
-from PySide6.QtGui import QDesktopServices
-from PySide6.QtWidgets import QFileDialog
-
 from proofroom.domain import figures
 from proofroom.domain.run_query import RunQuery
 from proofroom.interchange import report as reports
 from proofroom.interchange import run_export
-from proofroom.ui.widgets.news import Tone
+from proofroom.ui.file_export import FileExport
 from proofroom.workspace import database, run_filter, run_list, run_whole
 from proofroom.workspace.run_list import Line
 
@@ -30,39 +26,21 @@ _SEVERAL = 2
 _MOST_SELECTED = 100_000
 
 
-class Export(QObject):
-    """Asks where to, then writes the file whole or not at all."""
+class Export(FileExport):
+    """Writes the runs chosen, or all found, whole or not at all."""
 
     def __init__(self, page: RunsPage) -> None:
-        super().__init__(page)
-        self._page, self._session, self._window = page, page.session, page.window_
-        self.dialog: QFileDialog | None = None
+        super().__init__(page.session, page.window_, page)
+        self._page = page
 
     def ask(self) -> None:
-        """Show the system's file dialog; its form is the file's."""
+        """Ask where to; the file's form is that of its name."""
         if not self._page.model.rowCount():
             self._window.toasts.show("There is no run to export")
             return
         keys = self._selected()
         title = f"Export {figures.plural(len(keys), 'run')}" if keys else "Export the runs found"
-        dialog = QFileDialog(self._window, title)
-        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-        dialog.setNameFilters(list(FORMS.values()))
-        dialog.setDefaultSuffix("jsonl")
-        dialog.selectFile("runs")
-        dialog.filterSelected.connect(self._form_chosen)
-        dialog.fileSelected.connect(self._chosen)
-        dialog.finished.connect(dialog.deleteLater)
-        self.dialog = dialog
-        dialog.open()
-
-    def _form_chosen(self, words: str) -> None:
-        for suffix, name in FORMS.items():
-            if name == words and self.dialog is not None:
-                self.dialog.setDefaultSuffix(suffix.lstrip("."))
-
-    def _chosen(self, name: str) -> None:
-        self.write(Path(name))
+        self.ask_where(title, "runs", FORMS, self.write)
 
     def _selected(self) -> list[int]:
         """Return the keys of the rows selected; one alone is the cursor, no selection."""
@@ -71,17 +49,11 @@ class Export(QObject):
         return keys if len(keys) >= _SEVERAL else []
 
     def write(self, path: Path) -> None:
-        """Write the runs; the dialog has asked before it replaces a file."""
+        """Write the runs."""
         work = partial(_write, self._session.path, self._page.field.query, self._selected(), path)
-        self._session.errand(work, partial(self._written, path), self._fail)
-
-    def _written(self, path: Path, count: int) -> None:
-        said = f"{figures.plural(count, 'run')} exported to {path.name}"
-        self._window.toasts.show(said, "Open", partial(_show, path))
-
-    def _fail(self, error: Exception) -> None:
-        words = f"{getattr(error, 'what', error)}. {getattr(error, 'fix', '')}"
-        self._window.toasts.show(words.strip(), tone=Tone.BAD)
+        self.have_written(
+            path, work, lambda count: f"{figures.plural(count, 'run')} exported to {path.name}"
+        )
 
 
 def _write(workspace: Path, query: RunQuery, keys: list[int], path: Path) -> int:
@@ -108,7 +80,3 @@ def _lines(db: sqlite3.Connection, query: RunQuery, keys: list[int]) -> Iterator
     while not keys and (page := run_list.page(db, wanted, before=before, size=_AT_ONCE)):
         yield from page
         before = page[-1].key
-
-
-def _show(path: Path) -> None:
-    QDesktopServices.openUrl(QUrl.fromLocalFile(str(path)))
