@@ -17,7 +17,7 @@ from PySide6.QtWidgets import QMenu
 from pytestqt.qtbot import QtBot
 from tests.support.fault_server import FaultServer
 from tests.support.sessions import GUARD_MS, read, value
-from tests.ui.support import runs_data
+from tests.ui.support import compare_data, runs_data
 from tests.ui.support.accessible import faults, tab_faults
 from tests.ui.support.compare_rig import compared, front
 
@@ -30,7 +30,7 @@ from proofroom.ui.runs.page import RunsPage
 from proofroom.ui.shell import Shell
 from proofroom.ui.theme import Look, Size, theme
 from proofroom.ui.widgets.labels import Label, Paragraph
-from proofroom.workspace import database, marks
+from proofroom.workspace import database, marks, runs
 from proofroom.workspace.changes import Changes
 
 Key, Mod = Qt.Key, Qt.KeyboardModifier
@@ -154,6 +154,21 @@ def test_new_runs_come_to_the_top_while_it_is_seen(
     waits(qtbot, page, 16)
     assert page.model.keys[0] == key
     qtbot.waitUntil(lambda: page.field.count == "16 runs", timeout=GUARD_MS)
+
+
+def test_a_run_that_is_taken_back_leaves_the_list_and_the_panel(
+    qtbot: QtBot, shell: Shell, page: RunsPage, comparison: int
+) -> None:
+    with closing(database.connect(shell.session.path)) as db:
+        key = compare_data.cell(db, comparison, 2, 0, "", open_=True)
+        waits(qtbot, page, 16)
+        opened(qtbot, page, 0)
+        assert page.panel.key == key
+        with database.writing(db):
+            runs.withdraw(db, [key])
+    waits(qtbot, page, 15)
+    assert page.field.count == "15 runs"
+    assert page.panel.key == page.model.keys[0] != key  # as the cursor is
 
 
 def test_new_runs_wait_in_a_pill_while_older_ones_are_read(

@@ -143,11 +143,19 @@ class Controller(QObject):
 
     def _lines(self, keys: list[int]) -> None:
         work = partial(_lines, self.query, keys)
-        self._session.reader.latest("runs-lines", work, self._show_lines, self._fail)
+        show = partial(self._show_lines, keys)
+        self._session.reader.latest("runs-lines", work, show, self._fail)
 
-    def _show_lines(self, found: First) -> None:
+    def _show_lines(self, asked: list[int], found: First) -> None:
         self._model.set_lines(found.lines, found.hits)
+        self._drop(set(asked) - {line.key for line in found.lines})
         self.read.emit()
+
+    def _drop(self, gone: set[int]) -> None:
+        """Take out runs that are not there any more: they waited, and were stopped unsent."""
+        dropped = self._model.drop(gone)
+        self.found = None if self.found is None else self.found - dropped
+        self.total = None if self.total is None else self.total - dropped
 
     def _further(self, query: RunQuery, found: tuple[list[int], bool]) -> None:
         self._reading = False
@@ -189,13 +197,14 @@ class Controller(QObject):
             return
         first, last = self._table.seen()
         seen = list(self._model.keys[first : last + 1])
-        work, show = partial(_look, self.query, seen), partial(self._looked, self.query)
+        work, show = partial(_look, self.query, seen), partial(self._looked, self.query, seen)
         self._session.reader.latest("runs-look", work, show, self._fail)
 
-    def _looked(self, query: RunQuery, found: tuple[list[int], First]) -> None:
+    def _looked(self, query: RunQuery, seen: list[int], found: tuple[list[int], First]) -> None:
         if query != self.query:
             return
         self._model.set_lines(found[1].lines, found[1].hits)
+        self._drop(set(seen) - {line.key for line in found[1].lines})
         oldest = self._model.keys[-1] if self._model.keys and self._model.more else 0
         known = {*self._model.keys[: 2 * LOOKED], *self.waiting}
         new = [key for key in found[0] if key not in known and key > oldest]

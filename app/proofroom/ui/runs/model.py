@@ -91,6 +91,16 @@ class RunsModel(QAbstractTableModel):
             self._count += 1
             self.endInsertRows()
 
+    def drop(self, keys: Iterable[int]) -> int:
+        """Take out runs that are no longer there and return how many were listed."""
+        rows = [row for key in keys if (row := self.row_of(key)) >= 0]
+        for row in sorted(rows, reverse=True):
+            self.beginRemoveRows(ROOT, row, row)
+            self._lines.pop(self.keys.pop(row), None)
+            self._count -= 1
+            self.endRemoveRows()
+        return len(rows)
+
     def set_lines(self, lines: Sequence[Line], hits: Mapping[int, Hit]) -> None:
         """Take lines that were asked for, or as they are now."""
         changed = [line for line in lines if self._lines.get(line.key) != line]

@@ -14,7 +14,7 @@ from proofroom.ui.pressing import Presses
 from proofroom.ui.runs import columns
 from proofroom.ui.runs.acts import Acts
 from proofroom.ui.runs.columns import COLUMNS
-from proofroom.ui.runs.controller import Controller, Without
+from proofroom.ui.runs.controller import COUNTED, Controller, Without
 from proofroom.ui.runs.export import Export
 from proofroom.ui.runs.model import RunsModel
 from proofroom.ui.runs.new_pill import NewPill
@@ -178,7 +178,7 @@ class RunsPage(QWidget):
 
     def _say_without(self, found: Without) -> None:
         self._without = found
-        many = "+" if found.count >= 10_000 else ""  # noqa: PLR2004 - more are not counted
+        many = "+" if found.count >= COUNTED else ""
         count = f"{figures.number(found.count)}{many}"
         does = "does" if found.count == 1 else "do"
         self.nothing.show_text(

@@ -109,10 +109,14 @@ class RunPanel(SidePanel):
         """Show another run, or the same as it is now."""
         self.key = key
         query = partial(_read, key=key)
-        self._session.reader.latest("runs-panel", query, self._show, self._session.failed.emit)
+        show = partial(self._show, key)
+        self._session.reader.latest("runs-panel", query, show, self._session.failed.emit)
 
-    def _show(self, found: Found) -> None:
-        if found.line.key != self.key or found == self.found:
+    def _show(self, key: int, found: Found | None) -> None:
+        if key != self.key or (found is not None and found == self.found):
+            return
+        if found is None:  # it waited, and was stopped unsent
+            self.close_it()
             return
         self.found = found
         line = found.line
@@ -198,6 +202,8 @@ def _facts(found: Found) -> list[tuple[str, str]]:
     return [*pairs, ("Source", columns.SOURCES[line.source]), ("Run id", line.id)]
 
 
-def _read(db: sqlite3.Connection, key: int) -> Found:
-    line = run_list.lines(db, [key])[0]
-    return Found(line, provenance.of_run(db, key), run_origin.of_run(db, key))
+def _read(db: sqlite3.Connection, key: int) -> Found | None:
+    lines = run_list.lines(db, [key])
+    if not lines:
+        return None
+    return Found(lines[0], provenance.of_run(db, key), run_origin.of_run(db, key))
