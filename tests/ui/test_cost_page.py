@@ -24,6 +24,7 @@ from proofroom.domain.period import Span
 from proofroom.ui.cost.controller import pers, today
 from proofroom.ui.cost.page import CostPage
 from proofroom.ui.cost.plot import Plot
+from proofroom.ui.runs.page import RunsPage
 from proofroom.ui.shell import Shell
 from proofroom.workspace import database
 
@@ -244,6 +245,26 @@ def test_a_dear_run_leads_to_its_comparison_and_a_prompt_to_its_page(
     page.below.table.selectRow(0)
     qtbot.keyClick(page.below.table, Key.Key_Return)
     assert shell.window.page == "prompts"
+
+
+@pytest.mark.parametrize("by", ["model", "provider", "source", "version", "prompt"])
+def test_a_group_leads_to_its_runs_of_these_days(qtbot: QtBot, shell: Shell, by: str) -> None:
+    with closing(database.connect(shell.session.path)) as db:
+        compare_data.filled(db)
+    page = page_at(qtbot, shell, None)
+    page.by.chosen.emit(by)
+    waits(qtbot, page, lambda: page.controller.costs is not None and page.controller.costs.by == by)
+    waits(qtbot, page, lambda: page.below.rows.content.heads[0] == by.capitalize())
+    places = [n for n, target in enumerate(page.below.rows.content.targets) if target]
+    for place in places:
+        count = int(cells(page)[place][1])
+        page.below.table.selectRow(place)
+        qtbot.keyClick(page.below.table, Key.Key_Return)
+        found = cast("RunsPage", shell.window.widget("runs"))
+        qtbot.waitUntil(lambda c=count, f=found: f.controller.found == c, timeout=GUARD_MS)
+        assert not found.problem.isVisible()
+        shell.window.back()
+    assert places
 
 
 def test_a_look_that_is_stopped_says_how_far_it_came_and_goes_on_when_asked(

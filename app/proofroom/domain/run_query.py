@@ -105,6 +105,11 @@ def written(query: RunQuery) -> str:
     return " ".join(text for _, text in sorted(parts, key=lambda part: part[0]))
 
 
+def asking(**values: str) -> str:
+    """Return the text of a query for runs with these values, by the names of their filters."""
+    return " ".join(f"{name}:{_written_value(value)}" for name, value in values.items())
+
+
 _BEGIN = re.compile(r"\s*(-(?=[^\s-]))?(?=\S)")
 _TOKEN = re.compile(r"([A-Za-z]+)([:<>])")
 _ITEM = re.compile(r'(?!["])(?!-[^-])\S+')

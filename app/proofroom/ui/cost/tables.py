@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from msgspec import Struct
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
 
-from proofroom.domain import figures
+from proofroom.domain import figures, period, run_query
 from proofroom.domain.run import SCREEN_WORDS
 from proofroom.ui.cost import bars
 from proofroom.ui.cost.strip import thousand_words
@@ -43,17 +43,28 @@ STRETCH = "stretch"
 def groups(costs: Costs) -> Content:
     """Return a row for each group, the dearest first."""
     sums = costs.by_group()
-    is_prompt = costs.by == "prompt"
     return Content(
         heads=(costs.by.capitalize(), "Runs", "Tokens", "Cost", "Unknown", "Per 1,000 done"),
         rows=tuple(
             (costs.names[group], *_sum(one), thousand_words(one)) for group, one in sums.items()
         ),
-        targets=tuple(
-            Target("prompts", group) if is_prompt and group.isdecimal() and group != "0" else None
-            for group in sums
-        ),
+        targets=tuple(_runs_of(costs, group) for group in sums),
     )
+
+
+def _runs_of(costs: Costs, group: str) -> Target | None:
+    """Return the runs of a group; none for what is gone, or is no one thing."""
+    name = costs.names[group]
+    asked = {costs.by: group if costs.by == "source" else name}
+    if costs.by == "version":
+        prompt, _, number = name.rpartition(" v")
+        asked = {"prompt": prompt, "version": number}
+    if group in ("", "0") or not all(asked.values()):
+        return None
+    first, last = (str(period.date_of(day)) for day in (costs.span.first, costs.span.last))
+    query = run_query.asking(**asked, since=first, until=last)
+    # runs of its draft stand in a group of their own
+    return Target("runs", f"{query} -version:draft" if costs.by == "prompt" else query)
 
 
 def stretches(costs: Costs) -> Content:

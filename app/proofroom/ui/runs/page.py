@@ -48,7 +48,7 @@ LEAST_LIST = 500
 
 
 class RunsPage(QWidget):
-    """Joins the parts; `arrive` takes a query, or a run's key behind '#'."""
+    """Joins the parts; `arrive` takes a query."""
 
     def __init__(self, session: Session, window: MainWindow, presses: Presses) -> None:
         super().__init__()
