@@ -5,13 +5,13 @@ from __future__ import annotations
 from functools import partial
 
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QMenu, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QMenu, QVBoxLayout
 
 from proofroom.domain.mark import Marked
 from proofroom.ui.provenance import sections, words
 from proofroom.ui.provenance.code_block import CodeBlock
 from proofroom.ui.session import Session
-from proofroom.ui.theme import Space, px, theme
+from proofroom.ui.theme import theme
 from proofroom.ui.widgets.buttons import LinkButton
 from proofroom.ui.widgets.labels import Paragraph
 from proofroom.ui.widgets.panels import SidePanel, scrolled
@@ -47,11 +47,7 @@ class OutputPanel(SidePanel):
         found = self.found
         if found is None:
             return
-        body = QWidget()
-        box = QVBoxLayout(body)
-        side = px(Space.L)
-        box.setContentsMargins(side, px(Space.M), side, side)
-        box.setSpacing(px(Space.S))
+        body, box = sections.column()
         box.addLayout(sections.fact_grid(self._pairs(found)))
         if found.run.detail:
             box.addWidget(Paragraph(found.run.detail, 12, ink="text2"))

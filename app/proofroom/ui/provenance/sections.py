@@ -21,6 +21,15 @@ NAMES_WIDE = 88
 _PLAIN = ("Request id", "Run id")
 
 
+def column() -> tuple[QWidget, QVBoxLayout]:
+    """Return the body of a panel, and the layout that its sections go into."""
+    body = QWidget()
+    box, side = QVBoxLayout(body), px(Space.L)
+    box.setContentsMargins(side, px(Space.M), side, side)
+    box.setSpacing(px(Space.S))
+    return body, box
+
+
 def fact_grid(pairs: Sequence[tuple[str, str]]) -> QGridLayout:
     """Return facts as names beside their words."""
     grid = QGridLayout()

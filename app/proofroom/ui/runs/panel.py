@@ -149,11 +149,7 @@ class RunPanel(SidePanel):
         found = self.found
         if found is None:
             return
-        body = QWidget()
-        box = QVBoxLayout(body)
-        side = px(Space.L)
-        box.setContentsMargins(side, px(Space.M), side, side)
-        box.setSpacing(px(Space.S))
+        body, box = sections.column()
         if self.parts.value == "trace":
             self._trace(box, found)
         elif self.parts.value == "request":
