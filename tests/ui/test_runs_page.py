@@ -107,6 +107,17 @@ def test_a_query_filters_and_the_count_says_of_how_many(qtbot: QtBot, page: Runs
     waits(qtbot, page, 15)
 
 
+def test_enter_goes_on_to_what_was_found_and_opens_it(qtbot: QtBot, page: RunsPage) -> None:
+    front(qtbot, page)
+    page.to_query()
+    qtbot.keyClicks(page.field, "status:failed model:claude-haiku-4.5")
+    waits(qtbot, page, 2)
+    qtbot.keyClick(page.field, Key.Key_Return)
+    assert (page.table.hasFocus(), page.table.current_row()) == (True, 0)
+    with qtbot.waitSignal(page.panel.shown, timeout=GUARD_MS):
+        qtbot.keyClick(page.table, Key.Key_Return)
+
+
 def test_a_word_of_an_answer_finds_its_run_and_is_shown(qtbot: QtBot, page: RunsPage) -> None:
     page.field.set_query("Thursday")
     waits(qtbot, page, 1)

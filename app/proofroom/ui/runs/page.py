@@ -153,6 +153,8 @@ class RunsPage(QWidget):
     def _to_table(self) -> None:
         if self.model.rowCount() and self._stack.currentWidget() is self.table:
             self.table.setFocus(Qt.FocusReason.OtherFocusReason)
+            if self.table.current_row() < 0:  # the arrows and Enter need a place to begin
+                self.table.select(0)
         else:
             self.field.setFocus(Qt.FocusReason.OtherFocusReason)
 
