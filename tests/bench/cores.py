@@ -7,11 +7,20 @@ the processor time. That shows neither in the load nor in the time stolen.
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 import time
 from collections.abc import Generator
 from contextlib import contextmanager
 
 _STEPS = 100_000
+_IDLE_LOOP = """
+import os
+os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
+while os.getppid() == {parent}:
+    for _ in range(100_000):
+        pass
+"""
 
 
 def loop_s() -> float:
@@ -38,3 +47,20 @@ def pinned(processor: int) -> Generator[None]:
         yield
     finally:
         os.sched_setaffinity(0, before)
+
+
+@contextmanager
+def awake(processor: int) -> Generator[None]:
+    """Let a processor never sleep within the block: a loop works on it when nothing else would.
+
+    A virtual processor that sleeps gives its core away and may wake on another one, beside a busy
+    neighbour, with cold caches. The loop is of the idle class: whatever else wants the processor
+    has it at once, and the loop's time is its own.
+    """
+    with pinned(processor):
+        loop = subprocess.Popen([sys.executable, "-c", _IDLE_LOOP.format(parent=os.getpid())])
+    try:
+        yield
+    finally:
+        loop.kill()
+        loop.wait()
