@@ -111,13 +111,13 @@ def test_d12_what_a_killed_backup_left_is_removed_by_the_next(path: Path) -> Non
 
 @pytest.fixture
 def planned(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
-    """Plan a second step of the schema, which a test writes; there is none yet in the product."""
+    """Plan a further step of the schema, which a test writes."""
     folder = tmp_path / "steps"
     folder.mkdir()
     monkeypatch.setattr(migrations, "__path__", [*migrations.__path__, str(folder)])
-    monkeypatch.setattr(migrations, "STEPS", (*migrations.STEPS, f"m0002_{tmp_path.name}"))
+    monkeypatch.setattr(migrations, "STEPS", (*migrations.STEPS, f"m9999_{tmp_path.name}"))
     monkeypatch.setattr(schema, "VERSION", schema.VERSION + 1)
-    return folder / f"m0002_{tmp_path.name}.py"
+    return folder / f"m9999_{tmp_path.name}.py"
 
 
 def test_d14_a_migration_that_fails_half_way_changes_nothing(path: Path, planned: Path) -> None:
@@ -130,7 +130,9 @@ def test_d14_a_migration_that_fails_half_way_changes_nothing(path: Path, planned
         open_workspace(path)
     assert path.read_bytes() == before
     copies = backup.listed(path)
-    assert [(one.reason, one.schema) for one in copies] == [("before schema 2", 1)]
+    assert [(one.reason, one.schema) for one in copies] == [
+        (f"before schema {schema.VERSION}", schema.VERSION - 1)
+    ]
     assert backup.is_good(copies[0].path)
 
 

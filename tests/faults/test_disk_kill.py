@@ -117,8 +117,8 @@ import sys
 from pathlib import Path
 from proofroom.workspace import migrations, schema, opening
 migrations.__path__.append(sys.argv[2])
-migrations.STEPS = (*migrations.STEPS, "m0002_slow")
-schema.VERSION = 2
+migrations.STEPS = (*migrations.STEPS, "m9999_slow")
+schema.VERSION += 1
 opened = opening.open_workspace(Path(sys.argv[1]), say=lambda text: print(text, flush=True))
 print([notice.kind for notice in opened.notices], flush=True)
 """
@@ -133,7 +133,7 @@ def apply(db):
 def test_r7_of_two_processes_one_migrates_and_the_other_waits(tmp_path: Path) -> None:
     path = tmp_path / "mine.proofspace"
     open_workspace(path, create=True).connection.close()
-    (tmp_path / "m0002_slow.py").write_text(SLOW)
+    (tmp_path / "m9999_slow.py").write_text(SLOW)
     both = [child("-c", MIGRATE, str(path), str(tmp_path)) for _ in range(2)]
     said = sorted(one.communicate()[0] for one in both)
     assert [one.returncode for one in both] == [0, 0]

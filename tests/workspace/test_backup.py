@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from tests.workspace.making import ended, prompt
 
-from proofroom.workspace import backup, database, file_errors
+from proofroom.workspace import backup, database, file_errors, schema
 from proofroom.workspace.opening import open_workspace
 
 
@@ -61,8 +61,8 @@ def test_copies_are_numbered_on_and_described_by_their_names(file: Path) -> None
     assert [path.name[:7] for path in (first, second)] == ["000001-", "000002-"]
     found = backup.listed(file)
     assert [(one.number, one.reason, one.schema) for one in found] == [
-        (2, "try 1", 1),
-        (1, "try 0", 1),
+        (2, "try 1", schema.VERSION),
+        (1, "try 0", schema.VERSION),
     ]
     assert found[0].size == second.stat().st_size
     second.unlink()

@@ -1,4 +1,4 @@
-"""All tables of the workspace as they are now, and the steps that make a file so.
+"""The tables of the first schema, and which tables have a change sequence; the steps add the rest.
 
 Every table is STRICT. The first columns of `workspace` (id, written_by) never change, so that any
 app can say who wrote a file that it cannot read.
@@ -15,15 +15,14 @@ if TYPE_CHECKING:
     from sqlite_utils import Database
 
 APPLICATION_ID = 0x50524F46  # "PROF"
-VERSION = 1
+VERSION = 2
 
 KEY = "key INTEGER PRIMARY KEY"
 OBJECT = f"{KEY}, id TEXT NOT NULL UNIQUE"
 MUTABLE = "seq INTEGER NOT NULL"
 TOKENS = ", ".join(f"tokens_{bucket} INTEGER NOT NULL" for bucket in BUCKETS)
 
-# What has a change sequence; `changes` reads it by an index of each table.
-SEQUENCED = (
+_SEQUENCED_FIRST = (
     "prompts",
     "versions",
     "drafts",
@@ -39,6 +38,8 @@ SEQUENCED = (
     "budgets",
     "monitors",
 )
+# What has a change sequence; `changes` reads it by an index of each table.
+SEQUENCED = (*_SEQUENCED_FIRST, "provider_keys")
 
 TABLES: dict[str, str] = {
     "workspace": """id TEXT NOT NULL, written_by TEXT NOT NULL, created_at INTEGER NOT NULL,
@@ -227,7 +228,7 @@ INDEXES = (
     "CREATE INDEX cases_by_set ON cases(set_version_key, number)",
     "CREATE INDEX ledger_by_period ON budget_ledger(budget_key, period_start)",
     "CREATE INDEX tombstones_by_id ON tombstones(id)",
-    *(f"CREATE INDEX {table}_by_seq ON {table}(seq)" for table in SEQUENCED),
+    *(f"CREATE INDEX {table}_by_seq ON {table}(seq)" for table in _SEQUENCED_FIRST),
 )
 
 # Both keep no copy of their texts: what is purged is taken out of them with its old terms.
@@ -240,7 +241,7 @@ SEARCH = (
 
 
 def statements() -> list[str]:
-    """Return the SQL that makes every table, index and search index of this version."""
+    """Return the SQL that makes every table, index and search index of the first schema."""
     tables = [
         f"CREATE TABLE {name} ({columns}) STRICT{', WITHOUT ROWID' * (name in WITHOUT_ROWID)}"
         for name, columns in TABLES.items()

@@ -12,7 +12,7 @@ from proofroom.workspace import schema
 if TYPE_CHECKING:
     from sqlite_utils import Database
 
-STEPS = ("m0001_first",)
+STEPS = ("m0001_first", "m0002_daily")
 
 
 def pending(version: int) -> tuple[str, ...]:
