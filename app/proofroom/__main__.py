@@ -42,7 +42,7 @@ def _main() -> None:
             from proofroom.ui import app  # noqa: PLC0415
 
             sys.exit(app.self_check())
-        case [] | ["--sample"] | ["--workspace", _]:
+        case [] | ["--sample"] | ["--workspace", _] if "_PROOFROOM_COMPLETE" not in os.environ:
             sys.exit(_opened(sys.argv[1:]))
         case [one] if one.startswith("--workspace="):
             sys.exit(_opened(one.split("=", 1)))

@@ -10,6 +10,7 @@ import selectors
 import struct
 import sys
 import termios
+from collections.abc import Sequence
 from pathlib import Path
 
 COMMAND = [sys.executable, "-P", "-m", "proofroom"]
@@ -20,8 +21,16 @@ GUARD_S = 60
 class Terminal:
     """A command on a terminal of its own, to be read and typed into."""
 
-    def __init__(self, path: Path, *arguments: str, width: int = 100, **environ: str) -> None:
-        command = [*COMMAND, "--workspace", str(path), *arguments]
+    def __init__(
+        self,
+        path: Path,
+        *arguments: str,
+        width: int = 100,
+        program: Sequence[str] = (),
+        **environ: str,
+    ) -> None:
+        """Start it; `program` is another one, such as a shell."""
+        command = [*program] or [*COMMAND, "--workspace", str(path), *arguments]
         env = {**os.environ, "TERM": "xterm-256color", **environ}
         for name in ("COLUMNS", "LINES"):  # pytest's workers say how wide their own terminal is
             env.pop(name, None)

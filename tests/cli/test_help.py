@@ -82,7 +82,7 @@ def test_every_example_is_a_command_line_that_is_taken(
         (tmp_path / file).parent.mkdir(exist_ok=True)
         (tmp_path / file).touch()
     words = [os.path.expanduser(word) for word in shlex.split(line)]  # noqa: PTH111 - as a shell
-    words = list(takewhile(lambda word: word != "<", words[words.index("proofroom") + 1 :]))
+    words = list(takewhile(lambda word: word not in "<>", words[words.index("proofroom") + 1 :]))
     own = main.root.make_parser(click.Context(main.root)).parse_args([*words])[1]
     name = next(n for n in (" ".join(["proofroom", *own[:2]]), f"proofroom {own[0]}") if n in ALL)
     assert not isinstance(ALL[name], click.Group)

@@ -10,7 +10,7 @@ import click
 from msgspec import Struct
 
 from proofroom import log
-from proofroom.cli import answers, asked_keys, asking, output, typed
+from proofroom.cli import answers, asked_keys, asking, completing, output, typed
 from proofroom.cli.context import Chosen, opened, say, writable
 from proofroom.cli.rows import rows_for
 from proofroom.cli.selecting import Selected, chosen_content
@@ -34,12 +34,19 @@ class Options(Struct, frozen=True, kw_only=True):
 
 
 @click.command("compare")
-@click.argument("prompts", nargs=-1, required=True, metavar="PROMPT[@VERSION]...")
+@click.argument(
+    "prompts",
+    nargs=-1,
+    required=True,
+    metavar="PROMPT[@VERSION]...",
+    shell_complete=completing.prompt,
+)
 @click.option(
     "--model",
     "models",
     multiple=True,
     metavar="PROVIDER/MODEL",
+    shell_complete=completing.model,
     help="A model to ask, may be given again; else each prompt's own.",
 )
 @click.option(

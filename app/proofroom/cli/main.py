@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from difflib import get_close_matches
 from importlib import import_module
 from pathlib import Path
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 import click
 
@@ -20,6 +20,11 @@ from proofroom.cli import signals
 from proofroom.cli.context import Chosen
 from proofroom.errors import ProofroomError
 
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
+COMPLETE = "_PROOFROOM_COMPLETE"
+"""The variable by which a shell asks what Tab could add."""
 COMMANDS = {
     "compare": "Ask versions and models side by side and show the answers.",
     "prompt": "Write, save, list and compare prompts.",
@@ -29,6 +34,7 @@ COMMANDS = {
     "providers": "Where calls go.",
     "keys": "API keys in the system's keychain.",
     "workspace": "The file everything is kept in.",
+    "completion": "What makes Tab complete all of this in your shell.",
 }
 
 
@@ -44,6 +50,15 @@ class _Lazy(click.Group):
         if cmd_name not in COMMANDS:
             return None
         return import_module(f"proofroom.cli.{cmd_name}").command
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Return commands without importing any, and options once a dash is there."""
+        from click.shell_completion import CompletionItem  # noqa: PLC0415 - when a shell asks
+
+        if incomplete.startswith("-"):
+            return super(click.Group, self).shell_complete(ctx, incomplete)
+        fitting = ((n, about) for n, about in COMMANDS.items() if n.startswith(incomplete))
+        return [CompletionItem(name, help=about) for name, about in fitting]
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -96,6 +111,10 @@ def run(arguments: Sequence[str] | None = None) -> None:
         if isinstance(stream, io.TextIOWrapper):  # a terminal that is not UTF-8 gets "?"
             stream.reconfigure(errors="replace")
     signals.install()
+    if COMPLETE in os.environ:
+        from proofroom.cli import completion  # noqa: PLC0415 - when a shell asks
+
+        completion.register()
     code = carried_out(arguments)
     signals.leave_at_once()
     for stream in (sys.stdout, sys.stderr):
@@ -168,6 +187,7 @@ def _carried_out(arguments: Sequence[str] | None) -> int:
         result = root.main(
             args=None if arguments is None else list(arguments),
             prog_name="proofroom",
+            complete_var=COMPLETE,
             standalone_mode=False,
         )
     except SystemExit as leave:  # click's own answer to a pipe that nobody reads any more, with 1

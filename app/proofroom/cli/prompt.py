@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 from msgspec import structs
 
-from proofroom.cli import editor, output, prompt_diff, selecting, typed
+from proofroom.cli import completing, editor, output, prompt_diff, selecting, typed
 from proofroom.cli.context import Chosen, opened, say, writable
 from proofroom.domain import content_diff
 from proofroom.domain import draft as steps
@@ -37,7 +37,12 @@ def command() -> None:
 
 @command.command("new", short_help="Make a prompt from standard input.")
 @click.argument("name")
-@click.option("--model", default="", help="The model it asks, as PROVIDER/MODEL.")
+@click.option(
+    "--model",
+    default="",
+    shell_complete=completing.model,
+    help="The model it asks, as PROVIDER/MODEL.",
+)
 @click.pass_obj
 def new_prompt(chosen: Chosen, name: str, model: str) -> None:
     """Make the prompt NAME from standard input: text, Markdown, a request or a curl command.
@@ -118,7 +123,7 @@ def list_prompts(chosen: Chosen, query: str, tag: str, *, archived: bool, as_jso
 
 
 @command.command("show")
-@click.argument("prompt")
+@click.argument("prompt", shell_complete=completing.prompt)
 @output.json_option
 @click.pass_obj
 def show_prompt(chosen: Chosen, prompt: str, *, as_json: bool) -> None:
@@ -140,7 +145,7 @@ def show_prompt(chosen: Chosen, prompt: str, *, as_json: bool) -> None:
 
 
 @command.command("edit", short_help="Open a draft in $EDITOR and keep what you save.")
-@click.argument("name")
+@click.argument("name", shell_complete=completing.prompt)
 @click.pass_obj
 def edit_prompt(chosen: Chosen, name: str) -> None:
     """Open the draft of NAME in $EDITOR as Markdown and keep what you save.
@@ -233,7 +238,7 @@ def _changed_meanwhile(name: str, file: Path) -> ProofroomError:
 
 
 @command.command("save", short_help="Keep a draft, or standard input, as a version.")
-@click.argument("name")
+@click.argument("name", shell_complete=completing.prompt)
 @click.option("--note", "-m", default="", help="What changed, and why.")
 @click.option("--tag", multiple=True, help="A tag for the version; may be given again.")
 @click.pass_obj
@@ -268,7 +273,7 @@ def save_prompt(chosen: Chosen, name: str, note: str, tag: tuple[str, ...]) -> N
 
 
 @command.command("log")
-@click.argument("name")
+@click.argument("name", shell_complete=completing.prompt)
 @output.json_option
 @click.pass_obj
 def show_log(chosen: Chosen, name: str, *, as_json: bool) -> None:
@@ -306,8 +311,8 @@ def show_log(chosen: Chosen, name: str, *, as_json: bool) -> None:
 
 
 @command.command("diff", short_help="Show what differs between two versions, word by word.")
-@click.argument("old")
-@click.argument("new", required=False)
+@click.argument("old", shell_complete=completing.prompt)
+@click.argument("new", required=False, shell_complete=completing.prompt)
 @output.json_option
 @click.pass_obj
 def show_diff(chosen: Chosen, old: str, new: str | None, *, as_json: bool) -> None:
