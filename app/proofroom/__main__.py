@@ -44,6 +44,8 @@ def _main() -> None:
             sys.exit(app.self_check())
         case [] | ["--sample"] | ["--workspace", _] if "_PROOFROOM_COMPLETE" not in os.environ:
             sys.exit(_opened(sys.argv[1:]))
+        case [one] if one.endswith(".proofspace") and not one.startswith("-"):  # a double click
+            sys.exit(_opened(["--workspace", one]))
         case [one] if one.startswith("--workspace="):
             sys.exit(_opened(one.split("=", 1)))
         case _:

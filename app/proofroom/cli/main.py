@@ -34,6 +34,7 @@ COMMANDS = {
     "providers": "Where calls go.",
     "keys": "API keys in the system's keychain.",
     "workspace": "The file everything is kept in.",
+    "desktop": "Proofroom among the programs of this desktop.",
     "completion": "What makes Tab complete all of this in your shell.",
 }
 
