@@ -117,6 +117,14 @@ TOTAL_S = Setting(
     least=1,
     most=86_400,
 )
+NOTIFY_AFTER_S = Setting(
+    name="notify_after_seconds",
+    kind="whole",
+    default=10,
+    title="Say on the desktop when work ends",
+    help="If it took this many seconds or more and no window of Proofroom has the focus; 0: never.",
+    most=86_400,
+)
 KEY_VARIABLES = Setting(
     name="key_variables",
     kind="texts",
@@ -150,6 +158,7 @@ SETTINGS = (
     FIRST_TOKEN_S,
     BETWEEN_TOKENS_S,
     TOTAL_S,
+    NOTIFY_AFTER_S,
     KEY_VARIABLES,
     CA_FILE,
     RUNS_COLUMNS,

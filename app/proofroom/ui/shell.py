@@ -17,6 +17,7 @@ from proofroom.domain.provider import Provider
 from proofroom.engine import protocol
 from proofroom.errors import ProofroomError
 from proofroom.ui.notices import Notices
+from proofroom.ui.notifying import LongWork
 from proofroom.ui.pressing import Presses
 from proofroom.ui.questions import AddressSheet, Question, SpendSheet
 from proofroom.ui.session import Session
@@ -85,6 +86,7 @@ class Shell(QObject):
         self._remember = remember
         self.session, self.window = session, window
         self.presses = Presses(session, self._ask_spend, self._ask_address)
+        LongWork(self.presses, session, window)
         self.notices = Notices(window.banner)
         self._taken = self._ending = self._restarted = self._remembered = False
         self._wanted: Callable[[], None] | None = None

@@ -21,7 +21,7 @@ from proofroom.ui.widgets.fields import LineEdit
 
 _LIMITS = (setting.ASK_OVER_USD, setting.ASK_OVER_CALLS)
 _TIMES = (setting.FIRST_TOKEN_S, setting.BETWEEN_TOKENS_S, setting.TOTAL_S)
-_NUMBERS = (*_LIMITS, *_TIMES)
+_NUMBERS = (*_LIMITS, *_TIMES, setting.NOTIFY_AFTER_S)
 
 
 class Running(Section):
@@ -35,7 +35,7 @@ class Running(Section):
         self.retry.setAccessibleName(setting.RETRY_UNCERTAIN.title)
         self._of = {one.name: self._line(one, self.fields[one.name]) for one in _LIMITS}
         self._line(setting.RETRY_UNCERTAIN, self.retry)
-        self._of |= {one.name: self._line(one, self.fields[one.name]) for one in _TIMES}
+        self._of |= {one.name: self._line(one, self.fields[one.name]) for one in _NUMBERS[2:]}
         self.choose, self.clear_file = Button("Choose…", small=True), Button("Remove", small=True)
         self.choose.setAccessibleName("Choose a certificate authority")
         self.clear_file.setAccessibleName("Remove the certificate authority")
