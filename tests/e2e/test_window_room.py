@@ -113,7 +113,7 @@ def sheets(desk: Desk, key: int) -> dict[str, Callable[[], object]]:
     answers = (("Stop and quit", Kind.DANGER, nothing), ("Keep open", Kind.PRIMARY, nothing))
     rows = [row.row.key for row in desk.view.model.rows]
     return {
-        "help": lambda: HelpSheet(window, "prompts").open(),
+        "help": lambda: HelpSheet(window, session, "prompts").open(),
         "keys": lambda: window.actions_.trigger("keys"),
         "new prompt": lambda: NewPrompt(window, session).open(),
         "save version": lambda: window.actions_.trigger("save-version"),

@@ -10,6 +10,8 @@ from pathlib import Path
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from proofroom import __version__, paths
+from proofroom.ui.help_pages import NEWS
+from proofroom.ui.help_sheet import HelpSheet
 from proofroom.ui.session import Session
 from proofroom.ui.settings.rows import Row, Section
 from proofroom.ui.widgets.buttons import Button
@@ -28,11 +30,13 @@ class About(Section):
         super().__init__("about", "About")
         self._session, self._window = session, window
         self.licences = Button("Show licences", small=True)
+        self.news = Button("What is new", small=True)
         system = f"Python {platform.python_version()}, {platform.system()} {platform.machine()}"
         self.add(
             Row(
                 f"Proofroom {__version__}",
                 f"MIT licence. {system}. Logs: {paths.logs()}",
+                self.news,
                 icon="info",
             )
         )
@@ -45,6 +49,10 @@ class About(Section):
             )
         )
         self.licences.clicked.connect(self._show)
+        self.news.clicked.connect(self._show_news)
+
+    def _show_news(self) -> None:
+        HelpSheet(self._window, self._session, NEWS).open()
 
     def _show(self) -> None:
         LicenceSheet(self._window, self._session).open()

@@ -144,7 +144,7 @@ class MainMenu(QObject):
     def _help(self) -> None:
         from proofroom.ui.help_sheet import HelpSheet  # noqa: PLC0415 - when it is wanted
 
-        HelpSheet(self._window, self._window.page).open()
+        HelpSheet(self._window, self._session, self._window.page).open()
 
     def _keys(self) -> None:
         from proofroom.ui.key_sheet import KeySheet  # noqa: PLC0415 - when it is wanted
