@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 
 import pytest
 from hypothesis import given
@@ -99,12 +100,17 @@ def test_what_is_typed_is_found_and_enter_goes_to_it(qtbot: QtBot, shell: Shell)
     assert sheet.text.textCursor().selectedText().lower() in {"first", "token"}
 
 
+def first_stands(sheet: HelpSheet) -> bool:
+    links = [link for link in sheet.hits.findChildren(LinkButton) if link.isVisible()]
+    return bool(links) and links[0].accessibleDescription() == sheet.hits.shown[0].excerpt
+
+
 def test_down_goes_to_the_hits_and_esc_back_to_the_page(qtbot: QtBot, shell: Shell) -> None:
     sheet = opened(qtbot, shell, "prompts")
     front(qtbot, shell.window)
     qtbot.waitUntil(sheet.field.hasFocus, timeout=GUARD_MS)
     qtbot.keyClicks(sheet.field, "keychain")
-    qtbot.waitUntil(sheet.hits.findChildren(LinkButton)[0].isVisible, timeout=GUARD_MS)
+    qtbot.waitUntil(partial(first_stands, sheet), timeout=GUARD_MS)
     qtbot.keyClick(sheet.field, Key.Key_Down)
     focused = shell.window.focusWidget()
     assert focused is not None
