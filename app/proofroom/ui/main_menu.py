@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject, Signal
 from proofroom import paths
 from proofroom.domain import setting
 from proofroom.ui.actions import ANYWHERE, ActionSpec
+from proofroom.ui.dropping import Dropping
 from proofroom.ui.shell import Shell
 from proofroom.workspace import backup, prompts
 from proofroom.workspace.changes import Changes
@@ -52,6 +53,7 @@ class MainMenu(QObject):
         self._shell, self._window, self._session = shell, shell.window, shell.session
         self._prompts: list[PromptSummary] = []
         self._recent: list[str] = []
+        Dropping(self._window, self._session, self.open_asked.emit)
         actions = self._window.actions_
         for id_, callback in {
             "stop": shell.presses.stop_all,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt, Signal
@@ -85,6 +86,15 @@ class Changing(QObject):
         )
         self.inputs_sheet.added.connect(self._grown)
         self.inputs_sheet.open()
+
+    def add_inputs_of(self, path: Path) -> bool:
+        """Ask for further rows with those of a file read; False if none can be added now."""
+        before = self.inputs_sheet
+        self.add_inputs()
+        if self.inputs_sheet is None or self.inputs_sheet is before:
+            return False
+        self.inputs_sheet.inputs.begin_with(path)
+        return True
 
     def _grown(self) -> None:
         self._view.grid.setFocus(Qt.FocusReason.OtherFocusReason)  # Run's key acts at once

@@ -163,6 +163,12 @@ class InputsForm(QWidget):
     def _file_chosen(self, name: str) -> None:
         self.read_file(Path(name))
 
+    def begin_with(self, path: Path) -> None:
+        """Read a file that was chosen elsewhere."""
+        self.ways.set_value("file")
+        self._way("file")
+        self.read_file(path)
+
     def read_file(self, path: Path) -> None:
         """Read rows from a file, in a thread."""
         self._session.errand(partial(table_file.read_file, path), self._take, self._refuse)

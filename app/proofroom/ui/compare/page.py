@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QStackedLayout, QWidget
 
@@ -82,6 +84,12 @@ class ComparePage(QWidget):
             self._list()
         else:
             self._stack.setCurrentWidget(self.view)
+
+    def take_table(self, path: Path) -> bool:
+        """Read further inputs of the comparison that is open from a file."""
+        if self._stack.currentWidget() is not self.view:
+            return False
+        return self.view.changing.add_inputs_of(path)
 
     def leave(self) -> None:
         """Keep how it is looked at before the window closes."""

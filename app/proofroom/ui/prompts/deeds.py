@@ -119,10 +119,17 @@ class Deeds(QObject):
 
     def new(self) -> None:
         """Ask for a name and perhaps a paste."""
-        if not self._session.read_only:
-            self.sheet = NewSheet(self._window, self._session)
-            self.sheet.made.connect(self._made)
-            self.sheet.open()
+        self.new_of("", "")
+
+    def new_of(self, name: str, text: str) -> None:
+        """Ask for the same with a name and a text filled in."""
+        if self._session.read_only:
+            return
+        sheet = NewSheet(self._window, self._session)
+        sheet.fill(name, text)
+        sheet.made.connect(self._made)
+        self.sheet = sheet
+        sheet.open()
 
     def _made(self, key: int, braces: bool) -> None:
         self._new = (key, braces)

@@ -90,6 +90,12 @@ class NewSheet(Sheet):
         leave.clicked.connect(self.close_it)
         self.closed.connect(self.deleteLater)
 
+    def fill(self, name: str, text: str) -> None:
+        """Begin with a name and a text, both to be changed."""
+        self.name.setText(name)
+        self.name.selectAll()
+        self.paste.put(text)
+
     def _read(self) -> None:
         """Read the paste in a thread: it may be two megabytes."""
         self._number += 1

@@ -37,6 +37,10 @@ class PasteArea(TextArea):
             return self._whole
         return self.document().toRawText().replace(_PARAGRAPH, "\n")
 
+    def put(self, text: str) -> None:
+        """Hold this, as if it were pasted into the empty field."""
+        self._show(*((text, _start_of(text)) if len(text) > MOST else (None, text)))
+
     def take_out(self) -> None:
         """Be empty and editable again."""
         self._show(None, "")

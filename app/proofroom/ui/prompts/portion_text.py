@@ -3,7 +3,14 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QMimeData, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QKeySequence, QTextBlock, QTextBlockFormat, QTextCursor
+from PySide6.QtGui import (
+    QDragEnterEvent,
+    QKeyEvent,
+    QKeySequence,
+    QTextBlock,
+    QTextBlockFormat,
+    QTextCursor,
+)
 from PySide6.QtWidgets import QTextEdit
 
 from proofroom.domain.message import storable
@@ -257,6 +264,12 @@ class PortionText(QTextEdit):
         whole = whole[:first] + text + whole[last:]
         self._load(whole, first + len(text), in_pieces=self._joined)
         self.edited.emit()
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if event.mimeData().hasUrls():  # a file is the window's
+            event.ignore()
+        else:
+            super().dragEnterEvent(event)
 
     def createMimeDataFromSelection(self) -> QMimeData:
         # made by Qt: what Python made would be taken apart twice when the app ends
