@@ -46,7 +46,7 @@ class Dropping(QObject):
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if isinstance(event, QDropEvent) and (found := files_in(event.mimeData())):
-            if event.type() in {QEvent.Type.DragEnter, QEvent.Type.Drop}:
+            if event.type() != QEvent.Type.DragLeave:
                 event.acceptProposedAction()
             if event.type() == QEvent.Type.Drop:
                 self._take(found)
