@@ -131,6 +131,43 @@ def usable(path: Path) -> float:
     return listed.at
 
 
+def runs_page(path: Path) -> float:
+    """Return when the first page of the runs was there to be used, opened from nothing."""
+    _, started, painted = _app(path)
+    window = started.shell.window
+    until(lambda: painted.at)
+    window.go("runs")
+    page = window.widget("runs")
+    listed = Painted(page.table.viewport(), when=page.model.rowCount)
+    until(lambda: listed.at)
+    return listed.at
+
+
+def resident(path: Path) -> float:
+    """Return this process's memory (MiB) with the runs shown, 2,000 of them read, and the costs."""
+    runs_page(path)
+    application = QApplication.instance()
+    window: Any = next(w for w in QApplication.topLevelWidgets() if hasattr(w, "palette_"))
+    page = window.widget("runs")
+    while page.model.rowCount() < min(2000, _count(path)):
+        page.table.scrollToBottom()
+        before = page.model.rowCount()
+        until(lambda before=before: page.model.rowCount() > before)
+    window.go("cost")
+    _turn(3.0)
+    del application
+    status = Path("/proc/self/status").read_text("ascii")
+    line = next(line for line in status.splitlines() if line.startswith("VmRSS"))
+    return int(line.split()[1]) / 1024
+
+
+def _count(path: Path) -> int:
+    import sqlite3  # noqa: PLC0415 - the count alone, not a figure
+
+    with sqlite3.connect(path) as db:
+        return db.execute("SELECT count(*) FROM runs").fetchone()[0]
+
+
 def first_token(path: Path) -> float:
     """Return when the first token of the embedded model was in the window."""
     from proofroom.engine import protocol  # noqa: PLC0415
@@ -247,7 +284,18 @@ def _failed(error: Exception) -> None:
 
 WAYS = {
     way.__name__: way
-    for way in (bare, window, usable, first_token, engine_start, open_rows, stream, typing)
+    for way in (
+        bare,
+        window,
+        usable,
+        runs_page,
+        resident,
+        first_token,
+        engine_start,
+        open_rows,
+        stream,
+        typing,
+    )
 }
 
 

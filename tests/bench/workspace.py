@@ -6,12 +6,10 @@ The file is built once, in the folder `build`, and asked again and again.
 from __future__ import annotations
 
 import statistics
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from functools import partial
-from pathlib import Path
 
 from tests.bench import year
 from tests.bench.figure import Figure, figure
@@ -43,7 +41,7 @@ QUERIES = {
 
 def figures() -> Iterator[Figure]:
     """Yield the 95th percentile (ms) of each list, as a page asks for it."""
-    path = _built()
+    path = year.built()
     with closing(database.connect(path, read_only=True)) as db:
         for name, text in {"all": "", **QUERIES}.items():
             query = run_query.parse(text, year.END_US)
@@ -67,15 +65,3 @@ def _taken(name: str, work: Callable[[], int]) -> Figure:
         work()
         spent.append((time.perf_counter() - start) * 1000)
     return figure(name, [statistics.quantiles(spent, n=20)[-1]], "ms", "<=", 50)
-
-
-def _built() -> Path:
-    path = Path("build") / f"year-{year.RUNS}.proofspace"
-    if not path.exists():
-        path.parent.mkdir(exist_ok=True)
-        sys.stderr.write(f"Building {path}, ten minutes and 3.5 GB\n")
-        part = path.with_suffix(".part")
-        part.unlink(missing_ok=True)
-        year.build(part)
-        part.rename(path)
-    return path

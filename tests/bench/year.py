@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import random
 import sqlite3
+import sys
 from collections.abc import Iterator, Sequence
 from itertools import accumulate
 from pathlib import Path
@@ -286,3 +287,17 @@ def _models(db: sqlite3.Connection) -> dict[str, int]:
             for model in models:
                 keys[f"{name}/{model}"] = providers.ensure_model(db, made.key, model, listed=True)
     return keys
+
+
+def built(count: int = RUNS) -> Path:
+    """Return the file with `count` runs, built in the folder `build` if it is not there."""
+    path = Path("build") / f"year-{count}.proofspace"
+    if not path.exists():
+        path.parent.mkdir(exist_ok=True)
+        if count >= RUNS:
+            sys.stderr.write(f"Building {path}, ten minutes and 3.5 GB\n")
+        part = path.with_suffix(".part")
+        part.unlink(missing_ok=True)
+        build(part, count)
+        part.rename(path)
+    return path
