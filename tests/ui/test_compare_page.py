@@ -296,6 +296,35 @@ def test_words_stream_into_their_cell(shell: Shell, view: ComparisonView) -> Non
     assert sample.live.text == "Hi thereHi there"
 
 
+def test_a_failure_that_is_asked_again_is_no_failure_of_its_head_any_more(
+    qtbot: QtBot, shell: Shell, view: ComparisonView
+) -> None:
+    row, column = view.model.rows[1].row.key, view.model.columns[2]
+    heads, counted_again = view.grid.heads, list[int]()
+    qtbot.waitUntil(lambda: heads.facts(column).failed == 2, timeout=GUARD_MS)
+    view.model.heads_changed.connect(lambda: counted_again.append(1))
+    started = protocol.CellStarted(job_id="j", row_key=row, column_key=column.key, sample=0,
+                                   run_key=1)  # fmt: skip
+    shell.session.engine.news.emit(started)
+    assert counted_again
+    qtbot.waitUntil(lambda: heads.facts(column).failed == 1, timeout=GUARD_MS)
+
+
+def test_what_waits_to_be_asked_again_is_no_answer_of_its_head_until_it_is_over(
+    qtbot: QtBot, view: ComparisonView
+) -> None:
+    column, heads, counted_again = view.model.columns[0], view.grid.heads, list[int]()
+    qtbot.waitUntil(lambda: heads.facts(column).done == 4, timeout=GUARD_MS)
+    view.model.heads_changed.connect(lambda: counted_again.append(1))
+    view.controller.following.expect(None, fresh=True)
+    assert len(counted_again) == 1
+    qtbot.waitUntil(lambda: heads.facts(column).done == 0, timeout=GUARD_MS)
+    counted_again.clear()
+    view.controller.following.unexpect()
+    assert counted_again
+    qtbot.waitUntil(lambda: heads.facts(column).done == 4, timeout=GUARD_MS)
+
+
 def test_what_another_process_writes_shows_by_itself(
     qtbot: QtBot, view: ComparisonView, fill: Fill
 ) -> None:

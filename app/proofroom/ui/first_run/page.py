@@ -6,7 +6,7 @@ import os
 import shutil
 from functools import partial
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QVBoxLayout, QWidget
 
@@ -58,6 +58,8 @@ class FirstRunPage(QWidget):
         self.key, self._press = KeyCaps("Enter"), QHBoxLayout()
         self._body, self._column = QWidget(), QWidget()
         self._lay_out()
+        self.key.hide()
+        self.run_button.installEventFilter(self)
         self.run_button.clicked.connect(self._run)
         self.write.clicked.connect(self._write)
         self.open.clicked.connect(self._open)
@@ -218,6 +220,12 @@ class FirstRunPage(QWidget):
         box.addWidget(self.empty, 1)
         self.area.hide()
         self.empty.hide()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Show the key beside the button while it presses it: while focus is there."""
+        if event.type() in {QEvent.Type.FocusIn, QEvent.Type.FocusOut}:
+            self.key.setVisible(event.type() == QEvent.Type.FocusIn)
+        return super().eventFilter(watched, event)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
