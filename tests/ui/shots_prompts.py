@@ -18,6 +18,7 @@ for name in ("DATA", "CONFIG", "STATE", "CACHE"):
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 from PySide6.QtCore import QDeadlineTimer, QEventLoop, Qt, QThread  # noqa: E402
+from PySide6.QtGui import QCursor  # noqa: E402
 from PySide6.QtTest import QTest  # noqa: E402
 from PySide6.QtWidgets import QApplication  # noqa: E402
 from tests.ui.support.prompts_rig import Rig, make, one_prompt, refund_reply  # noqa: E402
@@ -114,6 +115,7 @@ def main(out: Path) -> None:
     """Save all pictures."""
     out.mkdir(parents=True, exist_ok=True)
     app = QApplication([])
+    QCursor.setPos(3000, 3000)  # nothing is under the pointer
     theme().set_bundled_fonts(True)
     theme().set_still(True)
     folder = Path(HOME.name)

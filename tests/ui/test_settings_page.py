@@ -173,6 +173,12 @@ def test_a_key_is_changed_refused_where_taken_and_given_back(
     machine.put_keys("sidebar", None)
 
 
+def test_a_field_for_a_key_has_the_edge_of_a_field(page: SettingsPage) -> None:
+    field = page.keyboard.fields["palette"]
+    edge = field.grab().toImage().pixelColor(field.width() // 2, 0)
+    assert edge == theme().c.ctl
+
+
 def test_a_proxy_is_shown_with_its_source(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:3128")
     assert proxies() == [
