@@ -38,6 +38,15 @@ def settle(seconds: float = 1.2) -> None:
         QThread.msleep(5)
 
 
+def counted(rig: Rig) -> None:
+    """Let the first count arrive, for which the engine has to start."""
+    end = QDeadlineTimer(20_000)
+    while rig.page.draft.key and not rig.page.bench.footer.tokens.text():
+        if end.hasExpired():
+            raise TimeoutError
+        settle(0.1)
+
+
 def many(db: sqlite3.Connection) -> None:
     """Make some prompts and the one of the pictures last."""
     for name in NAMES:
@@ -69,6 +78,7 @@ def shot(  # noqa: PLR0913, PLR0917 - a picture
     rig.window.resize(size[0] + 1, size[1])
     rig.window.resize(*size)
     settle(0.3)
+    counted(rig)
     if act is not None:
         act(rig)
         settle()
