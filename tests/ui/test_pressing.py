@@ -109,13 +109,14 @@ def test_a_dear_press_asks_with_its_sum_over_the_limit_that_is_set(  # noqa: PLR
     with qtbot.waitSignal(session.settings_changed, timeout=GUARD_MS):
         session.set_setting(setting.ASK_OVER_USD, limit)
     sums: list[int] = []
+    failed: list[Exception] = []
 
     def ask(estimate: Estimate, go: Callable[[], None], _: Callable[[], None]) -> None:
         sums.append(estimate.nano_usd)
         go()
 
-    _wait_end(qtbot, presses, lambda: presses.run(key, [].append, ask=ask))
-    assert (len(sums), server.count("ok")) == (asks, 1)
+    _wait_end(qtbot, presses, lambda: presses.run(key, failed.append, ask=ask))
+    assert (len(sums), server.count("ok"), failed) == (asks, 1, [])
     assert all(nano_usd > 10**9 for nano_usd in sums)
     machine.reset(setting.ASK_OVER_USD)
 
