@@ -2,19 +2,22 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from msgspec import structs
 from tests.cli.conftest import Proofroom
 from tests.support.fault_server import FaultServer
 from tests.support.lab import Lab
 
 from proofroom.domain import setting
 from proofroom.domain.setting import Setting
-from proofroom.workspace import machine
+from proofroom.domain.usage import PriceRow
+from proofroom.workspace import machine, providers
 
 COMMAND = [sys.executable, "-P", "-m", "proofroom"]
 
@@ -118,6 +121,20 @@ def test_a_large_run_asks_first(
     assert server.count() == 0
     assert proofroom(*arguments, "--yes", given="{{ n }}").code == 0
     assert server.count() == 201
+
+
+def test_a_dear_run_asks_first_with_its_sum(
+    proofroom: Proofroom, lab: Lab, server: FaultServer
+) -> None:
+    lab.provider("lab", server.url("ok"))
+    dear = PriceRow(bucket="input", nano_usd_per_million=10**15)
+    prices = (dear, structs.replace(dear, bucket="output"))
+    providers.offer(lab.db, "lab", [providers.Offer(name="a", prices=prices)])
+    said = proofroom("compare", "-", "--model", "lab/a", given="Hello")
+    assert (said.code, server.count()) == (1, 0)
+    assert re.search(r"1 calls? for about \$\d+", said.err), said.err
+    machine.put(setting.ASK_OVER_USD, 10**6)
+    assert proofroom("compare", "-", "--model", "lab/a", given="Hello").code == 0
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from tests.support.lab import Lab
 from proofroom.domain.message import text_message
 from proofroom.domain.version import Content, Settings
 from proofroom.engine import protocol
-from proofroom.workspace import comparisons, providers
+from proofroom.workspace import comparisons, provenance, providers
 from proofroom.workspace.comparisons import ComparisonSummary
 
 
@@ -31,10 +32,10 @@ def engine(tmp_path: Path) -> Iterator[EngineProcess]:
         yield engine
 
 
-def asked(lab: Lab, tokens: int) -> ComparisonSummary:
+def asked(lab: Lab, tokens: int | None, stop: tuple[str, ...] = ()) -> ComparisonSummary:
     content = Content(
         messages=(text_message("user", "Tell a long story of {{ x }}."),),
-        settings=Settings(max_tokens=tokens),
+        settings=Settings(max_tokens=tokens, stop=stop),
     )
     return lab.comparison(["local/smollm2"], ["a harbour", "a mountain"], content=content)
 
@@ -52,6 +53,16 @@ def test_two_inputs_stream_from_the_embedded_model(lab: Lab, engine: EngineProce
     assert all(lab.text(run) for run in runs)
     streamed = "".join(one.text for item in engine.of(protocol.Deltas) for one in item.items)
     assert len(streamed) == sum(len(lab.text(run)) for run in runs)
+
+
+def test_the_kept_request_says_at_how_many_tokens_its_answer_ends(
+    lab: Lab, engine: EngineProcess
+) -> None:
+    made = asked(lab, None, stop=("a",))
+    engine.ask(lab.request(made))
+    assert engine.wait(protocol.JobEnded).done == 2
+    found = provenance.of_run(lab.db, lab.cells(made)[0].run_key)
+    assert [json.loads(request)["max_tokens"] for request in found.requests] == [1024]
 
 
 def test_a_model_server_that_dies_fails_its_cells_and_the_next_run_works(

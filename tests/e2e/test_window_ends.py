@@ -17,6 +17,7 @@ from tests.e2e.support import Desk, add_comparison, fault_workspace, rows
 from tests.support.fault_server import FaultServer
 from tests.support.sessions import Asked, outcome
 
+from proofroom import paths
 from proofroom.ui.compare.states import Phase
 from proofroom.ui.questions import Question
 from proofroom.workspace import integrity
@@ -174,3 +175,29 @@ def test_words_typed_a_moment_before_the_end_are_in_the_file(
     desk.until(desk.shows_prompt)
     again = desk.prompts.bench.editor.blocks[0].texts[0].text()
     assert again.endswith("}. Now.")
+
+
+WARNING = """
+import os, signal, sys
+from pathlib import Path
+from PySide6.QtCore import QTimer, qWarning
+from proofroom.ui import app
+def warn():
+    qWarning("no glyph for " + sys.argv[2])
+    os.kill(os.getpid(), signal.SIGTERM)
+app.make_application()
+QTimer.singleShot(0, warn)
+sys.exit(app.run_app(Path(sys.argv[1])))
+"""
+
+
+def test_what_qt_warns_of_is_in_the_log_without_its_key(tmp_path: Path) -> None:
+    path = fault_workspace(tmp_path / "warned.proofspace", {})
+    key = "sk-" + "proj-4Fz0marked9Xq7Kd2pLw8"
+    command = [sys.executable, "-c", WARNING, str(path), key]
+    assert subprocess.run(command, timeout=GUARD_S, check=False).returncode == 143
+    logged = "".join(one.read_text(encoding="utf-8") for one in paths.logs().glob("window*"))
+    [line] = [line for line in logged.splitlines() if "no glyph for" in line]
+    assert "WARNING" in line
+    assert "Qt: " in line
+    assert key not in line

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
+import threading
+from collections.abc import Iterator
 from pathlib import Path
 from typing import cast
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QGuiApplication
 from tests.e2e.support import CONTROL, Desk, add_comparison, fault_workspace, rows
 from tests.support.fault_server import FaultServer
 
@@ -16,6 +20,7 @@ from proofroom.domain import setting
 from proofroom.ui.compare.states import Phase
 from proofroom.ui.engine_log import EngineLog
 from proofroom.ui.settings.page import SettingsPage
+from proofroom.ui.widgets.panels import ErrorDialog
 
 Key = Qt.Key
 ENDS = {
@@ -173,4 +178,36 @@ def test_an_engine_that_dies_three_times_stays_down_with_its_log(
     log.restart_button.click()
     desk.until(lambda: engine.state == "ready")
     assert desk.shell.notices.shown == ""
+    assert desk.leave() == 0
+
+
+@pytest.fixture
+def hooks() -> Iterator[None]:
+    """What reports faults is as it was, whatever the app puts there."""
+    before = (sys.excepthook, threading.excepthook, sys.unraisablehook)
+    yield
+    sys.excepthook, threading.excepthook, sys.unraisablehook = before
+
+
+@pytest.mark.usefixtures("hooks")
+@pytest.mark.qt_no_exception_capture
+def test_what_nobody_caught_opens_a_dialog_whose_report_can_be_copied_without_its_key(
+    desk: Desk, tmp_path: Path
+) -> None:
+    desk.open(fault_workspace(tmp_path / "a.proofspace", {}), page="prompts")
+    assert desk.app is not None
+    desk.app.watch_faults()
+    key = "sk-" + "proj-4Fz0marked9Xq7Kd2pLw8"
+
+    def slip() -> None:
+        raise ZeroDivisionError(key)
+
+    QTimer.singleShot(0, slip)
+    dialog = desk.shown(ErrorDialog)
+    dialog.copy_button.click()
+    report = QGuiApplication.clipboard().text()
+    dialog.close_button.click()
+    assert "ZeroDivisionError" in report
+    assert "in slip" in report
+    assert key not in report
     assert desk.leave() == 0

@@ -97,6 +97,21 @@ async def test_all_users_share_one_server_at_low_priority(models: LocalModels) -
         assert first[1] not in " ".join([*server.cmdline(), *server.environ().values()])
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="no other system gives a process its cores")
+async def test_of_two_cores_the_model_takes_one(models: LocalModels) -> None:
+    all_cores = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, sorted(all_cores)[:2])
+    try:
+        async with models.use() as address:
+            [server] = servers()
+            before = {thread.id: thread.user_time for thread in server.threads()}
+            await long_answer(address)
+            took = [thread.user_time - before.get(thread.id, 0) for thread in server.threads()]
+    finally:
+        os.sched_setaffinity(0, all_cores)
+    assert len([seconds for seconds in took if seconds > max(took) / 4]) == 1
+
+
 async def test_an_idle_server_is_stopped_and_begun_again_when_asked() -> None:
     models = LocalModels(os.environ, idle_s=0.05)
     async with models.use() as first:

@@ -72,6 +72,13 @@ def test_the_dialect_names_the_limit_of_tokens(name: str, field: str) -> None:
     assert body(call(name, settings=Settings(max_tokens=9)))[field] == 9
 
 
+def test_an_answer_of_the_embedded_model_ends_at_1024_tokens_unless_the_version_says_when() -> None:
+    assert body(call("embedded"))["max_tokens"] == 1024
+    assert body(call("embedded", settings=Settings(max_tokens=2000)))["max_tokens"] == 2000
+    others = rows().keys() - {"embedded"}
+    assert not any(dialect(name).max_tokens in body(call(name)) for name in others)
+
+
 def test_a_developer_message_is_a_system_message_where_there_is_none() -> None:
     roles = [body(call(name))["messages"][0]["role"] for name in ("openai", "ollama")]
     assert roles == ["developer", "system"]

@@ -8,11 +8,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication, QDeadlineTimer, QEvent, QEventLoop, Qt
+from PySide6.QtGui import QCursor
 from PySide6.QtWidgets import QApplication, QWidget
 from tests.ui.support import compare_data
 
 from proofroom.engine import protocol
 from proofroom.ui.compare.page import ComparePage
+from proofroom.ui.pages import PAGES, page_of
 from proofroom.ui.pressing import Presses
 from proofroom.ui.session import Session
 from proofroom.ui.theme import Look, theme
@@ -56,15 +58,12 @@ class Stage:
             id="compare", title="Compare", icon="columns-2", factory=self._build, key="Ctrl+2",
             arrive=_arrive,
         )  # fmt: skip
-        self.window.add_page(
-            PageSpec(id="prompts", title="Prompts", icon="pen-line", factory=MainWindow)
-        )
-        self.window.add_page(spec)
-        self.window.add_page(
-            PageSpec(id="settings", title="Settings", icon="settings", factory=MainWindow, low=True)
-        )
+        for entry in PAGES:  # the sidebar has them all
+            other = page_of(entry, self.session, self.window, self.presses)
+            self.window.add_page(spec if entry.id == "compare" else other)
         self.window.sidebar.set_workspace("acme-support")
         self.window.status.engine.say("Engine ready", "circle-check", "ok")
+        self.window.status.spend.say("$0.42 today", "wallet")
 
     def _build(self) -> ComparePage:
         self.page = ComparePage(self.session, self.window, self.presses)
@@ -118,10 +117,11 @@ def stream(stage: Stage) -> None:
     live.first_us = live.began_us + 500_000
     view.run_button.set_running(True)
     progress = Progress(
-        done=9, total=12, unit="cells", failed=1, seconds_left=6, expected=9_000_000
+        done=13, total=16, unit="cells", failed=1, seconds_left=6, expected=12_000_000
     )
     stage.presses.progress.emit(view.controller.key, progress)
-    stage.window.status.work.say("Comparison: 9 of 12, about 6 s left", "loader-circle", "accent")
+    until(lambda: view.grid.heads.facts(view.model.columns[2]).failed == 1)  # the other one streams
+    stage.window.status.work.say("Comparison: 13 of 16, about 6 s left", "loader-circle", "accent")
     settle()
 
 
@@ -198,6 +198,7 @@ def main(out: Path) -> None:
     """Draw light and dark into a folder."""
     out.mkdir(parents=True, exist_ok=True)
     app = QApplication([])
+    QCursor.setPos(3000, 3000)  # nothing is under the pointer
     theme().set_bundled_fonts(True)
     for look in (Look.LIGHT, Look.DARK):
         theme().set_look(look)

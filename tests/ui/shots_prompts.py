@@ -18,6 +18,7 @@ for name in ("DATA", "CONFIG", "STATE", "CACHE"):
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 from PySide6.QtCore import QDeadlineTimer, QEventLoop, Qt, QThread  # noqa: E402
+from PySide6.QtGui import QCursor  # noqa: E402
 from PySide6.QtTest import QTest  # noqa: E402
 from PySide6.QtWidgets import QApplication  # noqa: E402
 from tests.ui.support.prompts_rig import Rig, make, one_prompt, refund_reply  # noqa: E402
@@ -35,6 +36,15 @@ def settle(seconds: float = 1.2) -> None:
     while not end.hasExpired():
         QApplication.processEvents(QEventLoop.ProcessEventsFlag.AllEvents, 50)
         QThread.msleep(5)
+
+
+def counted(rig: Rig) -> None:
+    """Let the first count arrive, for which the engine has to start."""
+    end = QDeadlineTimer(20_000)
+    while rig.page.draft.key and not rig.page.bench.footer.tokens.text():
+        if end.hasExpired():
+            raise TimeoutError
+        settle(0.1)
 
 
 def many(db: sqlite3.Connection) -> None:
@@ -68,6 +78,7 @@ def shot(  # noqa: PLR0913, PLR0917 - a picture
     rig.window.resize(size[0] + 1, size[1])
     rig.window.resize(*size)
     settle(0.3)
+    counted(rig)
     if act is not None:
         act(rig)
         settle()
@@ -114,6 +125,7 @@ def main(out: Path) -> None:
     """Save all pictures."""
     out.mkdir(parents=True, exist_ok=True)
     app = QApplication([])
+    QCursor.setPos(3000, 3000)  # nothing is under the pointer
     theme().set_bundled_fonts(True)
     theme().set_still(True)
     folder = Path(HOME.name)

@@ -134,3 +134,13 @@ def test_the_key_of_the_button_stands_in_its_line_also_where_all_is_stacked(
     theme().set_zoom(100)
     qtbot.waitUntil(lambda: page.price.geometry().center().y() == button.geometry().center().y())
     assert page.key.geometry().left() > page.price.geometry().right()
+
+
+def test_enter_is_shown_beside_the_button_only_while_it_presses_it(
+    qtbot: QtBot, page: FirstRunPage
+) -> None:
+    qtbot.waitUntil(page.key.isVisible)
+    page.write.setFocus()
+    assert not page.key.isVisible()
+    page.run_button.setFocus()
+    assert page.key.isVisible()

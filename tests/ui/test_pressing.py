@@ -94,6 +94,33 @@ def price(db: sqlite3.Connection, nano_usd: int) -> None:
     providers.offer(db, "fault", [providers.Offer(name="tester", prices=rows)])
 
 
+@pytest.mark.parametrize(("limit", "asks"), [(0.5, 1), (100_000.0, 0)])
+def test_a_dear_press_asks_with_its_sum_over_the_limit_that_is_set(  # noqa: PLR0913, PLR0917 - fixtures
+    qtbot: QtBot,
+    session: Session,
+    presses: Presses,
+    server: FaultServer,
+    limit: float,
+    asks: int,
+) -> None:
+    key = add_comparison(session.path, server.url("ok"), rows=1)
+    with closing(database.connect(session.path)) as db:
+        price(db, 10**15)  # a million dollars for a million tokens
+    with qtbot.waitSignal(session.settings_changed, timeout=GUARD_MS):
+        session.set_setting(setting.ASK_OVER_USD, limit)
+    sums: list[int] = []
+    failed: list[Exception] = []
+
+    def ask(estimate: Estimate, go: Callable[[], None], _: Callable[[], None]) -> None:
+        sums.append(estimate.nano_usd)
+        go()
+
+    _wait_end(qtbot, presses, lambda: presses.run(key, failed.append, ask=ask))
+    assert (len(sums), server.count("ok"), failed) == (asks, 1, [])
+    assert all(nano_usd > 10**9 for nano_usd in sums)
+    machine.reset(setting.ASK_OVER_USD)
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux lists what a process has loaded")
 @pytest.mark.parametrize("nano_usd", [0, 1_000])
 def test_tokens_are_counted_before_a_press_only_where_they_cost(

@@ -93,6 +93,27 @@ def test_keys_right_after_a_long_paste_stand_behind_it_and_are_undone_before_it(
     assert text(rig).text() == GREETING + LONG
 
 
+@pytest.mark.parametrize("key", [Key.Key_X, Key.Key_Return])
+def test_a_paste_is_a_step_of_its_own_whatever_key_comes_right_after_it(
+    qtbot: QtBot, rig: Rig, key: Key
+) -> None:
+    paste(rig, " Be kind")
+    qtbot.keyClick(text(rig), key)
+    saved(qtbot, rig)
+    rig.page.deeds.undo()
+    assert text(rig).text() == GREETING + " Be kind"
+    rig.page.deeds.undo()
+    assert text(rig).text() == GREETING
+
+
+def test_a_key_right_before_a_paste_is_no_part_of_its_step(qtbot: QtBot, rig: Rig) -> None:
+    type_at_end(qtbot, rig, "x")
+    paste(rig, "yz")
+    saved(qtbot, rig)
+    rig.page.deeds.undo()
+    assert text(rig).text() == GREETING + "x"
+
+
 def test_a_prompt_left_right_after_a_long_paste_has_it_whole(
     qtbot: QtBot, rig: Rig, path: Path
 ) -> None:

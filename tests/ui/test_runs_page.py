@@ -4,34 +4,31 @@ from __future__ import annotations
 
 import csv
 import json
-from contextlib import closing
 from functools import partial
 from pathlib import Path
 from typing import cast
 
 import pytest
-from msgspec import structs
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication, QPalette
 from PySide6.QtWidgets import QMenu
 from pytestqt.qtbot import QtBot
 from tests.support.fault_server import FaultServer
-from tests.support.sessions import GUARD_MS, read, value
-from tests.ui.support import compare_data, runs_data
+from tests.support.sessions import GUARD_MS, read
+from tests.ui.support import runs_data
 from tests.ui.support.accessible import faults, tab_faults
 from tests.ui.support.compare_rig import compared, front
+from tests.ui.support.runs_rig import cells, opened, says, shown, waits
 
 from proofroom.domain import setting
 from proofroom.ui.compare.page import ComparePage
 from proofroom.ui.prompts.page import PromptsPage
 from proofroom.ui.runs.columns import IDS
-from proofroom.ui.runs.model import HIT_ROLE, KEPT
+from proofroom.ui.runs.model import HIT_ROLE
 from proofroom.ui.runs.page import RunsPage
 from proofroom.ui.shell import Shell
 from proofroom.ui.theme import Look, Size, theme
-from proofroom.ui.widgets.labels import Label, Paragraph
-from proofroom.workspace import database, marks, runs
-from proofroom.workspace.changes import Changes
+from proofroom.workspace import marks
 
 Key, Mod = Qt.Key, Qt.KeyboardModifier
 
@@ -45,48 +42,6 @@ def comparison(shell: Shell) -> int:
 def page(qtbot: QtBot, shell: Shell, comparison: int) -> RunsPage:
     assert comparison
     return shown(qtbot, shell, 15)
-
-
-def shown(qtbot: QtBot, shell: Shell, count: int) -> RunsPage:
-    """Open the page and wait until it counted its runs."""
-    shell.window.activateWindow()
-    shell.window.go("runs")
-    page = cast("RunsPage", shell.window.widget("runs"))
-    waits(qtbot, page, count)
-    return page
-
-
-def waits(qtbot: QtBot, page: RunsPage, count: int) -> None:
-    """Wait until the list has so many runs."""
-    qtbot.waitUntil(lambda: page.controller.found == count, timeout=GUARD_MS)
-    qtbot.waitUntil(lambda: page.model.rowCount() == count, timeout=GUARD_MS)
-
-
-def cells(page: RunsPage, column: str) -> list[str]:
-    """Return what a column says, row by row."""
-    place = IDS.index(column)
-    return [str(page.model.index(row, place).data()) for row in range(page.model.rowCount())]
-
-
-def opened(qtbot: QtBot, page: RunsPage, row: int) -> RunsPage:
-    """Open the panel of a row by Enter and wait until it is read."""
-    front(qtbot, page)
-    page.table.setFocus()
-    page.table.select(row)
-    with qtbot.waitSignal(page.panel.shown, timeout=GUARD_MS):
-        qtbot.keyClick(page.table, Key.Key_Return)
-    return page
-
-
-def says(qtbot: QtBot, page: RunsPage, *words: str) -> None:
-    """Wait until the panel says all of it."""
-    qtbot.waitUntil(lambda: set(words) <= set(texts(page)), timeout=GUARD_MS)
-
-
-def texts(page: RunsPage) -> list[str]:
-    """Return every label that the panel shows."""
-    labels = page.panel.findChildren(Label) + page.panel.findChildren(Paragraph)
-    return [one.text().replace("\N{NO-BREAK SPACE}", " ") for one in labels if one.isVisible()]
 
 
 def test_runs_are_listed_newest_first_and_counted(page: RunsPage) -> None:
@@ -156,85 +111,6 @@ def test_an_empty_workspace_says_what_brings_runs(qtbot: QtBot, shell: Shell) ->
     assert page.empty.title.text() == "No runs yet"
     page.empty.button.click()
     assert shell.window.page == "compare"
-
-
-def test_new_runs_come_to_the_top_while_it_is_seen(
-    qtbot: QtBot, shell: Shell, page: RunsPage, comparison: int
-) -> None:
-    key = runs_data.another(shell.session.path, comparison)
-    waits(qtbot, page, 16)
-    assert page.model.keys[0] == key
-    qtbot.waitUntil(lambda: page.field.count == "16 runs", timeout=GUARD_MS)
-
-
-def test_a_run_that_is_taken_back_leaves_the_list_and_the_panel(
-    qtbot: QtBot, shell: Shell, page: RunsPage, comparison: int
-) -> None:
-    with closing(database.connect(shell.session.path)) as db:
-        key = compare_data.cell(db, comparison, 2, 0, "", open_=True)
-        waits(qtbot, page, 16)
-        opened(qtbot, page, 0)
-        assert page.panel.key == key
-        with database.writing(db):
-            runs.withdraw(db, [key])
-    waits(qtbot, page, 15)
-    assert page.field.count == "15 runs"
-    assert page.panel.key == page.model.keys[0] != key  # as the cursor is
-
-
-def test_new_runs_wait_in_a_pill_while_older_ones_are_read(
-    qtbot: QtBot, shell: Shell, page: RunsPage, comparison: int
-) -> None:
-    opened(qtbot, page, 3)
-    key = page.model.keys[3]
-    runs_data.another(shell.session.path, comparison)
-    qtbot.waitUntil(page.pill.isVisible, timeout=GUARD_MS)
-    assert page.pill.text() == "1 new"
-    assert (page.model.rowCount(), page.table.current_row()) == (15, 3)
-    qtbot.keyClick(page.table, Key.Key_Escape)
-    waits(qtbot, page, 16)
-    assert page.model.key(page.table.current_row()) == key  # the selection is held
-    assert not page.pill.isVisible()
-
-
-def test_the_pill_shows_what_came_when_one_has_scrolled_down(
-    qtbot: QtBot, shell: Shell, comparison: int
-) -> None:
-    with closing(database.connect(shell.session.path)) as db:
-        runs_data.many(db, 200)
-    page = shown(qtbot, shell, 215)
-    page.table.verticalScrollBar().setValue(900)
-    seen = page.table.seen()
-    runs_data.another(shell.session.path, comparison)
-    qtbot.waitUntil(page.pill.isVisible, timeout=GUARD_MS)
-    assert page.table.seen() == seen
-    page.pill.click()
-    waits(qtbot, page, 216)
-    assert page.table.at_top
-
-
-def test_a_run_that_ends_later_is_seen_ending(qtbot: QtBot, shell: Shell, page: RunsPage) -> None:
-    with closing(database.connect(shell.session.path)) as db, database.writing(db):
-        db.execute("UPDATE runs SET status = 'cancelled' WHERE key = ?", (page.model.keys[0],))
-        db.execute("UPDATE workspace SET seq = seq + 1")
-    qtbot.waitUntil(lambda: cells(page, "status")[0] == "Stopped", timeout=GUARD_MS)
-
-
-def test_rows_far_down_are_read_when_they_are_seen_and_few_are_held(
-    qtbot: QtBot, shell: Shell, comparison: int
-) -> None:
-    assert comparison
-    with closing(database.connect(shell.session.path)) as db:
-        runs_data.many(db, 20_000)
-    page = shown(qtbot, shell, 20_015)  # the scroll bar is honest before they are read
-    assert len(page.model.keys) == 100
-    bar = page.table.verticalScrollBar()
-    qtbot.waitUntil(lambda: bar.maximum() > 19_000 * Size.ROW, timeout=GUARD_MS)
-    bar.setValue(bar.maximum())
-    qtbot.waitUntil(lambda: page.model.line(20_014) is not None, timeout=GUARD_MS)
-    oldest = value(shell.session.path, "SELECT min(key) FROM runs")
-    assert page.model.key(20_014) == oldest
-    assert sum(page.model.line(row) is not None for row in range(20_015)) <= KEPT
 
 
 def test_enter_opens_the_run_whole_and_the_panel_follows_the_arrows(
@@ -401,42 +277,3 @@ def test_the_list_follows_the_theme_and_shrinks_with_the_zoom(page: RunsPage) ->
     theme().set_zoom(200)
     theme().set_zoom(100)
     assert page.table.rowHeight(0) == Size.ROW
-
-
-def test_what_came_while_another_page_was_shown_is_there_on_return(
-    qtbot: QtBot, shell: Shell, page: RunsPage, comparison: int
-) -> None:
-    shell.window.go("settings")
-    newest: list[int] = []
-
-    def note(changes: Changes) -> None:
-        newest.append(changes.newest_run)
-
-    shell.session.changed.connect(note)
-    key = runs_data.another(shell.session.path, comparison)
-    qtbot.waitUntil(lambda: key in newest, timeout=GUARD_MS)
-    assert page.model.rowCount() == 15
-    shell.window.go("runs")
-    waits(qtbot, page, 16)
-    assert page.model.keys[0] == key
-
-
-def test_few_lines_are_held_however_many_are_read(page: RunsPage) -> None:
-    line = page.model.line(0)
-    assert line is not None
-    many = [structs.replace(line, key=key) for key in range(2 * KEPT + 100, 100, -1)]
-    page.model.start(many[:100], more=True, searched=False)
-    page.model.add_keys([one.key for one in many[100:]], more=False)
-    page.model.set_lines(many[100:], {})
-    held = sum(page.model.line(row) is not None for row in range(2 * KEPT))
-    assert held == KEPT
-
-
-def test_a_run_that_ends_late_is_put_where_it_belongs(page: RunsPage) -> None:
-    line = page.model.line(0)
-    assert line is not None
-    lines = [structs.replace(line, key=key) for key in (9, 7, 3)]
-    page.model.start(lines, more=False, searched=False)
-    page.model.put_above([structs.replace(line, key=key) for key in (11, 8, 7)])
-    assert list(page.model.keys) == [11, 9, 8, 7, 3]
-    assert page.model.rowCount() == 5

@@ -10,7 +10,7 @@ import pytest
 from msgspec import structs
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QFontMetricsF, QPalette
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QMenu, QWidget
 from pytestqt.qtbot import QtBot
 from tests.ui.support.accessible import code_faults
 
@@ -28,6 +28,7 @@ from proofroom.ui.theme import (
     theme,
 )
 from proofroom.ui.widgets.buttons import Button
+from proofroom.ui.widgets.panels import scrolled
 
 pytestmark = pytest.mark.usefixtures("qapp")
 
@@ -92,6 +93,23 @@ def test_a_forced_look_works_where_the_system_knows_none(qtbot: QtBot) -> None:
     theme().set_look(Look.LIGHT)
     assert QApplication.palette().color(role).name().upper() == LIGHT.canvas
     assert not theme().dark
+
+
+def test_scroll_bars_and_menus_that_are_there_take_the_new_colours(qtbot: QtBot) -> None:
+    theme().set_look(Look.LIGHT)
+    body, menu = QWidget(), QMenu()
+    body.setFixedHeight(1000)
+    menu.addAction("Copy")
+    area = scrolled(body, "Tall")
+    for widget in (area, menu):
+        qtbot.addWidget(widget)
+    area.show()
+    bar = area.verticalScrollBar()
+    for look, tokens in ((Look.LIGHT, LIGHT), (Look.DARK, DARK), (Look.LIGHT, LIGHT)):
+        theme().set_look(look)
+        handle = bar.grab().toImage().pixelColor(bar.width() // 2, 8)
+        ground = menu.grab(menu.actionGeometry(menu.actions()[0])).toImage().pixelColor(4, 2)
+        assert (handle.name().upper(), ground.name().upper()) == (tokens.line2, tokens.raised)
 
 
 def test_high_contrast_is_a_palette_of_its_own() -> None:

@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 from pytestqt.qtbot import QtBot
-from tests.ui.gallery import sheet
+from tests.ui.gallery_sheet import sheet
 from tests.ui.support.accessible import faults
 
 from proofroom.ui.theme import Look, theme

@@ -7,7 +7,7 @@ from PySide6.QtCore import QEvent, QPoint, QPointF, Qt, QTimer
 from PySide6.QtGui import QEnterEvent, QGuiApplication
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
-from tests.ui.gallery import table
+from tests.ui.gallery_sheet import table
 from tests.ui.support.accessible import faults
 
 from proofroom.errors import ProofroomError

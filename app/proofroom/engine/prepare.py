@@ -67,8 +67,9 @@ def call_hash(provider: Provider, body: bytes) -> bytes:
 
 def _addressed(provider: Provider) -> Provider:
     """Return the provider with an address; the embedded model's port is known once it runs."""
-    embedded = provider.adapter == "embedded"
-    return structs.replace(provider, url="http://127.0.0.1/v1") if embedded else provider
+    if provider.adapter != "embedded":
+        return provider
+    return structs.replace(provider, url="http://127.0.0.1/v1", dialect="embedded")
 
 
 def _call(square: Square, provider: Provider) -> Call:

@@ -115,10 +115,11 @@ def _settings(body: dict[str, Any], call: Call, row: Dialect) -> None:
     for name in refused(row, call.model.name):
         if getattr(given, name) is not None:
             raise _untaken(name, call)
+    limit = row.answer_tokens if given.max_tokens is None else given.max_tokens
     named: dict[str, Any] = {
         "temperature": given.temperature,
         "top_p": given.top_p,
-        row.max_tokens: given.max_tokens,
+        row.max_tokens: limit,
         "stop": list(given.stop) or None,
         row.seed: given.seed,
     }

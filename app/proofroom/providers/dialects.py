@@ -26,17 +26,20 @@ class Refusal(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 class Dialect(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One row: how a request is written and where in an answer things stand.
 
-    `max_tokens` and `seed` are the names of those fields; `effort` is the field for the reasoning
-    effort ("reasoning" is an object that holds it). `stream_usage` says whether a stream reports
-    usage when asked by stream_options, or always. `reasoning_in_completion` says whether the
-    completion tokens hold the reasoning tokens. `reasoning` lists the fields that hold thoughts,
-    `think_tags` says whether text may begin with them in tags. `echoes_model` is set for servers
-    that answer with the name of a file or with whatever was asked for.
+    `max_tokens` and `seed` are the names of those fields; `answer_tokens` is the limit that is sent
+    where a version gives none: so small a model as ours may go on for minutes. `effort` is the
+    field for the reasoning effort ("reasoning" is an object that holds it). `stream_usage` says
+    whether a stream reports usage when asked by stream_options, or always.
+    `reasoning_in_completion` says whether the completion tokens hold the reasoning tokens.
+    `reasoning` lists the fields that hold thoughts, `think_tags` says whether text may begin with
+    them in tags. `echoes_model` is set for servers that answer with the name of a file or with
+    whatever was asked for.
     """
 
     title: str
     source: str
     max_tokens: Literal["max_tokens", "max_completion_tokens"] = "max_tokens"
+    answer_tokens: int | None = None
     seed: Literal["seed", "random_seed"] = "seed"
     effort: Literal["reasoning_effort", "reasoning"] = "reasoning_effort"
     developer: bool = False

@@ -16,8 +16,6 @@ from msgspec import Struct
 from proofroom import children
 
 Reason = Literal["missing", "half", "damaged", "not_gguf", "memory", "load"]
-ANSWER_TOKENS = 1024
-"""An answer ends here unless the call says otherwise: so small a model may go on for minutes."""
 _BESIDES = 400 * 1024 * 1024  # context, buffers and this process, beside the file itself
 _MAGIC = b"GGUF"
 _VERSIONS = (2, 3)
@@ -115,7 +113,6 @@ def _serve(order: Order) -> tuple[object, Serving | Refused]:
     params.model_alias = {order.name}
     params.n_ctx, params.n_parallel, params.kv_unified = order.context, order.slots, True
     params.cpuparams.n_threads = params.cpuparams_batch.n_threads = order.threads
-    params.n_predict = ANSWER_TOKENS
     params.n_gpu_layers = 0
     params.fit_params = False  # it loads the model twice to find a size that we give
     params.cache_ram_mib = 64

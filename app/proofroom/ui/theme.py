@@ -9,7 +9,7 @@ from typing import Generic, TypeVar, cast
 from msgspec import Struct, structs
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QPalette
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QMenu, QMenuBar, QScrollBar
 
 from proofroom.ui import fonts
 
@@ -131,10 +131,10 @@ LINE_HEIGHT = {24: 32, 20: 26, 18: 28, 15: 24, 13: 20, 12: 18, 11: 16}
 MIN_ZOOM, MAX_ZOOM = 80, 200
 
 _SHEET = """
-QToolTip {{ color: palette(window-text); background: palette(tool-tip-base);
+QToolTip {{ color: palette(window-text); background: palette(tooltip-base);
   border: 1px solid palette(mid); padding: {xs}px {s}px; }}
 QMenuBar {{ background: palette(window); }}
-QMenu {{ background: palette(tool-tip-base); border: 1px solid palette(mid); padding: {xs}px 0; }}
+QMenu {{ background: palette(tooltip-base); border: 1px solid palette(mid); padding: {xs}px 0; }}
 QMenu::item {{ padding: {xs}px {xl}px {xs}px {m}px; color: palette(window-text); }}
 QMenu::item:selected {{ background: palette(highlight); color: palette(highlighted-text); }}
 QMenu::item:disabled {{ color: palette(placeholder-text); }}
@@ -242,7 +242,17 @@ class Theme(QObject):
         )  # fmt: skip
         if sheet != self._app.styleSheet():  # it costs up to seconds with many live widgets
             self._app.setStyleSheet(sheet)
+        else:
+            self._recolour()
         self.changed.emit()
+
+    def _recolour(self) -> None:
+        """Give what the sheet paints the new palette: Qt keeps the colours it read before."""
+        for widget in self._app.allWidgets():
+            if isinstance(widget, (QScrollBar, QMenu, QMenuBar)):
+                widget.setPalette(self.palette)
+                widget.style().unpolish(widget)
+                widget.style().polish(widget)
 
 
 def _colours(tokens: Tokens[str]) -> Tokens[QColor]:

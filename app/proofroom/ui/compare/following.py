@@ -69,6 +69,7 @@ class Following(QObject):
                         sample.number = queued[provider] = queued.get(provider, 0) + 1
                         sample.taken = self._taken.setdefault(provider, [0])
         self._grid.viewport().update()
+        self._model.heads_changed.emit()
 
     def unexpect(self) -> None:
         """Nothing more will come: what still waits shows what is kept of it."""
@@ -78,6 +79,7 @@ class Following(QObject):
                     sample.live = None
                     sample.phase = Phase.EMPTY if sample.run is None else Phase.ENDED
         self._seconds.stop()
+        self._model.heads_changed.emit()
         self.over.emit()
 
     def _sample(self, place: Place) -> Sample | None:
@@ -93,6 +95,7 @@ class Following(QObject):
             sample.live, sample.phase = self.streams.lives[place], Phase.STREAMING
             self._seconds.start()
             self._model.say_cell(place[0], place[1])
+            self._model.heads_changed.emit()
 
     def _waits(self, place: Place, item: protocol.CellWaiting) -> None:
         sample = self._sample(place)

@@ -6,7 +6,7 @@ import os
 import shutil
 from functools import partial
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QVBoxLayout, QWidget
 
@@ -58,6 +58,8 @@ class FirstRunPage(QWidget):
         self.key, self._press = KeyCaps("Enter"), QHBoxLayout()
         self._body, self._column = QWidget(), QWidget()
         self._lay_out()
+        self.key.hide()
+        self.run_button.installEventFilter(self)
         self.run_button.clicked.connect(self._run)
         self.write.clicked.connect(self._write)
         self.open.clicked.connect(self._open)
@@ -175,12 +177,14 @@ class FirstRunPage(QWidget):
         self._stack, self._sides, foot = QVBoxLayout(self._column), QHBoxLayout(), QWidget()
         self._foot, self._lower, self._left = QHBoxLayout(foot), QHBoxLayout(), QVBoxLayout()
         self._right, self._across = QVBoxLayout(), QHBoxLayout(self._body)
-        self._stack.addWidget(Label("See two versions answer, side by side", 24, 600))
+        self._head = QVBoxLayout()
+        self._head.addWidget(Label("See two versions answer, side by side", 24, 600))
         words = (
             "A small model is already on this laptop, so nothing leaves it and no key is needed."
             " Read the answers, change the prompt, run it again."
         )
-        self._stack.addWidget(Paragraph(words, 13, ink="text2"))
+        self._head.addWidget(Paragraph(words, 13, ink="text2"))
+        self._stack.addLayout(self._head)
         self._stack.addWidget(self.frame)
         self.frame.box.addLayout(self._sides)
         self.frame.box.addWidget(Hairline())
@@ -219,6 +223,12 @@ class FirstRunPage(QWidget):
         self.area.hide()
         self.empty.hide()
 
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Show the key beside the button while it presses it: while focus is there."""
+        if event.type() in {QEvent.Type.FocusIn, QEvent.Type.FocusOut}:
+            self.key.setVisible(event.type() == QEvent.Type.FocusIn)
+        return super().eventFilter(watched, event)
+
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._fit()
@@ -246,11 +256,12 @@ class FirstRunPage(QWidget):
         gutter = px(Space.L)
         self._across.setContentsMargins(gutter, gutter, gutter, gutter)
         self._stack.setContentsMargins(0, 0, 0, 0)
-        self._stack.setSpacing(px(Space.M))
+        self._head.setSpacing(px(Space.XS))
+        self._stack.setSpacing(px(Space.L))
         self._foot.setContentsMargins(px(Space.L), px(Space.M), px(Space.L), px(Space.M))
         self._foot.setSpacing(px(Space.M))
         self._press.setSpacing(px(Space.M))
-        self._lower.setContentsMargins(0, px(Space.M), 0, 0)
+        self._lower.setContentsMargins(0, px(Space.S), 0, 0)
         self._lower.setSpacing(px(Space.XL))
         for column in (self._left, self._right):
             column.setSpacing(px(Space.S))

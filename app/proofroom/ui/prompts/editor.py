@@ -76,6 +76,7 @@ class Block(QWidget):
     """One message: its role, its tokens, its menu, and a text editor for each text in it."""
 
     changed = Signal()
+    step_ends = Signal()
     asked = Signal(str)  # up, down, remove or a role
     caret_moved = Signal(QWidget, QRect)
 
@@ -175,6 +176,7 @@ class Block(QWidget):
     def _add_text(self) -> None:
         text = MessageText("Message")
         text.edited.connect(self.changed)
+        text.step_ends.connect(self.step_ends)
         text.part_changed.connect(self._say_fold)
         text.caret_moved.connect(partial(self.caret_moved.emit, text))
         self._parts.addWidget(text)
@@ -239,6 +241,7 @@ class Editor(QWidget):
     """All blocks of a content; `changed` tells of edits, `messages` says what stands here."""
 
     changed = Signal()
+    step_ends = Signal()  # of undo
     restructured = Signal(object)  # tuple of Message: a step of its own
     caret_moved = Signal(QWidget, QRect)
 
@@ -320,6 +323,7 @@ class Editor(QWidget):
         block = Block(message)
         block.set_read_only(self._read_only)
         block.changed.connect(self.changed)
+        block.step_ends.connect(self.step_ends)
         block.asked.connect(partial(self._asked, block))
         block.caret_moved.connect(self.caret_moved)
         self._blocks.addWidget(block)

@@ -126,6 +126,7 @@ class MessageText(PortionText):
         elif not self.isReadOnly():
             # Qt's own takes the height of an empty line away in place of adding one, and with
             # Shift it puts a line separator into the text
+            self.leave_paste()
             self.textCursor().insertBlock()
             self.ensureCursorVisible()
 

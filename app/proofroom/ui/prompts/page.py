@@ -26,6 +26,7 @@ from proofroom.ui.prompts.remarks import Remarks
 from proofroom.ui.prompts.settings_form import SettingsForm
 from proofroom.ui.prompts.timers import once
 from proofroom.ui.prompts.tries import Tries, Try
+from proofroom.ui.prompts.typed import Typed
 from proofroom.ui.prompts.variables_form import VariablesForm
 from proofroom.ui.prompts.version_view import VersionView
 from proofroom.ui.prompts.workbench import Workbench
@@ -39,8 +40,6 @@ from proofroom.ui.window import MainWindow
 
 PAINTED_MS = 30
 """A list lays itself out in a turn after its rows came, and is painted in another."""
-TYPED_MS = 30
-"""Keys within this time are one change: a key's own paint comes first."""
 
 
 class PromptsPage(QWidget):
@@ -68,7 +67,7 @@ class PromptsPage(QWidget):
         self._asked = self._values_of = 0
         self._was_opened = self._to_fill = False
         self._left: dict[int, dict[str, Any]] = {}
-        self._typed = once(self, TYPED_MS, self._take_typed)
+        self._typed = Typed(self)
         self.remarks = Remarks(self)
         self._lay_out()
         self._connect()
@@ -110,9 +109,7 @@ class PromptsPage(QWidget):
 
     def flush(self) -> None:
         """Take what was typed within the last moment."""
-        if self._typed.isActive():
-            self._typed.stop()
-            self._take_typed()
+        self._typed.flush()
 
     @property
     def bench(self) -> Workbench:
@@ -208,7 +205,7 @@ class PromptsPage(QWidget):
     def _connect_bench(self, bench: Workbench) -> None:
         tries = self.tries
         self.pane.rows.entered.connect(partial(bench.editor.focus, 0))
-        bench.editor.changed.connect(self._typed.start)
+        self._typed.listen(bench.editor)
         bench.editor.restructured.connect(self._restructured)
         bench.inspector.edited.connect(self._settings)
         bench.inspector.variables.changed.connect(self._count)
@@ -308,11 +305,6 @@ class PromptsPage(QWidget):
         self.bench.inspector.show_content(self.draft.content)
 
     # typing
-
-    def _take_typed(self) -> None:
-        if not self.on_version and self.draft.now is not None:
-            content = structs.replace(self.draft.content, messages=self.bench.editor.messages)
-            self.draft.edit(content)
 
     def _restructured(self, messages: tuple[Message, ...]) -> None:
         self.flush()

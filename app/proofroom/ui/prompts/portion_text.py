@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QMimeData, Qt, Signal
 from PySide6.QtGui import (
     QDragEnterEvent,
+    QInputMethodEvent,
     QKeyEvent,
     QKeySequence,
     QTextBlock,
@@ -26,6 +27,7 @@ class PortionText(QTextEdit):
     """Its text is whole at any time; `edited` tells of changes by a person alone."""
 
     edited = Signal()
+    step_ends = Signal()  # of undo: a paste comes, or a key after one
     part_changed = Signal()  # other lines are shown or selected, or it is folded or not
 
     def __init__(self) -> None:
@@ -36,7 +38,7 @@ class PortionText(QTextEdit):
         self._before = self._after = ""  # what is not shown
         self._first = self._length = 0
         self._states: list[int] = []  # of the blocks, as they were before a change
-        self._joined = self._loading = self._read_only = self._all = False
+        self._joined = self._loading = self._read_only = self._all = self._pasted = False
         self.document().contentsChange.connect(self._replaced)
         self.document().contentsChanged.connect(self._told)
         self.selectionChanged.connect(self._selected)
@@ -252,6 +254,8 @@ class PortionText(QTextEdit):
 
     def insertFromMimeData(self, source: QMimeData) -> None:
         text = _line_ends(storable(source.text())).replace("\0", "\N{REPLACEMENT CHARACTER}")
+        self.step_ends.emit()
+        self._pasted = True
         document = self.document()
         room = document.characterCount() + len(text) <= portion.MOST
         room = room and document.blockCount() + text.count("\n") <= portion.MOST_LINES
@@ -283,7 +287,18 @@ class PortionText(QTextEdit):
             data.setText(self.text()[first:last])
         return data
 
+    def leave_paste(self) -> None:
+        """Let what comes after a paste be a step of its own, however soon it comes."""
+        if self._pasted:
+            self._pasted = False
+            self.step_ends.emit()
+
+    def inputMethodEvent(self, event: QInputMethodEvent) -> None:
+        self.leave_paste()
+        super().inputMethodEvent(event)
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
+        self.leave_paste()
         if not self.textCursor().hasSelection():
             if self.part:
                 self._keep_room(event)

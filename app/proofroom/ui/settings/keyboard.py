@@ -38,6 +38,9 @@ class KeyField(LineEdit):
         self.setToolTip("Press a key. Backspace switches it off.")
         follow(self._widen)
 
+    def takes_keys(self) -> bool:
+        return True
+
     def _widen(self) -> None:
         self.setFixedSize(px(_WIDE), px(Size.CONTROL))
 

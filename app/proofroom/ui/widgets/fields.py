@@ -64,10 +64,14 @@ class LineEdit(QLineEdit):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
-        on = self.isEnabled() and not self.isReadOnly()
+        on = self.isEnabled() and self.takes_keys()
         paint_frame(painter, self.rect(), focus=self.hasFocus(), bad=self._bad, on=on)
         painter.end()
         super().paintEvent(event)
+
+    def takes_keys(self) -> bool:
+        """Tell whether keys change it: its edge says so."""
+        return not self.isReadOnly()
 
 
 class SearchField(LineEdit):
