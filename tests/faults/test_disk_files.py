@@ -90,6 +90,8 @@ def test_d7_a_newer_schema_is_refused_with_its_writer_and_keeps_its_backups(
         with pytest.raises(NewerSchemaError, match=r"made by Proofroom 9\.8\.7"):
             open_workspace(path, read_only=read_only)
     assert [one.path for one in backup.listed(path)] == [kept]
+    if not newest_in_wal:
+        assert [file.name for file in tmp_path.glob("mine.proofspace-*")] == []
     newer.close()
 
 

@@ -15,7 +15,7 @@ Kind = Literal["choice", "whole", "usd", "yes_no", "text", "texts"]
 
 
 class Setting(Struct, frozen=True, kw_only=True):
-    """A setting; `choices` are of a choice, `least` and `most` bound a number."""
+    """A setting; `choices` are of a choice, `least` and `most` bound a number in `unit`."""
 
     name: str
     kind: Kind
@@ -25,6 +25,7 @@ class Setting(Struct, frozen=True, kw_only=True):
     choices: tuple[str, ...] = ()
     least: int = 0
     most: int = 0
+    unit: str = ""
 
 
 THEMES = ("system", "light", "dark", "contrast")
@@ -74,6 +75,7 @@ ASK_OVER_USD = Setting(
     title="Ask before spending over",
     help="A press of Run that would cost more US dollars asks once, with the sum.",
     most=1_000_000,
+    unit="USD",
 )
 ASK_OVER_CALLS = Setting(
     name="ask_over_calls",
@@ -82,6 +84,7 @@ ASK_OVER_CALLS = Setting(
     title="Ask before paid calls over",
     help="A press of Run that would make more paid calls asks once, with their number.",
     most=100_000_000,
+    unit="calls",
 )
 RETRY_UNCERTAIN = Setting(
     name="retry_uncertain",
@@ -95,35 +98,39 @@ FIRST_TOKEN_S = Setting(
     kind="whole",
     default=120,
     title="Longest wait for the first token",
-    help="Seconds. An answer that has not begun by then is ended as timed out.",
+    help="An answer that has not begun by then is ended as timed out.",
     least=1,
     most=3_600,
+    unit="s",
 )
 BETWEEN_TOKENS_S = Setting(
     name="between_tokens_seconds",
     kind="whole",
     default=60,
     title="Longest silence in an answer",
-    help="Seconds from one token to the next. After that it is ended; what came is kept.",
+    help="From one token to the next. After that it is ended; what came is kept.",
     least=1,
     most=3_600,
+    unit="s",
 )
 TOTAL_S = Setting(
     name="total_seconds",
     kind="whole",
     default=600,
     title="Longest time for an answer",
-    help="Seconds in all, with further attempts and the waits before them.",
+    help="In all, with further attempts and the waits before them.",
     least=1,
     most=86_400,
+    unit="s",
 )
 NOTIFY_AFTER_S = Setting(
     name="notify_after_seconds",
     kind="whole",
     default=10,
     title="Say on the desktop when work ends",
-    help="If it took this many seconds or more and no window of Proofroom has the focus; 0: never.",
+    help="If it took this long or longer and no window of Proofroom has the focus; 0: never.",
     most=86_400,
+    unit="s",
 )
 KEY_VARIABLES = Setting(
     name="key_variables",

@@ -30,7 +30,7 @@ class Appearance(Section):
         self.theme = Segmented("Theme", _THEMES, session.value(setting.THEME))
         steps = range(MIN_ZOOM, MAX_ZOOM + 1, _STEP)
         self.zoom = MenuButton("Zoom", [(str(one), f"{one} %") for one in steps])
-        self.motion, self.menu_bar = CheckBox("On"), CheckBox("On")
+        self.motion, self.menu_bar = CheckBox("Reduce it"), CheckBox("Always show")
         for one, control in (
             (setting.THEME, self.theme),
             (setting.ZOOM, self.zoom),

@@ -31,7 +31,7 @@ class Running(Section):
         super().__init__("running", "Running")
         self._session = session
         self.fields = {one.name: _figure(one) for one in _NUMBERS}
-        self.retry = CheckBox("On")
+        self.retry = CheckBox("Once more")
         self.retry.setAccessibleName(setting.RETRY_UNCERTAIN.title)
         self._of = {one.name: self._line(one, self.fields[one.name]) for one in _LIMITS}
         self._line(setting.RETRY_UNCERTAIN, self.retry)
@@ -131,7 +131,7 @@ def _read(one: Setting, typed: str) -> object:
 
 
 def _figure(one: Setting) -> LineEdit:
-    field = LineEdit(one.title)
+    field = LineEdit(one.title, unit=one.unit)
     field.setMaxLength(12)
     field.setMaximumWidth(field.sizeHint().width())
     return field

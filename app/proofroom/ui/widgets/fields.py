@@ -30,10 +30,15 @@ def ground_palette() -> QPalette:
 
 
 class LineEdit(QLineEdit):
-    """One line of text in the app's frame."""
+    """One line of text in the app's frame; with a `unit` it is a number and stands at the right."""
 
-    def __init__(self, name: str, text: str = "", *, hint: str = "", mono: bool = False) -> None:
+    def __init__(
+        self, name: str, text: str = "", *, hint: str = "", mono: bool = False, unit: str = ""
+    ) -> None:
         super().__init__(text)
+        self._unit = unit
+        if unit:
+            self.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.setAccessibleName(name)
         self.setPlaceholderText(hint)
         self._mono, self._bad = mono, False
@@ -50,11 +55,14 @@ class LineEdit(QLineEdit):
         return px(Space.S)
 
     def _restyle(self) -> None:
-        self.setFont(font(12 if self._mono else 13, mono=self._mono))
-        self.setTextMargins(self._left() - _OWN, 0, px(Space.S) - _OWN, 0)
+        self.setFont(font(12 if self._mono else 13, mono=self._mono, figures=bool(self._unit)))
+        self.setTextMargins(self._left() - _OWN, 0, px(Space.S) + self._unit_width() - _OWN, 0)
         self.setPalette(ground_palette())
         self.updateGeometry()
         self.update()
+
+    def _unit_width(self) -> int:
+        return paint.width(self._unit, font(12)) + px(Space.XS) if self._unit else 0
 
     def sizeHint(self) -> QSize:
         return QSize(px(160), px(Size.CONTROL))
@@ -66,6 +74,9 @@ class LineEdit(QLineEdit):
         painter = QPainter(self)
         on = self.isEnabled() and self.takes_keys()
         paint_frame(painter, self.rect(), focus=self.hasFocus(), bad=self._bad, on=on)
+        if self._unit:
+            place = self.rect().adjusted(0, 0, -px(Space.S), 0)
+            paint.text(painter, place, self._unit, font(12), theme().c.text2, paint.RIGHT)
         painter.end()
         super().paintEvent(event)
 
