@@ -270,7 +270,7 @@ def _refuse_newer(version: int, path: Path, db: sqlite3.Connection | None) -> No
         return
     writer = "a newer Proofroom" if db is None else f"Proofroom {_written_by(db)}"
     if db is None:
-        # a file of a WAL that nothing uses now is looked at without the files that would come with it
+        # a file that nothing uses now is looked at without those that SQLite would put beside it
         used = path.with_name(f"{path.name}-wal").exists()
         with closing(_connection(path, "ro" if used else "ro&immutable=1")) as probe:
             writer = f"Proofroom {_written_by(probe)}"
