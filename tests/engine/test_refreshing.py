@@ -100,6 +100,7 @@ def test_providers_of_their_own_form_are_read_page_by_page(
         ("portal", "Not an API answer"),
         ("rst0", "connection"),
         ("missing", "Not an API answer"),
+        ("404", "Not an API answer"),
     ],
 )
 def test_a_list_that_does_not_come_is_told_and_changes_nothing(

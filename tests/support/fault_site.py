@@ -107,7 +107,7 @@ class FaultSite:
         if request.played not in MODES:
             return iter([whole(404, f"no mode {request.mode!r}".encode(), "text/plain")])
         if request.method == "GET" and request.path.partition("?")[0].endswith("/models"):
-            status_modes = {"401", "403", "429", "500", "502html", "portal"}
+            status_modes = {"401", "403", "404", "429", "500", "502html", "portal"}
             if request.played in status_modes or request.played.startswith(("rst0", "silent0")):
                 return steps(request.played, knobs, request, self.other_url)
             return iter([whole(200, _listing(request, knobs) or shape.models())])

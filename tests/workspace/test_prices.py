@@ -131,8 +131,9 @@ def test_a_price_for_a_later_day_ends_too_when_it_is_removed(db: sqlite3.Connect
 def test_a_release_of_the_price_file_repeats_nothing_beside_the_users_price(
     db: sqlite3.Connection,
 ) -> None:
+    row = PriceRow(bucket="image", nano_usd_per_million=5, valid_from=9, source="file")
+    added(db, row)
     prices.set_own(db, 1, {"image": 1}, valid_from=9)
-    for _ in range(2):
-        added(db, PriceRow(bucket="image", nano_usd_per_million=5, valid_from=9, source="file"))
+    added(db, row)
     sources = [row.source for row in prices.history(db, 1) if row.bucket == "image"]
-    assert sources == ["file", "own"]
+    assert sources == ["own", "file"]

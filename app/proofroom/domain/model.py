@@ -109,8 +109,6 @@ def nano_of(text: str) -> int:
 
 
 def usd_of(nano_usd: int) -> str:
-    """Return a price in USD, whole and to be typed again: 2.50, 0.0375, 0."""
-    plain = f"{Decimal(nano_usd) / NANO:f}"
-    whole, _, part = plain.partition(".")
-    part = part.rstrip("0")
-    return whole if not part else f"{whole}.{part.ljust(2, '0')}"
+    """Return a price in USD, whole and to be typed again: 2.50, 0.0375, 1.00."""
+    whole, _, part = f"{Decimal(nano_usd) / NANO:f}".partition(".")
+    return f"{whole}.{part.rstrip('0').ljust(2, '0')}"
