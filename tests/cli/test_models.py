@@ -54,6 +54,7 @@ def test_show_names_each_fact_with_its_unit_and_source(proofroom: Proofroom) -> 
     assert "16,384 tokens" in out
     assert "text, image, pdf → text" in out
     assert "Input\t0.15\t2026-10-21\tlitellm 1." in out
+    assert "Input, batch\t0.075\t2026-10-21" in out.partition("Other tiers")[2]
     found = json.loads(proofroom("models", "show", MINI, "--json").out)
     assert {row["bucket"] for row in found["prices"]} == {"input", "cache_read", "output"}
     assert found["history"][0]["source"].startswith("litellm 1.")

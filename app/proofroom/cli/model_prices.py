@@ -33,6 +33,7 @@ class _Usd(click.ParamType[int]):
 
 
 _USD = _Usd()
+_OWN = {model.OWN: "your own", model.OWN_ENDED: "your own, removed"}
 
 
 @click.command("price", short_help="Set your own prices of a model, or remove them.")
@@ -91,14 +92,16 @@ def price(  # noqa: PLR0913 - an option for each bucket
 
 
 def show(rows: Sequence[PriceRow], *, empty: str) -> None:
-    """Print price rows that hold, with where each is from and since when."""
-    ordered = sorted(rows, key=lambda row: (BUCKETS.index(row.bucket), row.threshold))
+    """Print price rows with where each is from and since when it holds, or is ended."""
+    ordered = sorted(rows, key=lambda row: (row.tier, BUCKETS.index(row.bucket), row.threshold))
     table = [
         (
-            model.BUCKET_WORDS[row.bucket] + _above(row.threshold),
-            model.usd_of(row.nano_usd_per_million),
+            model.BUCKET_WORDS[row.bucket]
+            + (f", {row.tier}" if row.tier else "")
+            + _above(row.threshold),
+            "" if row.source == model.OWN_ENDED else model.usd_of(row.nano_usd_per_million),
             str(clock.local(row.valid_from).date()) if row.valid_from else "",
-            "your own" if row.source == model.OWN else row.source,
+            _OWN.get(row.source, row.source),
         )
         for row in ordered
     ]

@@ -118,6 +118,10 @@ def show_model(chosen: Chosen, name: str, *, as_json: bool) -> None:
     output.show_text("\n".join([heading, *(f"  {what:<15} {value}" for what, value in said)]))
     output.show_text("")
     model_prices.show(held, empty="No price is known. `proofroom models price` sets your own.")
+    holds = {row.key for row in held}
+    if rest := [row for row in history if row.key not in holds]:
+        output.show_text("\nOther tiers, earlier and later prices:")
+        model_prices.show(rest, empty="")
 
 
 @command.command("favourite", short_help="Put models before the others.")
