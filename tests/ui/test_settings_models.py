@@ -171,7 +171,14 @@ def test_what_is_no_price_or_day_is_told_under_its_field(qtbot: QtBot, part: Mod
     own.keep_button.click()
     assert own.fields["input"].error == "Give at least one price."
     own.lines["input"].setText("much")
+    own.lines["output"].setText("5")
+    with qtbot.assertNotEmitted(own.kept):
+        own.keep_button.click()
     own.since.setText("1.1.")
+    own.lines["input"].setText("4")
+    with qtbot.assertNotEmitted(own.kept):
+        own.keep_button.click()
+    own.lines["input"].setText("much")
     own.keep_button.click()
     assert "A price is a number" in own.fields["input"].error
     assert "2027-01-31" in own.since_field.error
