@@ -13,14 +13,18 @@ from tests.support.sessions import new_workspace
 from tests.ui.shots_compare import settle, until
 
 from proofroom import clock
+from proofroom.domain.message import text_message
+from proofroom.domain.version import Content
 from proofroom.engine import catalogue
+from proofroom.ui.compare.page import ComparePage
 from proofroom.ui.pages import PAGES, page_of
 from proofroom.ui.pressing import Presses
+from proofroom.ui.prompts.page import PromptsPage
 from proofroom.ui.session import Session
 from proofroom.ui.settings.page import SettingsPage
 from proofroom.ui.theme import Look, theme
 from proofroom.ui.window import MainWindow
-from proofroom.workspace import database, models, prices, providers
+from proofroom.workspace import database, models, prices, prompts, providers
 from proofroom.workspace.providers import Offer
 
 
@@ -41,6 +45,11 @@ def fill(path: Path) -> None:
         )
         known = [Offer(name=one.name) for one in providers.models(db, provider="groq")[2:]]
         models.take_list(db, "groq", known, at=clock.now())
+        content = Content(
+            messages=(text_message("user", "Answer {{ message }} in two sentences."),),
+            model="groq/openai/gpt-oss-20b",
+        )
+        prompts.create(db, "refund-reply", content)
 
 
 class Stage:
@@ -66,6 +75,21 @@ class Stage:
         until(lambda: True)
         self.window.grab().save(str(out / f"{name}.png"))
 
+    def asking(self, out: Path, look: str) -> None:
+        """Draw a prompt and a comparison that ask for a model which is gone."""
+        self.window.go("prompts")
+        page = cast("PromptsPage", self.window.widget("prompts"))
+        until(page.bench.inspector.settings.model_notice.isVisible)
+        self.window.grab().save(str(out / f"models-prompt-{look}.png"))
+        self.window.go("compare")
+        compare = cast("ComparePage", self.window.widget("compare"))
+        compare.ask_new()
+        until(lambda: compare.sheet is not None and bool(compare.sheet.choices.models))
+        self.window.grab().save(str(out / f"models-compare-{look}.png"))
+        if compare.sheet is not None:
+            compare.sheet.close_it()
+        settle()
+
     def close(self) -> None:
         self.window.close()
         self.session.close()
@@ -90,7 +114,16 @@ def pictures(out: Path, look: str, path: Path) -> None:
     if part.sheet is not None:
         part.sheet.close_it()
     settle()
+    part.field.setText("groq gpt-oss-20b")
+    part.table.activated.emit(part.model.index(0, 0))
+    until(lambda: part.sheet is not None and part.sheet.banner.isVisible())
+    stage.window.grab().save(str(out / f"models-gone-{look}.png"))
+    if part.sheet is not None:
+        part.sheet.close_it()
+    settle()
     part.show_all()
+    stage.asking(out, look)
+    stage.window.go("settings", "models")
     theme().set_zoom(200)
     stage.shoot(out, f"models-200-{look}", 1280, 800)
     theme().set_zoom(100)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import date
+from operator import itemgetter
 
 from msgspec import Struct
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
@@ -129,10 +130,11 @@ class ModelsModel(QAbstractTableModel):
             and all(word in name for word in self._words)
         ]
         if self._column >= 0:
-            key = COLUMNS[self._column].key
-            unknown = [line for line in found if key(line)[0] is True]
-            known = [line for line in found if key(line)[0] is not True]
-            found = sorted(known, key=key, reverse=self._down) + unknown
+            keyed = [(COLUMNS[self._column].key(line), line) for line in found]
+            known = [pair for pair in keyed if pair[0][0] is not True]
+            known.sort(key=itemgetter(0), reverse=self._down)
+            found = [line for _, line in known]
+            found += [line for key, line in keyed if key[0] is True]
         self.beginResetModel()
         self.lines = found
         self.endResetModel()
