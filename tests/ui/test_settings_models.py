@@ -29,7 +29,7 @@ from proofroom.ui.settings.models_part import Models
 from proofroom.ui.settings.models_table import ROWS
 from proofroom.ui.settings.page import SettingsPage
 from proofroom.ui.shell import Shell
-from proofroom.workspace import database, models, prices, providers
+from proofroom.workspace import database, machine, models, prices, providers
 from proofroom.workspace.providers import Offer
 
 Key = Qt.Key
@@ -218,6 +218,23 @@ def test_a_key_goes_to_no_address_that_nobody_confirmed(
     part.refresh_button.click()
     qtbot.waitUntil(lambda: "nobody has confirmed" in part.said.text(), timeout=GUARD_MS)
     assert server.requests == []
+
+
+def test_a_provider_without_its_key_keeps_no_other_from_being_asked(
+    qtbot: QtBot, shell: Shell, server: FaultServer
+) -> None:
+    fill(shell.session.path, server.url("ok"), needs_key=True)
+    machine.confirm("office", server.url("ok"))
+    with closing(database.connect(shell.session.path)) as db:
+        url = server.url("ok")
+        here = Provider(name="here", adapter="direct", url=url, needs_key=False)
+        providers.put(db, structs.replace(here, dialect="compatible"))
+    part = opened(qtbot, shell)
+    part.refresh_button.click()
+    qtbot.waitUntil(lambda: "here: 2 models, 2 new" in part.said.text(), timeout=GUARD_MS)
+    assert "office: " in part.said.text()
+    assert len(server.requests) == 1
+    assert "authorization" not in server.requests[0].headers
 
 
 class Counted(ModelsModel):

@@ -16,10 +16,10 @@ from proofroom.workspace import machine, providers
 
 
 class _Wanted(Struct, frozen=True):
-    """What may be asked, and whose key nobody of this laptop lets go to its address."""
+    """What may be asked, and what is to be said of the others."""
 
     providers: tuple[Provider, ...]
-    unconfirmed: tuple[Provider, ...]
+    refused: tuple[protocol.RefreshedList, ...]
 
 
 class Refresh(QObject):
@@ -50,9 +50,22 @@ class Refresh(QObject):
     def _get_keys(self, wanted: _Wanted) -> None:
         needs = [one.name for one in wanted.providers if one.needs_key]
         if needs:
-            self._session.resolve_keys(needs, partial(self._ask, wanted), self._fail)
+            ask, without = partial(self._ask, wanted), partial(self._ask_others, wanted)
+            self._session.resolve_keys(needs, ask, without)
         else:
             self._ask(wanted, {})
+
+    def _ask_others(self, wanted: _Wanted, error: Exception) -> None:
+        """Ask those that need no key where the keychain gives none."""
+        what, fix = getattr(error, "what", str(error)), getattr(error, "fix", "")
+        problem = protocol.Fault(what=what, where="the keychain", fix=fix)
+        keyless = tuple(one for one in wanted.providers if not one.needs_key)
+        others = tuple(
+            protocol.RefreshedList(provider=one.name, problem=problem)
+            for one in wanted.providers
+            if one.needs_key
+        )
+        self._ask(_Wanted(keyless, wanted.refused + others), {})
 
     def _ask(self, wanted: _Wanted, keys: dict[str, str]) -> None:
         request = protocol.RefreshModels(
@@ -67,8 +80,8 @@ class Refresh(QObject):
     def _came(self, wanted: _Wanted, answer: protocol.Refreshed) -> None:
         self.is_running = False
         self._session.look()
-        refused = tuple(_not_confirmed(one) for one in wanted.unconfirmed)
-        self.ended.emit(protocol.Refreshed(release=answer.release, lists=answer.lists + refused))
+        lists = answer.lists + wanted.refused
+        self.ended.emit(protocol.Refreshed(release=answer.release, lists=lists))
 
     def _fail(self, error: Exception) -> None:
         self.is_running = False
@@ -105,7 +118,8 @@ def _wanted(found: tuple[Provider, ...]) -> _Wanted:
         for one in found
         if one.needs_key and not goes_home(one) and not kept.confirmed(one.name, one.url)
     )
-    return _Wanted(tuple(one for one in found if one not in moved), moved)
+    may = tuple(one for one in found if one not in moved)
+    return _Wanted(may, tuple(map(_not_confirmed, moved)))
 
 
 def _not_confirmed(one: Provider) -> protocol.RefreshedList:
