@@ -13,7 +13,7 @@ from msgspec import structs
 from PySide6.QtCore import QPoint, Qt
 from pytestqt.qtbot import QtBot
 from tests.support.fault_server import FaultServer
-from tests.support.sessions import GUARD_MS, add_comparison, read
+from tests.support.sessions import GUARD_MS, add_comparison, read, value
 from tests.ui.support.accessible import faults
 
 from proofroom import clock
@@ -205,8 +205,8 @@ def test_a_refresh_says_what_came_and_marks_what_is_gone(
 def test_to_arrive_asks_nobody(qtbot: QtBot, shell: Shell, server: FaultServer) -> None:
     fill(shell.session.path, server.url("ok"))
     part = opened(qtbot, shell)
-    with qtbot.waitSignal(shell.session.changed, timeout=GUARD_MS):  # the price file is taken
-        pass
+    taken = "SELECT count(*) FROM settings WHERE name = 'catalogue'"  # the price file's release
+    qtbot.waitUntil(lambda: value(shell.session.path, taken) == 1, timeout=GUARD_MS)
     assert (part.refresh.is_running, server.requests) == (False, [])
 
 
