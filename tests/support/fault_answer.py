@@ -36,6 +36,7 @@ class Knobs(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     byte_s: float = 1.0  # of `slowbody`: between bytes; of `keepalive`: between comments
     big_bytes: int = 100_000_000  # of `big` and, inflated, of `gzipbomb`
     line_bytes: int = 20_000_000  # of `bigline`
+    pages: list[Any] | None = None  # of the list of models; a page's number is the next one's name
 
 
 class ToolCall(Struct, frozen=True):

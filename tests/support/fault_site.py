@@ -6,6 +6,7 @@ import threading
 from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
 from itertools import count
+from urllib.parse import parse_qs, urlsplit
 
 from msgspec import Struct, convert, json
 from msgspec.structs import replace
@@ -106,10 +107,10 @@ class FaultSite:
         if request.played not in MODES:
             return iter([whole(404, f"no mode {request.mode!r}".encode(), "text/plain")])
         if request.method == "GET" and request.path.partition("?")[0].endswith("/models"):
-            status_modes = {"401", "403", "429", "500", "502html", "portal"}
+            status_modes = {"401", "403", "404", "429", "500", "502html", "portal"}
             if request.played in status_modes or request.played.startswith(("rst0", "silent0")):
                 return steps(request.played, knobs, request, self.other_url)
-            return iter([whole(200, shape.models())])
+            return iter([whole(200, _listing(request, knobs) or shape.models())])
         if request.path.endswith(("count_tokens", ":countTokens")):
             return iter([whole(200, json.encode({TOKEN_COUNTS[request.shape]: 12}))])
         if request.method != "POST" or not _asks_for_answer(request.path):
@@ -158,6 +159,13 @@ class CaughtSite(FaultSite):
             self.requests.append(request)
             self.changed.notify_all()
         return iter([whole(200, b'{"caught": true}')])
+
+
+def _listing(request: Request, knobs: Knobs) -> bytes:
+    """Return the page of the list of models that a request asks for; b'' for the usual one."""
+    asked = parse_qs(urlsplit(request.path).query)
+    page = (asked.get("after_id") or asked.get("pageToken") or ["0"])[0]
+    return b"" if knobs.pages is None else json.encode(knobs.pages[int(page)])
 
 
 def _known(*modes: str) -> None:

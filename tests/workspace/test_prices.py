@@ -80,3 +80,60 @@ def test_a_model_without_prices_has_none_and_shares_none(db: sqlite3.Connection)
     assert {row.nano_usd_per_million for row in prices.of_model(db, 1, 9)} == {0}
     assert prices.of_model(db, 999, 9) == ()
     assert prices.of_model(db, other.key, 9, tier="batch") == ()
+
+
+OWN_STEPS = st.lists(
+    st.one_of(
+        st.tuples(st.just("set"), st.sampled_from(["input", "output"]), st.integers(0, 3)),
+        st.tuples(st.just("end"), st.just("input"), st.just(0)),
+    ),
+    max_size=6,
+)
+
+
+@SAME_FILE
+@given(ROWS, OWN_STEPS, st.integers(0, 9), st.sampled_from(["", "batch"]))
+def test_the_users_price_hides_every_step_of_its_bucket_until_it_is_removed(
+    db: sqlite3.Connection, rows: list[PriceRow], steps: list[tuple[str, str, int]], at: int,
+    tier: str,
+) -> None:  # fmt: skip
+    db.execute("DELETE FROM prices")
+    added(db, *rows)
+    given_alone = prices.of_model(db, 1, at, tier=tier)
+    own: dict[str, int] = {}
+    for day, (step, bucket, nano) in enumerate(steps):
+        if step == "set":
+            prices.set_own(db, 1, {bucket: nano}, valid_from=day)  # pyright: ignore[reportArgumentType]
+            own |= {bucket: nano} if day <= at else {}
+        else:
+            prices.remove_own(db, 1, at=day)
+            own = {} if day <= at else own
+    found = prices.of_model(db, 1, at, tier=tier)
+    theirs = {row.bucket: row.nano_usd_per_million for row in found if row.source == "own"}
+    assert theirs == (own if not tier else {})
+    rest = {row.key for row in found if row.source == "test"}
+    assert rest == {row.key for row in given_alone if row.bucket not in theirs}
+    assert {row.source for row in found} <= {"test", "own"}
+
+
+def test_a_price_for_a_later_day_ends_too_when_it_is_removed(db: sqlite3.Connection) -> None:
+    prices.set_own(db, 1, {"input": 5}, valid_from=100)
+    prices.set_own(db, 1, {"input": 7, "output": 8}, valid_from=900)
+    assert prices.remove_own(db, 1, at=200) == 2
+    nanos = [
+        {row.bucket: row.nano_usd_per_million for row in prices.of_model(db, 1, at)}["input"]
+        for at in (99, 100, 199, 200, 900, 10**18)
+    ]
+    assert nanos == [0, 5, 5, 0, 0, 0]
+    assert prices.remove_own(db, 1, at=300) == 0
+
+
+def test_a_release_of_the_price_file_repeats_nothing_beside_the_users_price(
+    db: sqlite3.Connection,
+) -> None:
+    row = PriceRow(bucket="image", nano_usd_per_million=5, valid_from=9, source="file")
+    added(db, row)
+    prices.set_own(db, 1, {"image": 1}, valid_from=9)
+    added(db, row)
+    sources = [row.source for row in prices.history(db, 1) if row.bucket == "image"]
+    assert sources == ["own", "file"]

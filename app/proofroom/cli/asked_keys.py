@@ -33,10 +33,13 @@ class Keys(Struct, frozen=True, kw_only=True):
         return f"Keys({', '.join(self.values)})"
 
 
-def for_providers(db: sqlite3.Connection, names: Iterable[str], kept: machine.Machine) -> Keys:
+def for_providers(
+    db: sqlite3.Connection, names: Iterable[str], kept: machine.Machine, *, ask: bool = True
+) -> Keys:
     """Return the key of each provider that needs one and may be asked.
 
-    On a terminal a key that is nowhere is asked for and used this once. Raises ProofroomError
+    On a terminal a key that is nowhere is asked for and used this once, unless `ask` forbids it.
+    Raises ProofroomError
     where nobody can be asked.
     """
     local_only = settings.local_only(db)
@@ -46,7 +49,7 @@ def for_providers(db: sqlite3.Connection, names: Iterable[str], kept: machine.Ma
         if not provider.needs_key or (local_only and not stays_here(provider)):
             continue
         addresses.make_sure(provider, kept)
-        found.values[name] = _key(provider, kept).reveal()
+        found.values[name] = _key(provider, kept, ask=ask).reveal()
         found.addresses[name] = provider.url
     return found
 
@@ -69,7 +72,7 @@ def explained(error: KeychainError, provider: str = "") -> ProofroomError:
     return ProofroomError(what, where=error.where, fix=f"{fix} {instead}" if provider else fix)
 
 
-def _key(provider: Provider, kept: machine.Machine) -> Secret:
+def _key(provider: Provider, kept: machine.Machine, *, ask: bool) -> Secret:
     name, trouble = provider.name, None
     try:
         found = resolve.resolve(
@@ -83,7 +86,7 @@ def _key(provider: Provider, kept: machine.Machine) -> Secret:
         found, trouble = None, explained(error, name)
     if found is not None:
         return found.secret
-    if typed.is_person():
+    if ask and typed.is_person():
         if trouble is not None:
             say(f"{trouble.what}. {trouble.fix}")
         text = click.prompt(f"API key for {name}, used this once", hide_input=True, err=True)

@@ -85,6 +85,11 @@ def when(at: int) -> str:
     return f"{local:%H:%M}" if local.date() == today else f"{local:%Y-%m-%d %H:%M}"
 
 
+def iso(at: int | None) -> str | None:
+    """Return a time (us, UTC) for programs, None for none."""
+    return None if at is None else clock.local(at).isoformat(timespec="seconds")
+
+
 def plural(count: int, one: str, many: str = "") -> str:
     """Return '1 row', '2 rows'."""
     return f"{count:,} {one if count == 1 else many or one + 's'}"

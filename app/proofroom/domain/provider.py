@@ -30,12 +30,13 @@ class Provider(Struct, frozen=True, kw_only=True):
 
 
 class Model(Struct, frozen=True, kw_only=True):
-    """A provider's model; `name` is what the provider calls it."""
+    """A provider's model; `name` is what the provider calls it, `favourite` is 0 or 1."""
 
     provider: str
     name: str
     path: str = ""
     window: int | None = None
+    favourite: int = 0
     key: int = 0
 
     @property

@@ -13,9 +13,11 @@ from proofroom.engine.protocol import Added
 from proofroom.errors import ProofroomError
 from proofroom.providers import prices_source
 from proofroom.providers.dialects import PROVIDERS
-from proofroom.workspace import machine, providers
+from proofroom.workspace import machine, providers, settings
 from proofroom.workspace.providers import Offer
 
+_TAKEN = "catalogue"
+"""The workspace's setting that holds the release of the price file it has."""
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,39}")
 
 
@@ -43,16 +45,44 @@ def add(
     saved = providers.put(db, provider)
     if url or name in PROVIDERS:  # an address that only the workspace says is not confirmed by this
         machine.confirm(name, saved.url)
-    offers = [
-        Offer(name=model.name, window=model.window, prices=model.rows, source="catalogue")
-        for model in prices_source.shipped()
-        if model.provider == name
-    ]
+    offers = _offers(name)
     if offers and not url:
         providers.offer(db, name, offers)
     return Added(
         name=name, url=saved.url, needs_key=saved.needs_key, models=len(offers) if not url else 0
     )
+
+
+def brought_up(db: sqlite3.Connection) -> str:
+    """Take what a new shipped price file says of the models here; return its release.
+
+    Only of providers at their own address: another one has prices of its own.
+    """
+    release = prices_source.release()
+    if settings.get(db, _TAKEN, "") == release:
+        return release
+    for one in providers.listed(db):
+        home = PROVIDERS.get(one.name)
+        if home is not None and one.url == home.url and (offers := _offers(one.name)):
+            providers.offer(db, one.name, offers)
+    settings.put(db, _TAKEN, release)
+    return release
+
+
+def _offers(provider: str) -> list[Offer]:
+    return [
+        Offer(
+            name=model.name,
+            window=model.window,
+            max_output=model.max_output,
+            modalities=model.modalities,
+            retires_on=model.retires_on,
+            prices=model.rows,
+            source=model.source,
+        )
+        for model in prices_source.shipped()
+        if model.provider == provider
+    ]
 
 
 def _base(url: str) -> str:

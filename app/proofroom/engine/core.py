@@ -13,7 +13,7 @@ from typing import TypeVar
 
 from proofroom import log, redact
 from proofroom.domain.comparison import Estimate
-from proofroom.engine import catalogue, estimate, protocol
+from proofroom.engine import catalogue, estimate, protocol, refreshing
 from proofroom.engine.compare import Job, Tell, Tools
 from proofroom.engine.pace import Pace
 from proofroom.engine.plan import Plan, PlannedColumn, column_for, planned
@@ -137,6 +137,10 @@ class Engine:
     async def known_providers(self, _: protocol.ListKnown) -> protocol.Known:
         """Return the providers that need no address."""
         return protocol.Known(providers=catalogue.known())
+
+    async def refresh_models(self, request: protocol.RefreshModels) -> protocol.Refreshed:
+        """Take what the shipped price file and the providers' own lists say of their models."""
+        return await refreshing.refreshed(request)
 
     async def finished(self, job_id: str) -> None:
         """Wait until a job has ended."""

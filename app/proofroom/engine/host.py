@@ -126,6 +126,7 @@ _METHODS: dict[type[Struct], Callable[[Engine, Any], Awaitable[Struct | None]]] 
     protocol.Preview: Engine.preview,
     protocol.AddProvider: Engine.add_provider,
     protocol.ListKnown: Engine.known_providers,
+    protocol.RefreshModels: Engine.refresh_models,
 }
 
 

@@ -173,6 +173,42 @@ class Known(Struct, frozen=True, kw_only=True):
     providers: tuple[Provider, ...]
 
 
+class RefreshModels(Struct, frozen=True, kw_only=True):
+    """`models.refresh`: ask these providers for their own lists; answered by `Refreshed`.
+
+    Without providers nothing is asked of the network: what the shipped price file says anew is
+    taken. A provider's API key goes to the one address that `addresses` has for it, or nowhere.
+    """
+
+    workspace: str
+    providers: tuple[str, ...] = ()
+    api_keys: dict[str, str] = {}
+    addresses: dict[str, str] = {}
+    ca_file: str = ""
+
+    def __repr__(self) -> str:
+        """Name the request without its keys."""
+        return f"RefreshModels({', '.join(self.providers)})"
+
+
+class RefreshedList(Struct, frozen=True, kw_only=True):
+    """One provider's list: how many models it has, what changed here, or why it did not come."""
+
+    provider: str
+    models: int = 0
+    new: int = 0
+    gone: int = 0
+    back: int = 0
+    problem: Fault | None = None
+
+
+class Refreshed(Struct, frozen=True, kw_only=True):
+    """The answer to a refresh, provider by provider; `release` is that of the price file."""
+
+    release: str
+    lists: tuple[RefreshedList, ...] = ()
+
+
 class Ping(Struct, frozen=True, kw_only=True):
     """`ping`: answered at once by `Pong`, unless the engine hangs."""
 
@@ -272,6 +308,7 @@ REQUESTS: dict[str, type[Struct]] = {
     "render.preview": Preview,
     "provider.add": AddProvider,
     "provider.known": ListKnown,
+    "models.refresh": RefreshModels,
     "shutdown": Shutdown,
 }
 ANSWERS: dict[str, type[Struct]] = {
@@ -283,6 +320,7 @@ ANSWERS: dict[str, type[Struct]] = {
     "render.preview": Previewed,
     "provider.add": Added,
     "provider.known": Known,
+    "models.refresh": Refreshed,
 }
 News = CellStarted | CellWaiting | Deltas | CellEnded | JobEnded | Notice
 NEWS: dict[str, type[News]] = {

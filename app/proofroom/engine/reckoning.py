@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import re
 import sqlite3
 from collections.abc import Sequence
 
@@ -11,6 +10,7 @@ from msgspec import Struct
 
 from proofroom import clock
 from proofroom.domain.message import Text
+from proofroom.domain.model import DATE
 from proofroom.domain.run import Answer, Mark
 from proofroom.domain.usage import PriceRow, UsageRow, bill, cost
 from proofroom.engine.attempt import Outcome
@@ -29,8 +29,6 @@ class Reckoned(Struct, frozen=True, kw_only=True):
     marks: tuple[Mark, ...]
 
 
-# What providers add to a name for one state of a model; `-mini` or `.1` would be another model.
-_DATE = re.compile(r"[-@:](\d{3,8}|\d{4}-\d\d-\d\d|\d\d-\d\d|latest)")
 NOTHING = Reckoned(usage=(), cost_nano_usd=0, marks=())
 
 
@@ -106,5 +104,5 @@ def rows_of_answering(
         return column.prices
     found = providers.known_model(db, column.provider.name, answering)
     own = () if found is None else prices.of_model(db, found.key, clock.now())
-    dated = answering.startswith(asked) and _DATE.fullmatch(answering[len(asked) :])
+    dated = answering.startswith(asked) and DATE.fullmatch(answering[len(asked) :])
     return own or (column.prices if dated else ())

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, cast
 
 from msgspec import Struct
 
+from proofroom.domain.model import modalities
 from proofroom.domain.usage import Bucket
 
 _BUCKETS: Mapping[str, Bucket] = {
@@ -39,6 +41,13 @@ _PROVIDERS: Mapping[str, str] = {
     "fireworks_ai": "fireworks",
     "together_ai": "together",
 }
+_TAKES: Mapping[str, str] = {
+    "supports_vision": "image",
+    "supports_image_input": "image",
+    "supports_audio_input": "audio",
+    "supports_video_input": "video",
+    "supports_pdf_input": "pdf",
+}
 _NANO_PER_MILLION = Decimal(10) ** 15  # from USD a token to nano-USD a million tokens
 
 
@@ -52,7 +61,10 @@ class Price(Struct, frozen=True, kw_only=True, order=True):
 
 
 class PricedModel(Struct, frozen=True, kw_only=True):
-    """A model of the price file; sizes in tokens; `source` is the page its prices come from."""
+    """A model of the price file; sizes in tokens; `source` is the page its prices come from.
+
+    `modalities` are as they are stored; `retires_on` is YYYY-MM-DD, or '' where none is known.
+    """
 
     provider: str
     name: str
@@ -60,6 +72,8 @@ class PricedModel(Struct, frozen=True, kw_only=True):
     max_output: int | None
     source: str
     prices: tuple[Price, ...]
+    modalities: str = ""
+    retires_on: str = ""
 
 
 def models(entries: Mapping[str, Mapping[str, Any]]) -> list[PricedModel]:
@@ -83,6 +97,8 @@ def models(entries: Mapping[str, Mapping[str, Any]]) -> list[PricedModel]:
             max_output=_size(entry.get("max_output_tokens") or entry.get("max_tokens")),
             source=str(entry.get("source") or ""),
             prices=prices(entry, provider, name),
+            modalities=_modalities(entry),
+            retires_on=_day(entry.get("deprecation_date")),
         )
     return [found[key] for key in sorted(found)]
 
@@ -146,6 +162,22 @@ def _is_general(price: Price, found: Mapping[tuple[Bucket, str, int], Price]) ->
         and output is not None
         and output.nano_usd_per_million == price.nano_usd_per_million
     )
+
+
+def _modalities(entry: Mapping[str, Any]) -> str:
+    """Return what a model takes and gives; every model that chats takes and gives text."""
+    takes = {"text", *(entry.get("supported_modalities") or ())}
+    takes |= {kind for field, kind in _TAKES.items() if entry.get(field)}
+    gives = {"text", *(entry.get("supported_output_modalities") or ())}
+    gives |= {"audio"} if entry.get("supports_audio_output") else set()
+    return modalities(takes, gives)
+
+
+def _day(value: object) -> str:
+    try:
+        return str(date.fromisoformat(str(value)[:10]))
+    except ValueError:
+        return ""
 
 
 def _size(value: object) -> int | None:

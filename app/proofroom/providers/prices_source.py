@@ -1,4 +1,4 @@
-"""The prices that come with the app, each with its date and source."""
+"""The models that come with the app: sizes, modalities, retirement, dated prices with a source."""
 
 from __future__ import annotations
 
@@ -15,14 +15,17 @@ from proofroom.providers.price_fields import PricedModel
 
 _FILE = "prices/prices.json"
 _PRICED: tuple[Bucket, ...] = ("input", "output")
-LOCAL_SOURCE = "runs on this laptop"
+
+
+_Row = tuple[int, str, int | None, int | None, int, list[int], int, str]
 
 
 class Packed(Struct, frozen=True, kw_only=True):
-    """The shipped file: texts once in `providers`, `sources` and `tiers`, models as arrays.
+    """The shipped file: texts once in lists, models as arrays.
 
-    A model is [provider, name, window, longest answer, source, prices], a price [bucket, tier,
-    threshold, nano-USD per million, ...the next one], indices where there is a list.
+    A model is [provider, name, window, longest answer, source, prices, modalities, retirement], a
+    price [bucket, tier, threshold, nano-USD per million, ...the next one], indices where there is
+    a list.
     """
 
     release: str
@@ -32,17 +35,26 @@ class Packed(Struct, frozen=True, kw_only=True):
     buckets: list[Bucket]
     tiers: list[str]
     sources: list[str]
-    models: list[tuple[int, str, int | None, int | None, int, list[int]]]
+    modalities: list[str]
+    models: list[_Row]
 
 
 class ShippedModel(Struct, frozen=True, kw_only=True):
-    """A model we know prices or sizes of; sizes in tokens; no rows means: price unknown."""
+    """A model of the shipped file; sizes in tokens; no rows means: price unknown."""
 
     provider: str
     name: str
     window: int | None
     max_output: int | None
+    modalities: str
+    retires_on: str
+    source: str
     rows: tuple[PriceRow, ...]
+
+
+def release() -> str:
+    """Return the release and the day of the shipped file, which tell it from another one."""
+    return f"{_packed().release} {_packed().date}"
 
 
 def shipped() -> tuple[ShippedModel, ...]:
@@ -57,6 +69,7 @@ def packed(models: Sequence[PricedModel], *, release: str, file: str, date: str)
     providers = sorted({model.provider for model in models})
     sources = sorted({model.source for model in models})
     tiers = sorted({price.tier for model in models for price in model.prices})
+    modalities = sorted({model.modalities for model in models})
     return Packed(
         release=release,
         file=file,
@@ -65,6 +78,7 @@ def packed(models: Sequence[PricedModel], *, release: str, file: str, date: str)
         buckets=list(BUCKETS),
         tiers=tiers,
         sources=sources,
+        modalities=modalities,
         models=[
             (
                 providers.index(model.provider),
@@ -82,6 +96,8 @@ def packed(models: Sequence[PricedModel], *, release: str, file: str, date: str)
                         price.nano_usd_per_million,
                     )
                 ],
+                modalities.index(model.modalities),
+                model.retires_on,
             )
             for model in models
         ],
@@ -93,10 +109,8 @@ def _packed() -> Packed:
     return msgspec.json.decode(paths.resource(_FILE).read_bytes(), type=Packed)
 
 
-def _model(
-    packed: Packed, row: tuple[int, str, int | None, int | None, int, list[int]], valid_from: int
-) -> ShippedModel:
-    provider, name, window, max_output, source, flat = row
+def _model(packed: Packed, row: _Row, valid_from: int) -> ShippedModel:
+    provider, name, window, max_output, source, flat, modalities, retires_on = row
     page = packed.sources[source]
     origin = f"litellm {packed.release} {packed.file}" + (f", {page}" if page else "")
     prices = zip(flat[::4], flat[1::4], flat[2::4], flat[3::4], strict=True)
@@ -105,6 +119,9 @@ def _model(
         name=name,
         window=window,
         max_output=max_output,
+        modalities=packed.modalities[modalities],
+        retires_on=retires_on,
+        source=f"litellm {packed.release}",
         rows=tuple(
             PriceRow(
                 bucket=packed.buckets[bucket],

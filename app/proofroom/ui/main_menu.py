@@ -32,6 +32,7 @@ SECTIONS = {
     "appearance": "Appearance",
     "keys": "API keys",
     "providers": "Providers",
+    "models": "Models",
     "running": "Running",
     "privacy": "Privacy",
     "workspace": "Workspace",

@@ -20,10 +20,16 @@ FREE = "runs on this laptop"
 
 
 class Offer(Struct, frozen=True, kw_only=True):
-    """A model of a provider's catalogue with its prices, to be kept in the workspace."""
+    """A model of a provider's catalogue with its prices, to be kept in the workspace.
+
+    Sizes in tokens; what is None or '' is not known and changes nothing.
+    """
 
     name: str
     window: int | None = None
+    max_output: int | None = None
+    modalities: str = ""
+    retires_on: str = ""
     prices: tuple[PriceRow, ...] = ()
     path: str = ""
     source: str = ""
@@ -31,8 +37,8 @@ class Offer(Struct, frozen=True, kw_only=True):
 
 _PROVIDER = """SELECT key, name, adapter, dialect, url, needs_key, concurrency, forbidden,
     key_added_at, key_variable FROM providers"""
-_MODEL = """SELECT m.key, p.name AS provider, m.name, m.path, m.context_window AS window
-    FROM models m JOIN providers p ON p.key = m.provider_key"""
+_MODEL = """SELECT m.key, p.name AS provider, m.name, m.path, m.context_window AS window,
+    m.favourite FROM models m JOIN providers p ON p.key = m.provider_key"""
 
 
 def listed(db: sqlite3.Connection) -> list[Provider]:
@@ -76,9 +82,10 @@ def key_saved(
 
 
 def models(db: sqlite3.Connection, *, provider: str = "", query: str = "") -> list[Model]:
-    """Return the models that can be asked, by provider and name."""
+    """Return the models that can be asked, favourites first, then by provider and name."""
     sql = f"""{_MODEL} WHERE m.gone_at IS NULL AND m.listed AND (? = '' OR p.name = ?)
-        AND instr(lower(p.name || '/' || m.name), lower(?)) > 0 ORDER BY p.name, m.name"""
+        AND instr(lower(p.name || '/' || m.name), lower(?)) > 0
+        ORDER BY m.favourite DESC, p.name, m.name"""
     wanted = storable(provider)
     return database.fetch(db, sql, (wanted, wanted, storable(query)), Model)
 
@@ -154,12 +161,25 @@ def offer(db: sqlite3.Connection, provider: str, offers: Sequence[Offer]) -> Non
     """Keep models of a provider with their prices; a price that is known already stays."""
     key = by_name(db, provider).key
     with database.writing(db):
+        seq = database.next_seq(db)
         for one in offers:
             model_key = ensure_model(db, key, one.name, listed=True)
             db.execute(
-                """UPDATE models SET context_window = coalesce(?, context_window), path = ?,
-                    source = ?, listed = 1 WHERE key = ?""",
-                (one.window, one.path, one.source, model_key),
+                """UPDATE models SET context_window = coalesce(?, context_window),
+                    max_output = coalesce(?, max_output),
+                    modalities = coalesce(nullif(?, ''), modalities),
+                    retires_on = coalesce(nullif(?, ''), retires_on),
+                    path = ?, source = ?, listed = 1, seq = ? WHERE key = ?""",
+                (
+                    one.window,
+                    one.max_output,
+                    one.modalities,
+                    one.retires_on,
+                    one.path,
+                    one.source,
+                    seq,
+                    model_key,
+                ),
             )
             prices.add(db, model_key, one.prices)
 

@@ -11,7 +11,7 @@ from proofroom.domain import figures
 from proofroom.ui.compare import setting_up
 from proofroom.ui.compare.check_list import CheckList
 from proofroom.ui.compare.inputs_sheet import InputsForm
-from proofroom.ui.compare.setting_up import Choices, Plan, Source
+from proofroom.ui.compare.setting_up import Choices, Plan, Source, SourceLine
 from proofroom.ui.session import Session
 from proofroom.ui.theme import Space, px
 from proofroom.ui.widgets.buttons import Button, Kind
@@ -41,17 +41,9 @@ class _Setting(Sheet):
     def _offer(self, choices: Choices) -> None:
         self.choices = choices
         self.sources.set_lines(
-            [
-                (one.source, f"{one.prompt}  {one.label}", one.note or one.model)
-                for one in choices.sources
-            ]
+            [(one.source, f"{one.prompt}  {one.label}", _about(one)) for one in choices.sources]
         )
-        self.models.set_lines(
-            [
-                (name, name, "stays on this laptop" if place == "this laptop" else place)
-                for name, place in choices.models
-            ]
-        )
+        self.models.set_lines([(name, name, note) for name, note in choices.models])
         self.offered()
         if self.isVisible():  # focus in a sheet that was closed meanwhile would swallow every key
             self.focus_first()
@@ -91,6 +83,11 @@ class _Setting(Sheet):
         head.addStretch(1)
         self.body.addLayout(head)
         self.body.addWidget(self.models)
+
+
+def _about(line: SourceLine) -> str:
+    """Return what stands beside a version: its note or model, and that its model goes."""
+    return f"{line.model}: {line.notice}" if line.notice else line.note or line.model
 
 
 class NewSheet(_Setting):

@@ -8,8 +8,9 @@ from typing import Any
 
 from msgspec import Struct, structs
 
+from proofroom.domain import figures
 from proofroom.domain.comparison import name_for
-from proofroom.domain.provider import host_of
+from proofroom.domain.provider import Provider, host_of, stays_here
 from proofroom.domain.template import Found, variables
 from proofroom.domain.version import Content
 from proofroom.errors import ProofroomError
@@ -19,6 +20,7 @@ from proofroom.workspace import (
     database,
     drafts,
     inputs,
+    models,
     prompts,
     providers,
     removed_columns,
@@ -36,13 +38,14 @@ class Source(Struct, frozen=True):
 
 
 class SourceLine(Struct, frozen=True):
-    """A source as a list shows it."""
+    """A source as a list shows it; `notice` says that its model is gone or about to go."""
 
     source: Source
     prompt: str
     label: str
     note: str
     model: str
+    notice: str = ""
 
 
 class InputLine(Struct, frozen=True):
@@ -56,7 +59,7 @@ class InputLine(Struct, frozen=True):
 
 
 class Choices(Struct, frozen=True):
-    """All that can be chosen from: models with where text goes, `variables` by prompt."""
+    """All that can be chosen from: models with a line about each, `variables` by prompt."""
 
     sources: tuple[SourceLine, ...]
     models: tuple[tuple[str, str], ...]
@@ -69,8 +72,12 @@ def choices(db: sqlite3.Connection) -> Choices:
     lines: list[SourceLine] = []
     found: list[InputLine] = []
     names: dict[int, tuple[Found, ...]] = {}
+    notices = models.notices(db)
     for prompt in prompts.listed(db):
-        lines += _sources(db, prompt.key, prompt.name)
+        lines += [
+            structs.replace(one, notice=notices.get(one.model, ""))
+            for one in _sources(db, prompt.key, prompt.name)
+        ]
         draft = drafts.of_prompt(db, prompt.key).content
         names[prompt.key] = variables(draft)
         for chosen in inputs.sets(db, prompt.key):
@@ -78,9 +85,23 @@ def choices(db: sqlite3.Connection) -> Choices:
                 InputLine(one.key, prompt.key, one.name, chosen.name, one.values)
                 for one in inputs.of_set(db, chosen.key)
             ]
-    places = {one.name: host_of(one) for one in providers.listed(db)}
-    models = tuple((one.full_name, places[one.provider]) for one in providers.models(db))
-    return Choices(tuple(lines), models, tuple(found), names)
+    places = {one.name: _place(one) for one in providers.listed(db)}
+    offered = tuple(
+        (
+            one.full_name,
+            figures.facts(
+                notices.get(one.full_name, ""),
+                "favourite" if one.favourite else "",
+                places[one.provider],
+            ),
+        )
+        for one in providers.models(db)
+    )
+    return Choices(tuple(lines), offered, tuple(found), names)
+
+
+def _place(provider: Provider) -> str:
+    return "stays on this laptop" if stays_here(provider) else host_of(provider)
 
 
 def _sources(db: sqlite3.Connection, prompt_key: int, name: str) -> list[SourceLine]:

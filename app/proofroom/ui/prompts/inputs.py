@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -14,13 +14,13 @@ from proofroom.errors import ProofroomError
 from proofroom.ui.prompts.input_sets import InputSets
 from proofroom.ui.prompts.popover import Asking
 from proofroom.ui.session import Session
-from proofroom.workspace import inputs, providers, versions
+from proofroom.workspace import inputs, models, providers, versions
 from proofroom.workspace.inputs import Input, InputSet
 
 if TYPE_CHECKING:
     from proofroom.ui.prompts.page import PromptsPage
 
-ShowModels = Callable[[Sequence[str], Sequence[str]], None]
+ShowModels = Callable[[Sequence[str], Sequence[str], Mapping[str, str]], None]
 
 
 class Inputs(QObject):
@@ -51,7 +51,7 @@ class Inputs(QObject):
             self._session.reader.read(query, self._show, self._page.fail)
 
     def read_models(self, show: ShowModels) -> None:
-        """Read the models and providers of the workspace."""
+        """Read the models, providers and what is to be said of models that go."""
         self._session.reader.read(_models, partial(_spread, show), self._page.fail)
 
     def read_version(
@@ -148,12 +148,12 @@ def _of_prompt(prompt_key: int, db: sqlite3.Connection) -> tuple[int, list[Input
     return prompt_key, inputs.sets(db, prompt_key), inputs.of_prompt(db, prompt_key)
 
 
-def _models(db: sqlite3.Connection) -> tuple[list[str], list[str]]:
-    models = [model.full_name for model in providers.models(db)]
-    return models, [one.name for one in providers.listed(db)]
+def _models(db: sqlite3.Connection) -> tuple[list[str], list[str], dict[str, str]]:
+    names = [model.full_name for model in providers.models(db)]
+    return names, [one.name for one in providers.listed(db)], models.notices(db)
 
 
-def _spread(show: ShowModels, found: tuple[list[str], list[str]]) -> None:
+def _spread(show: ShowModels, found: tuple[list[str], list[str], dict[str, str]]) -> None:
     show(*found)
 
 

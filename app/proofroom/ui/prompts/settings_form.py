@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -18,7 +18,7 @@ from proofroom.ui.theme import Space, follow, px
 from proofroom.ui.widgets.buttons import IconButton
 from proofroom.ui.widgets.choices import Combo
 from proofroom.ui.widgets.fields import LineEdit
-from proofroom.ui.widgets.form import Field
+from proofroom.ui.widgets.form import Field, Notice
 from proofroom.ui.widgets.labels import Label
 
 LANGUAGES: tuple[tuple[TemplateLanguage, str], ...] = (
@@ -40,6 +40,7 @@ class SettingsForm(QWidget):
         self._content = Content()
         self._providers: set[str] = set()
         self._known: list[str] = []
+        self._notices: dict[str, str] = {}
         self._quiet = False
         self.since = Label("", 12, ink="text2").keep()
         self.model = LineEdit("Model", hint="provider/model")
@@ -86,9 +87,15 @@ class SettingsForm(QWidget):
         self._quiet = False
         self._check_model()
 
-    def show_models(self, models: Sequence[str], providers: Sequence[str]) -> None:
-        """Offer the workspace's models; any other of a known provider can be typed."""
+    def show_models(
+        self, models: Sequence[str], providers: Sequence[str], notices: Mapping[str, str]
+    ) -> None:
+        """Offer the workspace's models; any other of a known provider can be typed.
+
+        `notices` says by full name which models are gone or about to go.
+        """
         self._known, self._providers = list(models), set(providers)
+        self._notices = dict(notices)
         self._names.setStringList(self._known)
         self._check_model()
 
@@ -118,7 +125,7 @@ class SettingsForm(QWidget):
         self._model_row.addWidget(self.model, 1)
         self._model_row.addWidget(self.all_models)
         both.setAccessibleName("Model")
-        self.model_field = Field("Model", both)
+        self.model_field, self.model_notice = Field("Model", both), Notice()
         for value, words in LANGUAGES:
             self.language.addItem(words, value)
         for value in _EFFORTS:
@@ -127,6 +134,7 @@ class SettingsForm(QWidget):
         self._head.addWidget(self.since)
         self._box.addLayout(self._head)
         self._box.addWidget(self.model_field)
+        self._box.addWidget(self.model_notice)
         self._box.addWidget(Field("Template", self.language))
         for field in self.fields.values():
             self._box.addWidget(field)
@@ -184,6 +192,9 @@ class SettingsForm(QWidget):
     def _check_model(self) -> None:
         self.model_field.set_error(self.model_problem())
         self.model.set_bad(bool(self.model_field.error))
+        notice = self._notices.get(self._content.model, "")
+        self.model_notice.say(notice)
+        self.model.setAccessibleDescription(self.model_field.error or notice)
 
     def model_problem(self) -> str:
         """Return why the model cannot be asked, '' if it can as far as is known here."""

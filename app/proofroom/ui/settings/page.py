@@ -12,6 +12,7 @@ from proofroom.ui.session import Session
 from proofroom.ui.settings.appearance import Appearance
 from proofroom.ui.settings.key_rows import Keys
 from proofroom.ui.settings.keyboard import Keyboard
+from proofroom.ui.settings.models_part import Models
 from proofroom.ui.settings.provider_rows import Providers
 from proofroom.ui.settings.rows import Section
 from proofroom.ui.settings.running import Running
@@ -42,12 +43,14 @@ class SettingsPage(QWidget):
         self.setAccessibleName("Settings")
         self.header, self.search = PageHeader("Settings"), SearchField("Search settings")
         self.keys, self.providers = Keys(session, window), Providers(session, window)
+        self.models = Models(session, window)
         self.running, self.privacy = Running(session), Privacy(session)
         self.keyboard = Keyboard(session, window.actions_)
         self.sections: tuple[Section, ...] = (
             Appearance(session),
             self.keys,
             self.providers,
+            self.models,
             self.running,
             self.privacy,
             WorkspacePart(session),
@@ -59,7 +62,10 @@ class SettingsPage(QWidget):
         self._column, self._body = QWidget(), QWidget()
         self._stack, self._across = QVBoxLayout(self._column), QHBoxLayout(self._body)
         for section in self.sections:
-            self._stack.addWidget(section)
+            line = QHBoxLayout()  # lines of words end early, the table of models takes more
+            line.addWidget(section, _WIDE)
+            line.addStretch(1)
+            self._stack.addLayout(line)
         self._stack.addStretch(1)
         self._across.addWidget(self._column)
         self._across.addStretch(1)
@@ -127,13 +133,17 @@ class SettingsPage(QWidget):
         if self.isVisible() and "providers" in getattr(changes, "tables", ()):
             self.keys.arrive()
             self.providers.arrive()
+        if self.isVisible() and "models" in getattr(changes, "tables", ()):
+            self.models.arrive()
 
     def _restyle(self) -> None:
         gutter = px(Space.L)
         self._across.setContentsMargins(gutter, gutter, gutter, gutter)
         self._stack.setContentsMargins(0, 0, 0, 0)
         self._stack.setSpacing(0)
-        self._column.setMaximumWidth(px(Size.SHEET))
+        for section in self.sections:
+            more = Size.INSPECTOR if section is self.models else 0
+            section.setMaximumWidth(px(Size.SHEET + more))
         self.search.setFixedWidth(px(Size.INSPECTOR))
         self._across.setStretch(0, _WIDE)
         self._across.setAlignment(Qt.AlignmentFlag.AlignLeft)

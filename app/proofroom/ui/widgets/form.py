@@ -7,7 +7,7 @@ from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from proofroom.ui import icons
-from proofroom.ui.theme import Size, Space, follow, px, theme
+from proofroom.ui.theme import Size, Space, follow, line_height, px, theme
 from proofroom.ui.widgets.fields import LineEdit, TextArea
 from proofroom.ui.widgets.labels import Label, Paragraph
 
@@ -103,3 +103,28 @@ class Field(QWidget):
         self._under.setSpacing(px(Space.XXS))
         if not self._above:
             self.label.setFixedSize(px(Size.COLUMN_HEAD * 2), px(Size.CONTROL))
+
+
+class Notice(QWidget):
+    """A line that warns under a field whose value is no error; hidden while it has no words."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.words = Paragraph("", 12, ink="warn")
+        self._row = QHBoxLayout(self)
+        mark = Glyph("triangle-alert", "warn", Size.ICON_SMALL)
+        self._row.addWidget(mark, 0, Qt.AlignmentFlag.AlignTop)
+        self._row.addWidget(self.words, 1)
+        mark.setFixedHeight(line_height(12))
+        self.hide()
+        follow(self._restyle)
+
+    def say(self, words: str) -> None:
+        """Warn of something; '' takes the line away."""
+        self.words.setText(words)
+        self.setAccessibleName(words or "No warning")
+        self.setVisible(bool(words))
+
+    def _restyle(self) -> None:
+        self._row.setContentsMargins(0, 0, 0, 0)
+        self._row.setSpacing(px(Space.XS))
