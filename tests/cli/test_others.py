@@ -6,7 +6,7 @@ from pathlib import Path
 from tests.cli.conftest import Proofroom
 from tests.support.lab import Lab
 
-from proofroom.workspace import providers
+from proofroom.workspace import providers, schema
 
 
 def test_a_provider_comes_with_its_models_and_prices(proofroom: Proofroom) -> None:
@@ -37,7 +37,7 @@ def test_a_file_that_is_no_gguf_is_refused(proofroom: Proofroom, tmp_path: Path)
 
 def test_the_workspace_tells_checks_and_copies_itself(proofroom: Proofroom, lab: Lab) -> None:
     info = json.loads(proofroom("workspace", "info", "--json").out)
-    assert info["schema"] == 1
+    assert info["schema"] == schema.VERSION
     assert proofroom("workspace", "verify").code == 0
     copy = proofroom("workspace", "backup").out.strip()
     assert Path(copy).stat().st_size > 0
