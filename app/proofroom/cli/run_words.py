@@ -14,9 +14,10 @@ from proofroom.domain import figures, run_query
 from proofroom.domain.run import SCREEN_WORDS
 from proofroom.errors import ProofroomError
 from proofroom.interchange import run_export
-from proofroom.workspace import run_filter
+from proofroom.workspace import run_filter, run_groups
 from proofroom.workspace.run_filter import RunFilter
 from proofroom.workspace.run_list import Hit, Line
+from proofroom.workspace.run_totals import Totals
 
 _TOKEN = re.compile(r"(-?[A-Za-z]+[:<>])([^\"]*\s[^\"]*)")
 _ANOTHER = re.compile(r"\s-?[A-Za-z]+[:<>]")
@@ -68,6 +69,42 @@ def show(lines: Sequence[Line], hits: Mapping[int, Hit], *, empty: str) -> None:
     ]
     heads = ("Run", "When", "Status", "Prompt", "Model", "Latency", "Cost", "Answer")
     output.show_table(heads, rows, right="Latency,Cost", empty=empty)
+
+
+def show_groups(groups: Sequence[run_groups.Group], by: run_groups.By, *, as_json: bool) -> None:
+    """Print groups of runs, a line of each; of those without a name the runs of none."""
+    if as_json:
+        for one in groups:
+            told = {by: one.name or None, "runs": one.runs, "failed": one.failed}
+            cost = {"cost_usd": run_export.dollars(one.cost), "unknown_cost": one.unknown}
+            click.echo(run_export.encoded({**told, **cost}))
+        return
+    rows = [
+        (
+            one.name or f"(no {by})",
+            figures.number(one.runs),
+            figures.number(one.failed),
+            figures.money(one.cost),
+            figures.number(one.unknown) if one.unknown else "",
+        )
+        for one in groups
+    ]
+    heads = (by.capitalize(), "Runs", "Failed", "Cost", "Unknown cost")
+    output.show_table(heads, rows, right="Runs,Failed,Cost,Unknown cost", empty="No run fits.")
+
+
+def of_totals(totals: Totals) -> str:
+    """Return what runs come to, in a line."""
+    median, unknown = totals.median_us, totals.unknown
+    return _plain(
+        figures.facts(
+            figures.plural(totals.runs, "run"),
+            figures.cost(totals.cost),
+            f"{figures.number(unknown)} of unknown cost" if unknown else "",
+            "" if median is None else f"median {figures.duration(median)}",
+            f"{figures.number(totals.failed)} failed" if totals.failed else "",
+        )
+    )
 
 
 def show_json(lines: Iterable[Line], hits: Mapping[int, Hit]) -> None:

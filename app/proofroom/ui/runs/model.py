@@ -33,7 +33,7 @@ class RunsModel(QAbstractTableModel):
         self.keys = array("q")
         self._lines: OrderedDict[int, Line] = OrderedDict()
         self._hits: dict[int, Hit] = {}
-        self._count, self.more = 0, False
+        self._count, self.more, self._by_time = 0, False, True
         self.searched = False
 
     def rowCount(self, parent: Index = ROOT) -> int:
@@ -44,10 +44,21 @@ class RunsModel(QAbstractTableModel):
 
     # what is read
 
-    def start(self, lines: Sequence[Line], *, more: bool, searched: bool) -> None:
-        """Begin anew with a first page; `more` says whether others may follow."""
+    def start(
+        self,
+        lines: Sequence[Line],
+        keys: Sequence[int],
+        *,
+        more: bool,
+        searched: bool,
+        by_time: bool = True,
+    ) -> None:
+        """Begin anew with a first page; `more` says whether others may follow.
+
+        `by_time` says that keys fall, the newest run first.
+        """
         self.beginResetModel()
-        self.keys = array("q", (line.key for line in lines))
+        self.keys, self._by_time = array("q", keys), by_time
         self._lines = OrderedDict((line.key, line) for line in lines)
         self._hits, self.searched = {}, searched
         self._count, self.more = len(self.keys), more
@@ -110,9 +121,13 @@ class RunsModel(QAbstractTableModel):
         self._hits.update(hits)
         if len(self._hits) > 2 * KEPT:
             self._hits = {key: hit for key, hit in self._hits.items() if key in self._lines}
+        last = self.columnCount() - 1
+        if changed and self._count and not self._by_time:
+            # what is seen is drawn anew; to look for each among a million takes longer
+            self.dataChanged.emit(self.index(0, 0), self.index(self._count - 1, last))
+            return
         rows = [row for line in changed if (row := self.row_of(line.key)) >= 0]
         if rows:
-            last = self.columnCount() - 1
             self.dataChanged.emit(self.index(min(rows), 0), self.index(max(rows), last))
 
     def _hold(self, lines: Iterable[Line]) -> None:
@@ -135,6 +150,8 @@ class RunsModel(QAbstractTableModel):
 
     def row_of(self, key: int) -> int:
         """Return a run's row, -1 if it is not among those read."""
+        if not self._by_time:
+            return self.keys.index(key) if key in self.keys else -1
         at = bisect_left(self.keys, -key, key=lambda one: -one)
         return at if at < len(self.keys) and self.keys[at] == key else -1
 

@@ -9,15 +9,18 @@ from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QStackedLayout, QVBoxLayout, QWidget
 
 from proofroom.domain import figures, setting
+from proofroom.domain.run_order import BY, Order, order_of
 from proofroom.ui.actions import RUNS, ActionSpec, Standard
 from proofroom.ui.pressing import Presses
 from proofroom.ui.runs import columns
 from proofroom.ui.runs.acts import Acts
 from proofroom.ui.runs.columns import COLUMNS
-from proofroom.ui.runs.controller import COUNTED, Controller, Without
+from proofroom.ui.runs.controller import Controller
 from proofroom.ui.runs.export import Export
+from proofroom.ui.runs.footer import Footer
 from proofroom.ui.runs.model import RunsModel
 from proofroom.ui.runs.new_pill import NewPill
+from proofroom.ui.runs.paging import COUNTED, Without
 from proofroom.ui.runs.panel import RunPanel
 from proofroom.ui.runs.query_field import QueryField
 from proofroom.ui.runs.query_line import Problem, QueryLine
@@ -43,6 +46,14 @@ EXPORT = ActionSpec(id="runs-export", text="Export runs…", group=RUNS, icon="d
 COLUMNS_SHOWN = ActionSpec(
     id="runs-columns", text="Columns of the runs…", group=RUNS, icon="columns-2", menu="View"
 )
+ORDER = ActionSpec(
+    id="runs-order", text="Sort the runs by…", group=RUNS, icon="chevrons-up-down", key="S",
+    menu="View",
+)  # fmt: skip
+TURN = ActionSpec(
+    id="runs-turn", text="Turn the order around", group=RUNS, icon="chevrons-up-down",
+    key="Shift+S", menu="View",
+)  # fmt: skip
 LEAST_LIST = 500
 """What the list has at least beside the panel, in design pixels."""
 
@@ -59,6 +70,7 @@ class RunsPage(QWidget):
         self.field: QueryField = self.line.field
         self.problem, self.banner = Problem(), Banner(closable=True)
         self.panel, self.pill = RunPanel(session), NewPill(self.table)
+        self.footer = Footer()
         self.empty = EmptyState(
             "No runs yet", "Every call made here is kept, with what was asked and what it cost.",
             "Compare two versions", icon="activity", second="Open the sample",
@@ -73,20 +85,26 @@ class RunsPage(QWidget):
         self._add_actions()
         follow(self._restyle)
         self._show_columns()
+        self.controller.order = order_of(session.value(setting.RUNS_ORDER))
+        self.table.show_order(self.controller.order)
+        self._say_sums()
         self.field.ask()
 
     def _lay_out(self) -> None:
         box, body, self._middle = QVBoxLayout(self), QHBoxLayout(), QWidget()
-        self._stack = QStackedLayout(self._middle)
+        self._stack = QStackedLayout()
         self._blank = QWidget()
         for part in (self._blank, self.table, self.empty, self.nothing):
             self._stack.addWidget(part)
+        left = QVBoxLayout(self._middle)
+        left.addLayout(self._stack, 1)
+        left.addWidget(self.footer)
         body.addWidget(self._middle, 1)
         body.addWidget(self.panel)
         for part in (self.line, self.problem, self.banner):
             box.addWidget(part)
         box.addLayout(body, 1)
-        for layout in (box, body):
+        for layout in (box, body, left):
             layout.setContentsMargins(0, 0, 0, 0)
             layout.setSpacing(0)
 
@@ -102,8 +120,11 @@ class RunsPage(QWidget):
         controller.failed.connect(self.fail)
         controller.new_changed.connect(self._say_new)
         controller.without_found.connect(self._say_without)
+        controller.summed.connect(self._say_sums)
+        self.table.order_asked.connect(self.sort)
+        self.footer.order.clicked.connect(self.ask_order)
         self.pill.clicked.connect(self.to_newest)
-        self.session.settings_changed.connect(self._show_columns)
+        self.session.settings_changed.connect(self._show_kept)
         self.table.activated.connect(self._activated)
         self.table.selectionModel().currentRowChanged.connect(self.follow_panel)
         self.table.verticalScrollBar().valueChanged.connect(self._scrolled)
@@ -121,6 +142,8 @@ class RunsPage(QWidget):
         actions.add(PANEL, self._toggle_panel, owner=self)
         actions.add(TOP, self.to_newest, owner=self)
         actions.add(EXPORT, self.export.ask, owner=self)
+        actions.add(ORDER, self.ask_order, owner=self)
+        actions.add(TURN, self._turn, owner=self)
         actions.add(COLUMNS_SHOWN, self._ask_columns, owner=self)
         self.acts.register(self)
 
@@ -164,8 +187,10 @@ class RunsPage(QWidget):
             return
         filtered = self.controller.filtered
         bare = self.nothing if filtered else self.empty
-        self._stack.setCurrentWidget(self.table if found else bare)
-        if not found and filtered and self._without is None:
+        none = not found and not self.controller.more_found
+        self._stack.setCurrentWidget(bare if none else self.table)
+        self.footer.setVisible(not none)
+        if none and filtered and self._without is None:
             self.nothing.show_text("No run matches", "", "Show all")
         if self._comes:  # the list was not there yet when the page was
             self._comes = False
@@ -177,6 +202,12 @@ class RunsPage(QWidget):
         else:
             self.field.set_count(f"{said} run" if said == "1" else f"{said} runs")
         self._place_pill()
+
+    def _say_sums(self) -> None:
+        controller = self.controller
+        self.footer.say_totals(controller.totals)
+        words = controller.order.words
+        self.footer.say_order("sorting" if controller.looking else words)
 
     def _say_without(self, found: Without) -> None:
         self._without = found
@@ -200,6 +231,39 @@ class RunsPage(QWidget):
 
     def _open_sample(self) -> None:
         self.window_.actions_.trigger("sample-workspace")
+
+    # the order
+
+    def sort(self, order: Order) -> None:
+        """Sort the runs, and keep that."""
+        self.session.set_setting(setting.RUNS_ORDER, order.written)
+        self._sort(order)
+
+    def _sort(self, order: Order) -> None:
+        self.table.show_order(order)
+        self.footer.say_order(order.words)
+        self.table.scrollToTop()
+        self.controller.sort(order)
+
+    def _turn(self) -> None:
+        self.sort(self.controller.order.turned)
+
+    def ask_order(self) -> None:
+        """Offer the orders."""
+        menu = QMenu(self)
+        self.fill_orders(menu)
+        menu.aboutToHide.connect(menu.deleteLater)
+        button = self.footer.order
+        menu.popup(button.mapToGlobal(button.rect().bottomLeft()))
+
+    def fill_orders(self, menu: QMenu) -> None:
+        """Put the orders into a menu."""
+        for by in BY:
+            for order in (Order(by), Order(by, rising=True)):
+                words = order.words
+                action = menu.addAction(words[0].upper() + words[1:], partial(self.sort, order))
+                action.setCheckable(True)
+                action.setChecked(order == self.controller.order)
 
     # what is new
 
@@ -285,6 +349,13 @@ class RunsPage(QWidget):
     def _set_columns(self, chosen: tuple[str, ...]) -> None:
         self.table.set_columns(chosen)
         self.session.set_setting(setting.RUNS_COLUMNS, chosen)
+
+    def _show_kept(self) -> None:
+        """Show the columns and the order that were kept."""
+        self._show_columns()
+        order = order_of(self.session.value(setting.RUNS_ORDER))
+        if order != self.controller.order:
+            self._sort(order)
 
     def _show_columns(self) -> None:
         kept = self.session.value(setting.RUNS_COLUMNS)

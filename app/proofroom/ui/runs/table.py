@@ -15,6 +15,7 @@ from PySide6.QtGui import (
     QResizeEvent,
 )
 
+from proofroom.domain.run_order import Order
 from proofroom.ui.runs import columns
 from proofroom.ui.runs.columns import ANSWER, COLUMNS, IDS
 from proofroom.ui.runs.model import HIT_ROLE, RunsModel
@@ -91,12 +92,19 @@ class RunsTable(Table):
     seen_changed = Signal()
     menu_asked = Signal(object)
     copy_asked = Signal()
+    order_asked = Signal(object)  # Order
 
     def __init__(self, model: RunsModel) -> None:
         super().__init__(model, "Runs")
         self.runs = model
         self.chosen: tuple[str, ...] = columns.SHOWN
-        self.setHorizontalHeader(_Heads())
+        self.order = Order()
+        heads = _Heads()
+        heads.setSectionsClickable(True)
+        heads.setSortIndicatorShown(True)
+        heads.sectionClicked.connect(self._head_clicked)
+        self.setHorizontalHeader(heads)
+        self.show_order(self.order)
         self.setItemDelegate(_Rows(self))
         self._settle = QTimer(self)
         self._settle.setSingleShot(True)
@@ -105,6 +113,20 @@ class RunsTable(Table):
         self.verticalScrollBar().valueChanged.connect(self._soon)
         model.rowsInserted.connect(self._soon)
         follow(self._make_room)
+
+    def show_order(self, order: Order) -> None:
+        """Show an arrow at the column by which the runs are sorted."""
+        self.order = order
+        place = next(n for n, one in enumerate(COLUMNS) if one.order == order.by)
+        way = Qt.SortOrder.AscendingOrder if order.rising else Qt.SortOrder.DescendingOrder
+        self.horizontalHeader().setSortIndicator(place, way)
+
+    def _head_clicked(self, place: int) -> None:
+        by = COLUMNS[place].order
+        if by is None:
+            self.show_order(self.order)  # Qt moved its arrow by itself
+        else:
+            self.order_asked.emit(self.order.turned if by == self.order.by else Order(by))
 
     def _soon(self) -> None:
         self._settle.start()  # by itself it would take the bar's value for its milliseconds
