@@ -259,6 +259,7 @@ _KINDS = {
     "failure": _Kind(f"failure: with one of {', '.join(FAILURES)}", _one_of(*FAILURES)),
     "source": _Kind(f"source: with one of {', '.join(SOURCES)}", _one_of(*SOURCES)),
     "comparison": _Kind("comparison:NAME or comparison:ID", _name),
+    "id": _Kind("id:ID or the begin of one", _name),
     "since": _Kind(_TIMES.format("since"), _since, ":", False),
     "until": _Kind(_TIMES.format("until"), _until, ":", False),
     "cost": _Kind("cost>0.01 or cost<0.01, in dollars", _cost, "<>", False),

@@ -97,7 +97,7 @@ def _alternatives(
 ) -> list[Condition]:
     """Return a condition for each name of which several values may be given."""
     found: list[Condition] = []
-    for name in ("version", "model", "provider", "source", "status", "failure"):
+    for name in ("version", "model", "provider", "source", "status", "failure", "id"):
         each = [_one_of(db, token, prompt_keys) for token in asked if token.name == name]
         if each:
             values = tuple(value for _, own in each for value in own)
@@ -111,6 +111,8 @@ def _one_of(db: sqlite3.Connection, token: Token, prompt_keys: Sequence[int]) ->
             return "r.status = ?", (token.value,)
         case "source" | "failure":
             return f"r.{token.name} = ?", (token.value,)
+        case "id":
+            return _HAS_ID, _id_bounds(token.value)
         case "comparison":
             return of_comparisons(_comparison_keys(db, token.value)), ()
         case "is" | "tag":
@@ -213,20 +215,36 @@ _INDEXED = {
 }
 
 
+_HAS_ID = "(r.id >= ? AND r.id < ?)"
+_IDS = "sqlite_autoindex_runs_1"  # that of `id`, which is unique
+
+
+def _id_bounds(prefix: str) -> tuple[str, str]:
+    start = storable(prefix).strip().upper()
+    return start, f"{start}~"
+
+
 def _few(db: sqlite3.Connection, asked: Sequence[Token]) -> Few | None:
-    """Return the figure asked for that the fewest runs have, if those are few."""
+    """Return the figure or id asked for that the fewest runs have, if those are few."""
     found: list[tuple[int, Few]] = []
-    for token in asked:
-        if token.name not in _INDEXED or (token.name == "cost" and token.sign == "<"):
-            continue  # what cost nothing is not in the index
-        index, sql = _INDEXED[token.name]
-        few = Few(index=index, sql=sql.format(token.sign), values=(token.number,))
-        count = f"""SELECT count(*) FROM (SELECT 1 FROM runs r INDEXED BY {index}
+    for few in _indexed(asked):
+        count = f"""SELECT count(*) FROM (SELECT 1 FROM runs r INDEXED BY {few.index}
             WHERE {few.sql} LIMIT ?)"""
         many = database.value(db, count, (*few.values, FEW + 1))
         if many <= FEW:
             found.append((many, few))
     return min(found, key=lambda one: one[0])[1] if found else None
+
+
+def _indexed(asked: Sequence[Token]) -> Iterator[Few]:
+    ids = [token for token in asked if token.name == "id"]
+    if len(ids) == 1:  # several are alternatives
+        yield Few(index=_IDS, sql=_HAS_ID, values=_id_bounds(ids[0].value))
+    for token in asked:
+        # what cost nothing is not in the index
+        if token.name in _INDEXED and (token.name, token.sign) != ("cost", "<"):
+            index, sql = _INDEXED[token.name]
+            yield Few(index=index, sql=sql.format(token.sign), values=(token.number,))
 
 
 def _refused(db: sqlite3.Connection, query: RunQuery) -> list[Condition]:

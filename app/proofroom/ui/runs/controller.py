@@ -50,7 +50,7 @@ class Controller(QObject):
         self.totals: Totals | None = None
         self.more_found, self.loaded, self.looking = False, False, False
         self.waiting: dict[int, Line] = {}
-        self._wanted, self._asked = RunFilter(), 0
+        self._wanted, self._asked, self._shown = RunFilter(), 0, 0
         self._after: int | Place | None = None
         self._newest = 0
         self._reading, self._stale, self.held, self._summing = False, False, False, False
@@ -70,6 +70,11 @@ class Controller(QObject):
     def by_time(self) -> bool:
         """Whether the newest stand first, so that new ones come to the top."""
         return self.order == Order()
+
+    @property
+    def is_current(self) -> bool:
+        """Whether the list shown is that of the query."""
+        return self._shown == self._asked
 
     def ask(self, query: RunQuery) -> None:
         """Show the runs of a query from the first on."""
@@ -105,7 +110,7 @@ class Controller(QObject):
             self.summed.emit()
             return
         self.loaded, self._reading, self._wanted = True, False, first.wanted
-        self._after, self._newest = first.part.after, first.newest
+        self._after, self._newest, self._shown = first.part.after, first.newest, asked
         keys, more = first.part.keys, first.part.more
         self._model.start(first.lines, keys, more=more, searched=bool(self.query.words),
                           by_time=self.by_time)  # fmt: skip

@@ -54,6 +54,7 @@ TURN = ActionSpec(
     id="runs-turn", text="Turn the order around", group=RUNS, icon="chevrons-up-down",
     key="Shift+S", menu="View",
 )  # fmt: skip
+_ONE = "id:"
 LEAST_LIST = 500
 """What the list has at least beside the panel, in design pixels."""
 
@@ -77,7 +78,7 @@ class RunsPage(QWidget):
         )  # fmt: skip
         self.nothing = EmptyState("No run matches", "", "Show all", icon="list-filter")
         self._without: Without | None = None
-        self._comes = False
+        self._comes = self._opens = False
         self.controller = Controller(session, self.model, self.table, self)
         self._lay_out()
         self.acts, self.export = Acts(self), Export(self)
@@ -149,8 +150,11 @@ class RunsPage(QWidget):
 
     def arrive(self, place: str | None) -> None:
         """Show what a query finds, if one is asked for."""
+        self._opens = place is not None and place.startswith(_ONE)
         if place is not None and place != self.field.text():
             self.field.set_query(place)
+        else:
+            self._open_one()
         self.controller.come()
         self._comes = not self.controller.loaded
         self._to_table()
@@ -202,6 +206,15 @@ class RunsPage(QWidget):
         else:
             self.field.set_count(f"{said} run" if said == "1" else f"{said} runs")
         self._place_pill()
+        self._open_one()
+
+    def _open_one(self) -> None:
+        """Open the run that the page was asked for."""
+        asked = self._opens and self.controller.loaded and self.controller.is_current
+        if asked and self.model.rowCount() == 1:
+            self._opens = False
+            self.table.select(0)
+            self.open_panel()
 
     def _say_sums(self) -> None:
         controller = self.controller
