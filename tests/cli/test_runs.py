@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
 from tests.cli.conftest import Proofroom, Said
@@ -205,6 +206,31 @@ def test_a_rerun_asks_the_same_again(
         ("Greet =Grace.", "v1"),
         ("Greet Ada.", "v1"),
     }
+
+
+def test_a_rerun_changes_one_thing(
+    proofroom: Proofroom, asked: list[str], server: FaultServer
+) -> None:
+    said = proofroom("runs", "rerun", asked[0], "--model", "lab/b", "--set", "temperature=0.5")
+    assert said.code == 0, said.err
+    sent = cast("dict[str, Any]", server.requests[-1].body)
+    assert (sent["model"], sent["temperature"]) == ("b", 0.5)
+    assert sent["messages"][0]["content"] == "Greet =Grace."
+    newest = lines(proofroom("runs", "list", "--json", "--limit", "1"))[0]
+    assert (newest["model"], newest["version"]) == ("b", "draft")
+    assert proofroom("runs", "rerun", asked[0], "--model", "lab/c").code == 0
+    newest = lines(proofroom("runs", "list", "--json", "--limit", "1"))[0]
+    assert (newest["model"], newest["version"]) == ("c", "v1")
+
+
+@pytest.mark.parametrize(
+    ("setting", "said"), [("warmth=2", "temperature"), ("temperature=hot", "--set"), ("seed", "=")]
+)
+def test_a_rerun_with_a_setting_that_is_none_is_wrong_usage(
+    proofroom: Proofroom, asked: list[str], setting: str, said: str
+) -> None:
+    result = proofroom("runs", "rerun", asked[0], "--set", setting)
+    assert (result.code, said in result.err) == (2, True)
 
 
 def test_a_large_rerun_of_several_models_asks_first(

@@ -254,21 +254,39 @@ def _whole(db: sqlite3.Connection, wanted: RunFilter) -> Iterator[dict[str, Any]
 
 @command.command("rerun", short_help="Ask again what runs asked.")
 @click.argument("runs", nargs=-1, required=True, metavar="ID_OR_PREFIX...")
+@click.option("--model", metavar="PROVIDER/MODEL", help="Ask this model instead.")
+@click.option(
+    "--set",
+    "settings",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="Another setting, such as temperature=0.2; may be given again.",
+)
 @click.option("--keep-going", is_flag=True, help="End with 0 even if one failed.")
 @click.option("--yes", is_flag=True, help="Run a dear or large one unasked.")
 @output.json_option
 @click.pass_obj
-def rerun(
-    chosen: Chosen, runs: tuple[str, ...], *, keep_going: bool, yes: bool, as_json: bool
+def rerun(  # noqa: PLR0913 - one parameter for each option
+    chosen: Chosen,
+    runs: tuple[str, ...],
+    model: str | None,
+    settings: tuple[str, ...],
+    *,
+    keep_going: bool,
+    yes: bool,
+    as_json: bool,
 ) -> int:
     """Ask again what these runs asked: the same version, model and input, as comparisons.
 
     Runs of one version and model are asked together. Ends with 1 if one failed.
+    With --model or --set that one thing is changed.
 
     \b
     Examples:
       proofroom runs rerun 01M8G2Y2K37TY7K7SRTQCYZ42B
       proofroom runs rerun 01M8G2Y2K3 01M8G2Y2K4 --yes
+      proofroom runs rerun 01M8G2Y2K3 --model openai/gpt-4o-mini
+      proofroom runs rerun 01M8G2Y2K3 --set temperature=0
     """
     # the engine, for this one alone
     from proofroom import log  # noqa: PLC0415
@@ -282,7 +300,9 @@ def rerun(
     with opened(chosen) as found:
         db = writable(found)
         keys = dict.fromkeys(run_list.by_id(db, run) for run in runs)
-        found_again = [run_again.asked(db, key) for key in keys]
+        found_again = [
+            run_words.changed(db, run_again.asked(db, key), model, settings) for key in keys
+        ]
         groups = itertools.groupby(
             sorted(found_again, key=lambda one: repr(one.column)), key=lambda one: one.column
         )

@@ -13,7 +13,7 @@ from proofroom.domain.mark import Marked
 from proofroom.domain.message import Message, Text, storable
 from proofroom.domain.run import Source, Status
 from proofroom.errors import ProofroomError
-from proofroom.workspace import database, marks, run_walk, run_words, texts
+from proofroom.workspace import database, marks, run_walk, run_words, sent, texts
 from proofroom.workspace.file_errors import DamagedError
 from proofroom.workspace.run_filter import RunFilter
 from proofroom.workspace.run_walk import NEWEST
@@ -52,6 +52,11 @@ class Line(Struct, frozen=True, kw_only=True):
     starred: bool
     tags: tuple[str, ...]
     note: str
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it has no end yet: it waits for its turn or runs."""
+        return self.status in {"queued", "running"}
 
     @property
     def version(self) -> str:
@@ -153,8 +158,9 @@ def _between(
 
 _LINES = """SELECT r.key, r.id, r.started_at, r.offset_s, coalesce(r.status, 'running') AS status,
     r.source, p.name AS prompt, v.number, o.name AS provider, m.name AS model, r.latency_us,
-    r.first_token_us, r.tokens_in, r.tokens_out, r.cost_nano_usd, coalesce(r.title, '') AS title,
-    coalesce(r.warnings, '') AS warnings, r.input_key AS input, r.output_key AS output
+    r.first_token_us, r.tokens_in, r.tokens_out, r.cost_nano_usd, r.engine,
+    coalesce(r.title, '') AS title, coalesce(r.warnings, '') AS warnings,
+    r.input_key AS input, r.output_key AS output
     FROM runs r JOIN models m ON m.key = r.model_key JOIN providers o ON o.key = m.provider_key
     LEFT JOIN prompts p ON p.key = r.prompt_key LEFT JOIN versions v ON v.key = r.version_key
     WHERE r.key IN ({})"""
@@ -163,6 +169,7 @@ _LINES = """SELECT r.key, r.id, r.started_at, r.offset_s, coalesce(r.status, 'ru
 def lines(db: sqlite3.Connection, run_keys: Sequence[int]) -> list[Line]:
     """Return runs by their keys, newest first, as they are now; what is not there is left out."""
     found: list[Line] = []
+    left: dict[str, frozenset[str] | None] = {}
     for start in range(0, len(run_keys), _AT_ONCE):
         part = run_keys[start : start + _AT_ONCE]
         cursor = db.execute(_LINES.format(",".join("?" * len(part))), part)
@@ -170,8 +177,19 @@ def lines(db: sqlite3.Connection, run_keys: Sequence[int]) -> list[Line]:
         marked = marks.on_runs(db, part)
         for values in cursor.fetchall():
             row = dict(zip(names, values, strict=True))
+            engine = row.pop("engine")
+            if row["status"] == "running" and _waits(left, engine, row["id"]):
+                row["status"] = "queued"
             found.append(_line(db, row, marked.get(row["key"], Marked())))
     return sorted(found, key=lambda line: line.key, reverse=True)
+
+
+def _waits(left: dict[str, frozenset[str] | None], engine: str, run_id: str) -> bool:
+    """Tell whether the first request of an open run is known not to have left."""
+    if engine not in left:
+        left[engine] = sent.of_engine(engine)
+    ids = left[engine]
+    return ids is not None and run_id not in ids
 
 
 def _line(db: sqlite3.Connection, row: dict[str, Any], marked: Marked) -> Line:

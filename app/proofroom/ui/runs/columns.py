@@ -74,7 +74,7 @@ def tokens(line: Line) -> str:
 def _count(count: int | None, line: Line) -> str:
     if count is not None:
         return figures.number(count)
-    return "" if line.status == "running" else figures.UNKNOWN
+    return "" if line.is_open else figures.UNKNOWN
 
 
 def _duration(micros: int | None) -> str:
@@ -82,7 +82,7 @@ def _duration(micros: int | None) -> str:
 
 
 def _cost(line: Line) -> str:
-    return "" if line.status == "running" else figures.money(line.cost_nano_usd)
+    return "" if line.is_open else figures.money(line.cost_nano_usd)
 
 
 def _marks(line: Line) -> str:
