@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import json
 from pathlib import Path
-from typing import Any, cast
 
 import pytest
 from tests.cli.conftest import Proofroom, Said
@@ -213,7 +212,7 @@ def test_a_rerun_changes_one_thing(
 ) -> None:
     said = proofroom("runs", "rerun", asked[0], "--model", "lab/b", "--set", "temperature=0.5")
     assert said.code == 0, said.err
-    sent = cast("dict[str, Any]", server.requests[-1].body)
+    sent = server.requests[-1].body
     assert (sent["model"], sent["temperature"]) == ("b", 0.5)
     assert sent["messages"][0]["content"] == "Greet =Grace."
     newest = lines(proofroom("runs", "list", "--json", "--limit", "1"))[0]

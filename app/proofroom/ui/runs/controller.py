@@ -13,6 +13,7 @@ from proofroom.domain.run_order import Order
 from proofroom.domain.run_query import RunQuery
 from proofroom.errors import ProofroomError
 from proofroom.ui.runs import paging
+from proofroom.ui.runs.gathering import Gathering
 from proofroom.ui.runs.model import RunsModel
 from proofroom.ui.runs.paging import LOOKED, PAGE, First, Lines, Part, Without
 from proofroom.ui.runs.table import RunsTable
@@ -20,6 +21,7 @@ from proofroom.ui.session import Session
 from proofroom.workspace import run_totals
 from proofroom.workspace.changes import Changes
 from proofroom.workspace.run_filter import RunFilter
+from proofroom.workspace.run_groups import By
 from proofroom.workspace.run_list import Line
 from proofroom.workspace.run_sort import Look, Place
 from proofroom.workspace.run_totals import Totals
@@ -45,6 +47,10 @@ class Controller(QObject):
         super().__init__(model)
         self._page, self._session, self._model, self._table = page, session, model, table
         self.query, self.order = RunQuery(), Order()
+        self.by: By | None = None
+        self.gathering = Gathering(session, model, table)
+        self.gathering.shown.connect(self._gathered)
+        self.gathering.failed.connect(self._fail)
         self.total: int | None = None
         self.found: int | None = None
         self.totals: Totals | None = None
@@ -69,7 +75,7 @@ class Controller(QObject):
     @property
     def by_time(self) -> bool:
         """Whether the newest stand first, so that new ones come to the top."""
-        return self.order == Order()
+        return self.order == Order() and self.by is None
 
     @property
     def is_current(self) -> bool:
@@ -86,6 +92,11 @@ class Controller(QObject):
         self.order = order
         self._anew()
 
+    def gather(self, by: By | None) -> None:
+        """Show the runs gathered by prompt or comparison, or one by one."""
+        self.by = by
+        self._anew()
+
     def _anew(self) -> None:
         self.waiting, self.totals = {}, None
         self.new_changed.emit()
@@ -95,6 +106,12 @@ class Controller(QObject):
         self._stale = False
         self._asked += 1
         self._reading = True  # nothing further of the list that is shown
+        if self.by is not None:
+            self.looking = True
+            self.summed.emit()
+            self.gathering.ask(self.query, self.order, self.by)
+            return
+        self.gathering.stop()
         self._begin(partial(paging.first, self.query, self.order))
 
     def _begin(self, work: Callable[[sqlite3.Connection], First]) -> None:
@@ -121,6 +138,19 @@ class Controller(QObject):
         self._count()
         if more and len(keys) < PAGE:
             self.fill()
+
+    def _gathered(self, wanted: RunFilter) -> None:
+        """Take a page of groups that stands in the model."""
+        first = self._shown != self._asked
+        self.looking, self.loaded, self._reading = False, True, False
+        self._wanted, self._shown = wanted, self._asked
+        if first:
+            self._newest = max((one.newest for one in self._model.groups), default=0)
+            self.found = sum(one.runs for one in self._model.groups)
+            self.more_found = self.gathering.more
+            self._count()
+        self.read.emit()
+        self.summed.emit()
 
     # what they come to
 
@@ -257,7 +287,7 @@ class Controller(QObject):
         if not self._summing and not self._sum_soon.isActive():
             self._sum_soon.start()
         first, last = self._table.seen()
-        seen = list(self._model.keys[first : last + 1])
+        seen = [key for key in self._model.keys[first : last + 1] if key > 0]
         work = partial(paging.look, self.query, seen)
         show = partial(self._looked, self._asked, seen)
         self._session.reader.latest("runs-look", work, show, self._fail)

@@ -9,7 +9,6 @@ from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QStackedLayout, QVBoxLayout, QWidget
 
 from proofroom.domain import figures, setting
-from proofroom.domain.run_order import BY, Order, order_of
 from proofroom.ui.actions import RUNS, ActionSpec, Standard
 from proofroom.ui.pressing import Presses
 from proofroom.ui.runs import columns
@@ -20,6 +19,7 @@ from proofroom.ui.runs.export import Export
 from proofroom.ui.runs.footer import Footer
 from proofroom.ui.runs.model import RunsModel
 from proofroom.ui.runs.new_pill import NewPill
+from proofroom.ui.runs.ordering import Ordering
 from proofroom.ui.runs.paging import COUNTED, Without
 from proofroom.ui.runs.panel import RunPanel
 from proofroom.ui.runs.query_field import QueryField
@@ -46,14 +46,6 @@ EXPORT = ActionSpec(id="runs-export", text="Export runs…", group=RUNS, icon="d
 COLUMNS_SHOWN = ActionSpec(
     id="runs-columns", text="Columns of the runs…", group=RUNS, icon="columns-2", menu="View"
 )
-ORDER = ActionSpec(
-    id="runs-order", text="Sort the runs by…", group=RUNS, icon="chevrons-up-down", key="S",
-    menu="View",
-)  # fmt: skip
-TURN = ActionSpec(
-    id="runs-turn", text="Turn the order around", group=RUNS, icon="chevrons-up-down",
-    key="Shift+S", menu="View",
-)  # fmt: skip
 _ONE = "id:"
 LEAST_LIST = 500
 """What the list has at least beside the panel, in design pixels."""
@@ -81,13 +73,11 @@ class RunsPage(QWidget):
         self._comes = self._opens = False
         self.controller = Controller(session, self.model, self.table, self)
         self._lay_out()
-        self.acts, self.export = Acts(self), Export(self)
+        self.acts, self.export, self.ordering = Acts(self), Export(self), Ordering(self)
         self._connect()
         self._add_actions()
         follow(self._restyle)
         self._show_columns()
-        self.controller.order = order_of(session.value(setting.RUNS_ORDER))
-        self.table.show_order(self.controller.order)
         self._say_sums()
         self.field.ask()
 
@@ -122,8 +112,6 @@ class RunsPage(QWidget):
         controller.new_changed.connect(self._say_new)
         controller.without_found.connect(self._say_without)
         controller.summed.connect(self._say_sums)
-        self.table.order_asked.connect(self.sort)
-        self.footer.order.clicked.connect(self.ask_order)
         self.pill.clicked.connect(self.to_newest)
         self.session.settings_changed.connect(self._show_kept)
         self.table.activated.connect(self._activated)
@@ -143,8 +131,7 @@ class RunsPage(QWidget):
         actions.add(PANEL, self._toggle_panel, owner=self)
         actions.add(TOP, self.to_newest, owner=self)
         actions.add(EXPORT, self.export.ask, owner=self)
-        actions.add(ORDER, self.ask_order, owner=self)
-        actions.add(TURN, self._turn, owner=self)
+        self.ordering.register(self)
         actions.add(COLUMNS_SHOWN, self._ask_columns, owner=self)
         self.acts.register(self)
 
@@ -220,7 +207,11 @@ class RunsPage(QWidget):
         controller = self.controller
         self.footer.say_totals(controller.totals)
         words = controller.order.words
-        self.footer.say_order("sorting" if controller.looking else words)
+        if controller.by is not None:
+            words = f"by {controller.by}, {words}"
+        if controller.looking:
+            words = "sorting" if controller.by is None else "gathering"
+        self.footer.say_order(words)
 
     def _say_without(self, found: Without) -> None:
         self._without = found
@@ -245,39 +236,6 @@ class RunsPage(QWidget):
     def _open_sample(self) -> None:
         self.window_.actions_.trigger("sample-workspace")
 
-    # the order
-
-    def sort(self, order: Order) -> None:
-        """Sort the runs, and keep that."""
-        self.session.set_setting(setting.RUNS_ORDER, order.written)
-        self._sort(order)
-
-    def _sort(self, order: Order) -> None:
-        self.table.show_order(order)
-        self.footer.say_order(order.words)
-        self.table.scrollToTop()
-        self.controller.sort(order)
-
-    def _turn(self) -> None:
-        self.sort(self.controller.order.turned)
-
-    def ask_order(self) -> None:
-        """Offer the orders."""
-        menu = QMenu(self)
-        self.fill_orders(menu)
-        menu.aboutToHide.connect(menu.deleteLater)
-        button = self.footer.order
-        menu.popup(button.mapToGlobal(button.rect().bottomLeft()))
-
-    def fill_orders(self, menu: QMenu) -> None:
-        """Put the orders into a menu."""
-        for by in BY:
-            for order in (Order(by), Order(by, rising=True)):
-                words = order.words
-                action = menu.addAction(words[0].upper() + words[1:], partial(self.sort, order))
-                action.setCheckable(True)
-                action.setChecked(order == self.controller.order)
-
     # what is new
 
     def _say_new(self) -> None:
@@ -301,8 +259,11 @@ class RunsPage(QWidget):
 
     # the run
 
-    def _activated(self, _index: QModelIndex) -> None:
-        self.open_panel()
+    def _activated(self, index: QModelIndex) -> None:
+        if self.model.group(index.row()) is not None:
+            self.controller.gathering.toggle(index.row())
+        else:
+            self.open_panel()
 
     def open_panel(self) -> None:
         """Show the run under the cursor beside the list; the arrows go on in the list."""
@@ -366,9 +327,7 @@ class RunsPage(QWidget):
     def _show_kept(self) -> None:
         """Show the columns and the order that were kept."""
         self._show_columns()
-        order = order_of(self.session.value(setting.RUNS_ORDER))
-        if order != self.controller.order:
-            self._sort(order)
+        self.ordering.follow()
 
     def _show_columns(self) -> None:
         kept = self.session.value(setting.RUNS_COLUMNS)

@@ -16,12 +16,13 @@ from PySide6.QtGui import (
 )
 
 from proofroom.domain.run_order import Order
+from proofroom.ui import icons
 from proofroom.ui.runs import columns
 from proofroom.ui.runs.columns import ANSWER, COLUMNS, IDS
-from proofroom.ui.runs.model import HIT_ROLE, RunsModel
+from proofroom.ui.runs.model import GROUP_ROLE, HIT_ROLE, RunsModel
 from proofroom.ui.theme import Radius, Size, Space, follow, font, px, theme
 from proofroom.ui.widgets import letters, paint
-from proofroom.ui.widgets.table import Head, Index, RowDelegate, Table
+from proofroom.ui.widgets.table import ICON_ROLE, Head, Index, RowDelegate, Table
 from proofroom.workspace.run_list import Hit
 
 SETTLE_MS = 30
@@ -36,12 +37,38 @@ def _edge(rect: QRect) -> QRect:
 class _Rows(RowDelegate):
     def paint_cell(self, painter: QPainter, rect: QRect, index: Index) -> None:
         model, hit = index.model(), index.data(HIT_ROLE)
-        if isinstance(model, RunsModel) and model.line(index.row()) is None:
+        across = index.data(GROUP_ROLE)
+        if isinstance(across, str):
+            self._paint_group(painter, rect, index, across)
+        elif isinstance(model, RunsModel) and model.line(index.row()) is None:
             _paint_bone(painter, rect if index.column() else _edge(rect))
         elif isinstance(hit, Hit):
             _paint_hit(painter, rect, hit)
         else:
             super().paint_cell(painter, rect if index.column() else _edge(rect), index)
+
+    def _paint_group(self, painter: QPainter, rect: QRect, index: Index, words: str) -> None:
+        """Paint this cell's part of what stands across the row; the cost has its own cell."""
+        c, table = theme().c, self.parent()
+        if not words:
+            cost = str(index.data(Qt.ItemDataRole.DisplayRole) or "")
+            paint.text(painter, rect, cost, font(12, 600, figures=True), c.text, paint.RIGHT)
+            return
+        assert isinstance(table, RunsTable)  # noqa: S101 - whose delegate it is
+        painter.setClipRect(rect.adjusted(-px(Space.M), 0, px(Space.M), 0))
+        start = table.columnViewportPosition(0) + px(Space.L)
+        tint = index.data(ICON_ROLE)
+        if tint:
+            place = QRect(start, rect.y(), px(Size.ICON), rect.height())
+            icons.paint(painter, place, tint[0], c.text2, Size.ICON_DENSE)
+        whole = QRect(start + px(_FOLD), rect.y(), table.viewport().width(), rect.height())
+        name, _, facts = words.partition("   ")
+        x = paint.run(painter, float(whole.x()), whole, name, font(12, 600), c.text)
+        paint.run(painter, x + px(Space.M), whole, facts, font(12, figures=True), c.text2)
+
+
+_FOLD = 20
+"""From the icon of a group to its words, in design pixels."""
 
 
 def _paint_bone(painter: QPainter, rect: QRect) -> None:
@@ -93,6 +120,7 @@ class RunsTable(Table):
     menu_asked = Signal(object)
     copy_asked = Signal()
     order_asked = Signal(object)  # Order
+    fold_asked = Signal(int, bool)
 
     def __init__(self, model: RunsModel) -> None:
         super().__init__(model, "Runs")
@@ -201,7 +229,9 @@ class RunsTable(Table):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         words = letters.pressed(event)
-        if words not in {"", "Return", "Space"}:
+        if event.key() in {Qt.Key.Key_Left, Qt.Key.Key_Right}:
+            self.fold_asked.emit(self.current_row(), event.key() == Qt.Key.Key_Right)
+        elif words not in {"", "Return", "Space"}:
             self.key_pressed.emit(words)
         elif event.matches(QKeySequence.StandardKey.Copy):
             self.copy_asked.emit()  # rows that are not read yet must be read first
