@@ -281,3 +281,5 @@ VALUES: dict[str, tuple[str, ...]] = {
 """Values that can be told of a filter without a workspace."""
 SIGNS = {name: kind.signs for name, kind in _KINDS.items()}
 """The signs that may follow the name of each filter."""
+NEGATED = frozenset(name for name, kind in _KINDS.items() if kind.negates)
+"""The filters that may be turned around."""

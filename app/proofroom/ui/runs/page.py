@@ -22,6 +22,7 @@ from proofroom.ui.runs.new_pill import NewPill
 from proofroom.ui.runs.ordering import Ordering
 from proofroom.ui.runs.paging import COUNTED, Without
 from proofroom.ui.runs.panel import RunPanel
+from proofroom.ui.runs.query_completer import QueryCompleter
 from proofroom.ui.runs.query_field import QueryField
 from proofroom.ui.runs.query_line import Problem, QueryLine
 from proofroom.ui.runs.table import RunsTable
@@ -61,6 +62,7 @@ class RunsPage(QWidget):
         self.model = RunsModel()
         self.line, self.table = QueryLine(), RunsTable(self.model)
         self.field: QueryField = self.line.field
+        self.completer = QueryCompleter(session, window, self.field)
         self.problem, self.banner = Problem(), Banner(closable=True)
         self.panel, self.pill = RunPanel(session), NewPill(self.table)
         self.footer = Footer()
