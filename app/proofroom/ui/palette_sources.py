@@ -15,25 +15,23 @@ from PySide6.QtCore import QObject
 
 from proofroom import clock
 from proofroom.domain import figures, run_query, setting, shape
-from proofroom.domain.run_query import RunQuery, Word
 from proofroom.domain.setting import Setting
 from proofroom.domain.use import Use, used
-from proofroom.errors import ProofroomError
 from proofroom.ui import run_words
 from proofroom.ui.main_menu import SECTIONS
 from proofroom.ui.session import Session
 from proofroom.ui.widgets import moments
 from proofroom.ui.widgets.palette_list import Entry, Found
 from proofroom.ui.window import MainWindow
-from proofroom.workspace import names, prompts, run_filter, run_list
+from proofroom.workspace import names, prompts, run_find
 from proofroom.workspace import settings as workspace_settings
 from proofroom.workspace.changes import Changes
 from proofroom.workspace.names import Named
 from proofroom.workspace.prompts import PromptSummary
-from proofroom.workspace.run_list import NEWEST, Hit, Line
+from proofroom.workspace.run_find import FoundRuns
+from proofroom.workspace.run_list import Hit, Line
 
 USES = "palette_uses"
-_COUNTED = 1_000
 _READ = frozenset(("prompts", "drafts", "versions", "comparisons", "models", "providers"))
 _PAGES = {"Versions": "prompts", "Comparisons": "compare", "Models": "runs"}
 _ICONS = {"Versions": "history", "Comparisons": "columns-2", "Models": "sparkles"}
@@ -52,14 +50,6 @@ class _Held(Struct, frozen=True):
     prompts: list[PromptSummary]
     named: dict[str, list[Named]]
     uses: dict[str, Use]
-
-
-class _FoundRuns(Struct, frozen=True):
-    """Runs that a query finds, where, and how many there are, counted up to a thousand."""
-
-    lines: list[Line]
-    hits: dict[int, Hit]
-    count: int
 
 
 class PaletteSources(QObject):
@@ -141,18 +131,18 @@ class PaletteSources(QObject):
     # runs
 
     def _ask_runs(self, query: str, size: int) -> None:
-        work = partial(_runs, query, size)
+        work = partial(_runs, query, size, clock.now())
         show = partial(self._show_runs, query)
         self._session.reader.latest("palette-runs", work, show, self._session.failed.emit)
 
-    def _show_runs(self, query: str, found: _FoundRuns) -> None:
+    def _show_runs(self, query: str, found: FoundRuns) -> None:
         palette = self._palette
         palette.stream(query, "Everywhere", [Found(self._all(query, found.count), ())])
         runs = [self._run(line, found.hits.get(line.key)) for line in found.lines]
         palette.stream(query, "Runs", runs)
 
     def _all(self, query: str, count: int) -> Entry:
-        many = "+" if count >= _COUNTED else ""
+        many = "+" if count >= run_find.COUNTED else ""
         matches = f"{figures.number(count)}{many} {'match' if count == 1 else 'matches'}"
         return Entry(
             group="Everywhere", text=f"Search the runs for “{query}”", icon="search", note=matches,
@@ -167,9 +157,26 @@ class PaletteSources(QObject):
         if hit is not None:
             text = hit.snippet.text
             places = tuple(at for start, end in hit.snippet.hits for at in range(start, end))
+        text, places = _short(text, places)
         icon, _ = run_words.sign_of(line.status)
         go = partial(self._window.go, "runs", run_query.asking(id=line.id))
         return Found(Entry(group="Runs", text=text, run=go, icon=icon, note=note), places)
+
+
+_LONG, _BEFORE = 56, 24
+
+
+def _short(text: str, places: tuple[int, ...]) -> tuple[str, tuple[int, ...]]:
+    """Return a piece of a text around its first hit that leaves room for what the run is of."""
+    start = 0
+    if places and places[0] > _BEFORE and len(text) > _LONG:
+        space = text.find(" ", places[0] - _BEFORE, places[0])
+        start = places[0] - _BEFORE if space < 0 else space + 1
+    piece = text[start : start + _LONG]
+    head, tail = "…" * (start > 0), "…" * (len(text) > start + _LONG)
+    moved = len(head) - start
+    hits = tuple(at + moved for at in places if start <= at < start + _LONG)
+    return f"{head}{piece}{tail}", hits
 
 
 def _held(db: sqlite3.Connection) -> _Held:
@@ -185,42 +192,5 @@ def _keep_uses(uses: dict[str, Use], db: sqlite3.Connection) -> None:
     workspace_settings.put(db, USES, {id_: structs.asdict(one) for id_, one in uses.items()})
 
 
-def _runs(text: str, size: int, db: sqlite3.Connection) -> _FoundRuns:
-    """Return the newest runs whose id begins so or that a query finds."""
-    lines: dict[int, Line] = {}
-    hits: dict[int, Hit] = {}
-    count = 0
-    for query in (_by_id(text), _by_words(text)):
-        if query is None:
-            continue
-        try:
-            wanted = run_filter.filter_of(db, query)
-        except ProofroomError:  # half a name, while it is typed
-            continue
-        keys = run_list.some(db, wanted, before=NEWEST, size=size).keys
-        lines.update({line.key: line for line in run_list.lines(db, keys)})
-        hits.update(run_list.words_at(db, wanted, keys) if keys else {})
-        counted = len(keys)
-        if counted == size:
-            counted = run_list.count(db, wanted, most=_COUNTED)
-        count += counted
-    newest = sorted(lines.values(), key=lambda line: -line.key)[:size]
-    return _FoundRuns(newest, hits, count)
-
-
-def _by_id(text: str) -> RunQuery | None:
-    whole = text.strip()
-    if len(whole) < _LEAST_ID or not whole.isalnum() or not whole.isascii():
-        return None
-    token = run_query.Token(name="id", sign=":", value=whole)
-    return RunQuery(tokens=(token,))
-
-
-_LEAST_ID = 4
-
-
-def _by_words(text: str) -> RunQuery:
-    try:
-        return run_query.parse(text, clock.now())
-    except ProofroomError:  # no filter: it is looked for as it is
-        return RunQuery(words=tuple(Word(text=one) for one in text.split()))
+def _runs(text: str, size: int, now: int, db: sqlite3.Connection) -> FoundRuns:
+    return run_find.found(db, text, now, size=size)

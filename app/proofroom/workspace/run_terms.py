@@ -13,9 +13,9 @@ from proofroom.domain import hits
 from proofroom.workspace import run_words, texts
 from proofroom.workspace.file_errors import DamagedError
 
-MOST = 120
+MOST = 64
 """Words that are named at once."""
-LOOKED = 60
+LOOKED = 30
 """The newest runs whose words stand for all where more begin so."""
 _MAKE = """CREATE VIRTUAL TABLE IF NOT EXISTS temp.run_terms
     USING fts5vocab(main, run_search, 'instance')"""

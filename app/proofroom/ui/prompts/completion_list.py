@@ -108,6 +108,8 @@ class CompletionList(QListView):
             self._names.appendRow(item)
         caret = text.cursorRect()
         ground = text if isinstance(text, QLineEdit) else text.viewport()
+        if isinstance(text, QLineEdit):  # below its edge
+            caret = QRect(caret.x(), 0, caret.width(), text.height())
         corner = ground.mapTo(self._over, caret.topLeft())
         self._place(QRect(corner, caret.size()))
         if self._text is None:

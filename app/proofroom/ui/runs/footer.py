@@ -37,7 +37,7 @@ class Footer(QWidget):
 
     def _restyle(self) -> None:
         self.setFixedHeight(px(Size.ROW_CHIPS))
-        self._row.setContentsMargins(px(Space.L), 1, px(Space.L), 0)
+        self._row.setContentsMargins(px(Space.L), 1, px(Space.S), 0)
         self._row.setSpacing(px(Space.M))
 
     def paintEvent(self, event: QPaintEvent) -> None:

@@ -129,9 +129,9 @@ class RunsTable(Table):
         self.order = Order()
         heads = _Heads()
         heads.setSectionsClickable(True)
-        heads.setSortIndicatorShown(True)
         heads.sectionClicked.connect(self._head_clicked)
         self.setHorizontalHeader(heads)
+        heads.setSortIndicatorShown(True)  # the table has just switched it off
         self.show_order(self.order)
         self.setItemDelegate(_Rows(self))
         self._settle = QTimer(self)
