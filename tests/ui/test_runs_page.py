@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 from typing import cast
@@ -14,7 +15,7 @@ from PySide6.QtGui import QGuiApplication, QPalette
 from PySide6.QtWidgets import QMenu
 from pytestqt.qtbot import QtBot
 from tests.support.fault_server import FaultServer
-from tests.support.sessions import GUARD_MS, read
+from tests.support.sessions import GUARD_MS, read, value
 from tests.ui.support import runs_data
 from tests.ui.support.accessible import faults, tab_faults
 from tests.ui.support.compare_rig import compared, front
@@ -28,7 +29,7 @@ from proofroom.ui.runs.model import HIT_ROLE
 from proofroom.ui.runs.page import RunsPage
 from proofroom.ui.shell import Shell
 from proofroom.ui.theme import Look, Size, theme
-from proofroom.workspace import marks
+from proofroom.workspace import database, marks
 
 Key, Mod = Qt.Key, Qt.KeyboardModifier
 
