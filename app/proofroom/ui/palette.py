@@ -195,7 +195,8 @@ class Palette(Overlay):
             wanted = bool(query) or group not in self._typed_only
             if wanted and (not only or prefix == only):
                 most = MOST * 4 if only else FEW.get(group, MOST)
-                hits = best(query, entries(), _text, most, lambda entry: near.get(entry.id, 0.0))
+                nearer = (lambda entry: near.get(entry.id, 0.0)) if near else None
+                hits = best(query, entries(), _text, most, nearer)
                 self._found.setdefault(group, []).extend(Found(e, places) for e, places in hits)
         self._show(0)
         for prefix, ask in self._streams:

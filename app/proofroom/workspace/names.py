@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from proofroom.workspace import database
 
-MOST = 2_000
+MOST = 1_000
 """The newest of each kind; more would make a keystroke slow."""
 _LOOKED = 20_000
 
