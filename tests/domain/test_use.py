@@ -20,6 +20,15 @@ def test_more_and_later_uses_are_nearer() -> None:
     assert bonus(None, now) < bonus(old, now) < bonus(once, now) < bonus(twice, now)
 
 
+def test_of_too_many_the_least_used_is_forgotten() -> None:
+    uses: dict[str, Use] = {}
+    for at, name in enumerate(["often", "often", "once", *map(str, range(MOST - 1))]):
+        uses = used(uses, name, at)
+    assert len(uses) == MOST
+    assert "often" in uses
+    assert "once" not in uses
+
+
 @given(st.lists(st.integers(0, 2 * MOST), max_size=700))
 def test_the_least_used_are_forgotten_and_the_bonus_is_bounded(names: list[int]) -> None:
     uses: dict[str, Use] = {}
