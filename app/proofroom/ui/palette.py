@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 
 from PySide6.QtCore import QEvent, QModelIndex, QObject, QRect, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent
@@ -108,6 +109,10 @@ def _text(entry: Entry) -> str:
     return entry.text
 
 
+def _near(near: Mapping[str, float], entry: Entry) -> float:
+    return near.get(entry.id, 0.0)
+
+
 class Palette(Overlay):
     """The overlay at 80 px from the top: type, move with arrows, Enter does it, Esc closes it.
 
@@ -195,8 +200,7 @@ class Palette(Overlay):
             wanted = bool(query) or group not in self._typed_only
             if wanted and (not only or prefix == only):
                 most = MOST * 4 if only else FEW.get(group, MOST)
-                nearer = (lambda entry: near.get(entry.id, 0.0)) if near else None
-                hits = best(query, entries(), _text, most, nearer)
+                hits = best(query, entries(), _text, most, partial(_near, near) if near else None)
                 self._found.setdefault(group, []).extend(Found(e, places) for e, places in hits)
         self._show(0)
         for prefix, ask in self._streams:

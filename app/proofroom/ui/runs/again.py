@@ -18,7 +18,7 @@ from proofroom.ui.prompts.settings_form import SettingsForm
 from proofroom.ui.widgets.buttons import Button, Kind
 from proofroom.ui.widgets.labels import Paragraph
 from proofroom.ui.widgets.panels import Sheet
-from proofroom.workspace import providers, run_again, run_origin
+from proofroom.workspace import models, providers, run_again, run_origin
 from proofroom.workspace.run_again import Again
 from proofroom.workspace.run_origin import Origin
 
@@ -32,6 +32,7 @@ class Asked(Struct, frozen=True):
     again: Again
     models: list[str]
     providers: list[str]
+    notices: dict[str, str]
 
 
 class ChangeSheet(Sheet):
@@ -43,7 +44,7 @@ class ChangeSheet(Sheet):
         super().__init__(over, f"Run {name} again", icon="rotate-cw")
         self._content = asked.again.content
         self.form, self.button = SettingsForm(), Button("Run again", Kind.PRIMARY)
-        self.form.show_models(asked.models, asked.providers)
+        self.form.show_models(asked.models, asked.providers, asked.notices)
         self.form.show_content(self._content)
         said = "The same messages and tools are sent. Change the model or a setting, or nothing."
         self.body.addWidget(Paragraph(said, 12, ink="text2"))
@@ -129,4 +130,5 @@ class Replay(QObject):
 
 def _asked(key: int, db: sqlite3.Connection) -> Asked:
     known = [model.full_name for model in providers.models(db)]
-    return Asked(run_again.asked(db, key), known, [one.name for one in providers.listed(db)])
+    names = [one.name for one in providers.listed(db)]
+    return Asked(run_again.asked(db, key), known, names, models.notices(db))
