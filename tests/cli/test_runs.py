@@ -12,7 +12,7 @@ from tests.cli.test_processes import shell
 from tests.support.fault_server import FaultServer
 from tests.support.lab import Lab
 
-from proofroom.workspace import marks
+from proofroom.workspace import database, marks
 
 
 @pytest.fixture
@@ -64,6 +64,36 @@ def test_a_query_finds_its_runs(
     marks.add(lab.db, "tag", "run", key, "odd one")
     found = lines(proofroom("runs", "list", "--json", *query))
     assert [run["output"] for run in found] == [f"Greet {name}." for name in names]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "names"),
+    [
+        (("--sort", "latency"), ["Ada", "=Grace", "Kurt"]),
+        (("--sort", "latency", "--reverse"), ["Kurt", "=Grace", "Ada"]),
+        (("--sort", "time", "--reverse"), ["Ada", "Kurt", "=Grace"]),
+        (("--sort", "latency", "--limit", "1", "-ada"), ["=Grace"]),
+        (("--sort", "cost", "cost>0"), ["Kurt"]),
+    ],
+)
+def test_runs_are_sorted(
+    proofroom: Proofroom, lab: Lab, asked: list[str], arguments: tuple[str, ...], names: list[str]
+) -> None:
+    with database.writing(lab.db):
+        for run, latency, cost in zip(asked, (20, 10, 30), (0, 7, 0), strict=True):
+            sql = "UPDATE runs SET latency_us = ?, cost_nano_usd = ? WHERE id = ?"
+            lab.db.execute(sql, (latency, cost, run))
+    found = lines(proofroom("runs", "list", "--json", *arguments))
+    assert [run["output"] for run in found] == [f"Greet {name}." for name in names]
+
+
+def test_runs_are_gathered_by_prompt_and_comparison(proofroom: Proofroom, asked: list[str]) -> None:
+    assert len(asked) == 3
+    by_prompt = lines(proofroom("runs", "list", "--by", "prompt", "--json"))
+    assert [(one["prompt"], one["runs"], one["failed"]) for one in by_prompt] == [("greet", 3, 0)]
+    said = proofroom("runs", "list", "--by", "comparison", "ada")
+    heads, row = [line.split("\t") for line in said.out.splitlines()]
+    assert (heads[:3], row[1:3]) == (["Comparison", "Runs", "Failed"], ["1", "0"])
 
 
 def test_a_search_shows_where_the_words_stand(proofroom: Proofroom, asked: list[str]) -> None:
@@ -175,6 +205,31 @@ def test_a_rerun_asks_the_same_again(
         ("Greet =Grace.", "v1"),
         ("Greet Ada.", "v1"),
     }
+
+
+def test_a_rerun_changes_one_thing(
+    proofroom: Proofroom, asked: list[str], server: FaultServer
+) -> None:
+    said = proofroom("runs", "rerun", asked[0], "--model", "lab/b", "--set", "temperature=0.5")
+    assert said.code == 0, said.err
+    sent = server.requests[-1].body
+    assert (sent["model"], sent["temperature"]) == ("b", 0.5)
+    assert sent["messages"][0]["content"] == "Greet =Grace."
+    newest = lines(proofroom("runs", "list", "--json", "--limit", "1"))[0]
+    assert (newest["model"], newest["version"]) == ("b", "draft")
+    assert proofroom("runs", "rerun", asked[0], "--model", "lab/c").code == 0
+    newest = lines(proofroom("runs", "list", "--json", "--limit", "1"))[0]
+    assert (newest["model"], newest["version"]) == ("c", "v1")
+
+
+@pytest.mark.parametrize(
+    ("setting", "said"), [("warmth=2", "temperature"), ("temperature=hot", "--set"), ("seed", "=")]
+)
+def test_a_rerun_with_a_setting_that_is_none_is_wrong_usage(
+    proofroom: Proofroom, asked: list[str], setting: str, said: str
+) -> None:
+    result = proofroom("runs", "rerun", asked[0], "--set", setting)
+    assert (result.code, said in result.err) == (2, True)
 
 
 def test_a_large_rerun_of_several_models_asks_first(

@@ -20,7 +20,9 @@ from PySide6.QtWidgets import QApplication  # noqa: E402
 from tests.ui.shots_compare import settle, until  # noqa: E402
 from tests.ui.support import compare_data, runs_data  # noqa: E402
 
+from proofroom.domain.run_order import Order  # noqa: E402
 from proofroom.ui.pages import PAGES, page_of  # noqa: E402
+from proofroom.ui.palette_sources import PaletteSources  # noqa: E402
 from proofroom.ui.runs.page import RunsPage  # noqa: E402
 from proofroom.ui.session import Session  # noqa: E402
 from proofroom.ui.shell import Shell  # noqa: E402
@@ -102,6 +104,8 @@ def of_few(out: Path, path: Path, look: Look) -> None:
     stage.shoot(out, "found")
     stage.ask("status:ok cost>5", lambda: "without" in page.nothing.text.text())
     stage.shoot(out, "nothing")
+    stage.ask("", lambda: page.controller.found == 15)
+    of_order(out, stage)
     page.field.set_query("status:ok laxency>2s")
     stage.shoot(out, "wrong")
     theme().set_zoom(200)
@@ -111,6 +115,42 @@ def of_few(out: Path, path: Path, look: Look) -> None:
     stage.open(1)
     stage.shoot(out, "200-open")
     stage.shell.end()
+
+
+def of_order(out: Path, stage: Stage) -> None:
+    """Draw the list sorted and grouped, a query being completed, and runs in the palette."""
+    page, window = stage.page, stage.window
+    page.ordering.sort(Order("cost"))
+    until(lambda: page.controller.is_current and not page.controller.looking)
+    stage.shoot(out, "sorted")
+    page.ordering.sort(Order())
+    page.ordering.gather("comparison")
+    until(lambda: page.model.rowCount() == 1)
+    page.controller.gathering.toggle(0)
+    until(lambda: page.model.line(1) is not None)
+    stage.shoot(out, "grouped")
+    page.ordering.gather(None)
+    until(lambda: page.model.rowCount() == 15)
+    page.to_query()
+    page.field.setText("status:ok mod")
+    page.field.textEdited.emit(page.field.text())
+    stage.shoot(out, "completed")
+    page.completer.list.hide()
+    PaletteSources(stage.session, window)
+    until(lambda: True)
+
+    def groups() -> set[str]:
+        return {one.group for one in window.palette_.entries}
+
+    def named() -> bool:
+        window.palette_.ask("refund")
+        return "Prompts" in groups()
+
+    until(named)
+    until(lambda: "Runs" in groups())
+    stage.shoot(out, "palette")
+    window.palette_.close_it()
+    stage.ask("", lambda: page.controller.found == 15)
 
 
 def of_many(out: Path, path: Path, look: Look) -> None:

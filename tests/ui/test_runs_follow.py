@@ -134,7 +134,8 @@ def test_few_lines_are_held_however_many_are_read(page: RunsPage) -> None:
     line = page.model.line(0)
     assert line is not None
     many = [structs.replace(line, key=key) for key in range(2 * KEPT + 100, 100, -1)]
-    page.model.start(many[:100], more=True, searched=False)
+    keys = [one.key for one in many[:100]]
+    page.model.start(many[:100], keys, more=True, searched=False)
     page.model.add_keys([one.key for one in many[100:]], more=False)
     page.model.set_lines(many[100:], {})
     held = sum(page.model.line(row) is not None for row in range(2 * KEPT))
@@ -145,7 +146,7 @@ def test_a_run_that_ends_late_is_put_where_it_belongs(page: RunsPage) -> None:
     line = page.model.line(0)
     assert line is not None
     lines = [structs.replace(line, key=key) for key in (9, 7, 3)]
-    page.model.start(lines, more=False, searched=False)
+    page.model.start(lines, [9, 7, 3], more=False, searched=False)
     page.model.put_above([structs.replace(line, key=key) for key in (11, 8, 7)])
     assert list(page.model.keys) == [11, 9, 8, 7, 3]
     assert page.model.rowCount() == 5

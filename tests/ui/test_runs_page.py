@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 from typing import cast
@@ -14,7 +15,7 @@ from PySide6.QtGui import QGuiApplication, QPalette
 from PySide6.QtWidgets import QMenu
 from pytestqt.qtbot import QtBot
 from tests.support.fault_server import FaultServer
-from tests.support.sessions import GUARD_MS, read
+from tests.support.sessions import GUARD_MS, read, value
 from tests.ui.support import runs_data
 from tests.ui.support.accessible import faults, tab_faults
 from tests.ui.support.compare_rig import compared, front
@@ -28,7 +29,7 @@ from proofroom.ui.runs.model import HIT_ROLE
 from proofroom.ui.runs.page import RunsPage
 from proofroom.ui.shell import Shell
 from proofroom.ui.theme import Look, Size, theme
-from proofroom.workspace import marks
+from proofroom.workspace import database, marks
 
 Key, Mod = Qt.Key, Qt.KeyboardModifier
 
@@ -232,6 +233,53 @@ def test_a_run_is_asked_again_in_its_cell(qtbot: QtBot, shell: Shell, server: Fa
     waits(qtbot, page, 2)
     qtbot.waitUntil(lambda: cells(page, "status") == ["Done", "Done"], timeout=GUARD_MS)
     assert cells(page, "prompt") == ["say", "say"]
+
+
+def test_a_run_of_no_cell_is_asked_again_as_it_was_sent_or_with_another_model(
+    qtbot: QtBot, shell: Shell, server: FaultServer
+) -> None:
+    key = compared(shell.session.path, server, ["ok"], rows=1)
+    page = shown(qtbot, shell, 0)
+    shell.presses.run(key, page.fail)
+    waits(qtbot, page, 1)
+    qtbot.waitUntil(lambda: cells(page, "status") == ["Done"], timeout=GUARD_MS)
+    with closing(database.connect(shell.session.path)) as db, database.writing(db):
+        db.execute("UPDATE runs SET cell_key = NULL")  # as one that an application sent
+    front(qtbot, page)
+    page.table.setFocus()
+    qtbot.keyClick(page.table, Key.Key_P)
+    waits(qtbot, page, 2)
+    qtbot.waitUntil(lambda: cells(page, "status") == ["Done", "Done"], timeout=GUARD_MS)
+    qtbot.keyClick(page.table, Key.Key_P, Mod.ShiftModifier)
+    replay = page.acts.replay
+    qtbot.waitUntil(lambda: replay.sheet is not None, timeout=GUARD_MS)
+    assert replay.sheet is not None
+    replay.sheet.form.line("temperature").setText("0.5")
+    replay.sheet.button.click()
+    waits(qtbot, page, 3)
+    qtbot.waitUntil(lambda: cells(page, "status") == ["Done"] * 3, timeout=GUARD_MS)
+    bodies = [cast("dict[str, object]", one.body) for one in server.requests]
+    assert len({str(one["messages"]) for one in bodies}) == 1
+    assert [one.get("temperature") for one in bodies] == [None, None, 0.5]
+
+
+def test_selected_runs_are_starred_and_tagged_together(
+    qtbot: QtBot, shell: Shell, page: RunsPage
+) -> None:
+    front(qtbot, page)
+    page.table.setFocus()
+    page.table.select(0)
+    for _ in range(2):
+        qtbot.keyClick(page.table, Key.Key_Down, Mod.ShiftModifier)
+    qtbot.keyClick(page.table, Key.Key_M)
+    stars = "SELECT count(*) FROM marks WHERE kind = 'star' AND removed_at IS NULL"
+    qtbot.waitUntil(lambda: value(shell.session.path, stars) == 3, timeout=GUARD_MS)
+    qtbot.keyClick(page.table, Key.Key_M, Mod.ShiftModifier)
+    assert page.acts.sheet is not None
+    page.acts.sheet.tags.setText("odd")
+    page.acts.sheet.button.click()
+    page.field.set_query("tag:odd is:starred")
+    waits(qtbot, page, 3)
 
 
 def test_columns_are_chosen_and_kept(qtbot: QtBot, shell: Shell, page: RunsPage) -> None:

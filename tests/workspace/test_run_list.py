@@ -9,7 +9,7 @@ import pytest
 from msgspec import structs
 from tests.workspace import making
 
-from proofroom import clock
+from proofroom import clock, ids
 from proofroom.domain import run_query
 from proofroom.errors import ProofroomError
 from proofroom.workspace import (
@@ -19,7 +19,9 @@ from proofroom.workspace import (
     providers,
     run_filter,
     run_list,
+    run_walk,
     runs,
+    sent,
 )
 from proofroom.workspace.opening import open_workspace
 from proofroom.workspace.run_filter import RunFilter
@@ -166,6 +168,20 @@ def test_dates_hold_the_time_of_the_start(many: sqlite3.Connection) -> None:
     assert (found[0], found[-1], len(found)) == (200, 101, 100)
 
 
+def test_a_short_look_for_what_no_index_has_ends_and_says_where_to_go_on(
+    many: sqlite3.Connection,
+) -> None:
+    wanted = asked(many, "failure:tls")
+    plans = [
+        row[3]
+        for sql, values in run_walk.selected(wanted, "", after=0, before=10)
+        for row in many.execute(f"EXPLAIN QUERY PLAN {sql}", values).fetchall()
+    ]
+    assert plans == ["SEARCH r USING INTEGER PRIMARY KEY (rowid>? AND rowid<?)"]
+    pairs = list(run_walk.stretches(many, RunFilter(), 0, 3001, wide=700))
+    assert pairs == [(2300, 3001), (1600, 2301), (900, 1601), (200, 901), (0, 201)]
+
+
 STEPS = 100
 
 
@@ -203,7 +219,12 @@ def work(db: sqlite3.Connection, text: str) -> tuple[list[str], int]:
         ("since:2026-08-01 until:2026-08-02", "SEARCH r USING INTEGER PRIMARY KEY"),
         ("status:timeout", "SEARCH r USING INTEGER PRIMARY KEY"),
         ("source:cli", "SEARCH r USING INTEGER PRIMARY KEY"),
-        ("cost>1", "SEARCH r USING INTEGER PRIMARY KEY"),
+        ("cost>1", "SEARCH r USING COVERING INDEX runs_by_cost"),
+        ("latency>30s", "SEARCH r USING COVERING INDEX runs_by_latency"),
+        ("latency<1ms status:ok", "SEARCH r USING INDEX runs_by_latency"),
+        ("id:7ZZZZ", "SEARCH r USING COVERING INDEX sqlite_autoindex_runs_1"),
+        ("rar", "SCAN s VIRTUAL TABLE INDEX"),
+        ("common -rare", "SCAN s VIRTUAL TABLE INDEX"),
         ("version:draft status:timeout", "SEARCH r USING INTEGER PRIMARY KEY"),
         ("model:local/one", "SEARCH r USING INTEGER PRIMARY KEY"),
         ("source:comparison", "SEARCH r USING INTEGER PRIMARY KEY"),
@@ -249,6 +270,17 @@ def test_a_rare_run_without_an_end_is_found_below_the_sums(
 def test_every_rare_kind_is_counted_whole(many: sqlite3.Connection) -> None:
     for text, number in (("status:failed", 60), ("source:cli", 1), ("cost>0", 2940)):
         assert run_list.count(many, asked(many, text)) == number
+
+
+def test_a_run_whose_request_has_not_left_waits(db: sqlite3.Connection) -> None:
+    engine = ids.new_id()
+    left, waits = (making.begun(db, engine=engine, id=ids.new_id()) for _ in range(2))
+    listed = sent.Sent(engine)
+    listed.leaves(database.value(db, "SELECT id FROM runs WHERE key = ?", (left.run_key,)))
+    found = run_list.lines(db, [left.run_key, waits.run_key])
+    assert [line.status for line in found] == ["queued", "running"]
+    listed.remove()  # nobody knows now
+    assert {line.status for line in run_list.lines(db, [waits.run_key])} == {"running"}
 
 
 def test_what_came_since_is_told_newest_first(db: sqlite3.Connection) -> None:

@@ -7,7 +7,7 @@ import sqlite3
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from proofroom.domain.mark import Marked
+from proofroom.domain.mark import Many, Marked
 from proofroom.domain.message import storable
 from proofroom.workspace import changes, database, marks
 
@@ -67,3 +67,16 @@ def test_what_stands_on_something_else_with_that_key_is_not_a_runs(db: sqlite3.C
     marks.add(db, "pick", "run", 1, "")
     assert marks.on_runs(db, [1]) == {}
     assert marks.on_runs(db, []) == {}
+
+
+def test_many_runs_get_a_star_tags_and_a_note_besides_what_they_have(
+    db: sqlite3.Connection,
+) -> None:
+    marks.mark_run(db, 1, Marked(star=True, tags=("old",), note="mine"))
+    keys = list(range(1, 1_203))  # more than are read at once
+    marks.mark_runs(db, keys, Many(star=True, turn=True, tags=("odd",)))
+    found = marks.on_runs(db, [1, 2, 1_202])
+    assert found[1] == Marked(star=True, tags=("old", "odd"), note="mine")
+    assert found[2] == found[1_202] == Marked(star=True, tags=("odd",))
+    marks.mark_runs(db, keys, Many(star=True, turn=True, note="all"))
+    assert marks.on_runs(db, [2])[2] == Marked(tags=("odd",), note="all")

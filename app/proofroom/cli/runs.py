@@ -15,8 +15,19 @@ from proofroom.cli import output, run_words
 from proofroom.cli.context import Chosen, opened, say
 from proofroom.domain import remedy
 from proofroom.domain.mark import Marked
+from proofroom.domain.run_order import BY, By, Order
 from proofroom.interchange import report, request_code, run_export, run_facts
-from proofroom.workspace import marks, provenance, providers, run_again, run_list, run_whole
+from proofroom.workspace import (
+    marks,
+    provenance,
+    providers,
+    run_again,
+    run_groups,
+    run_list,
+    run_sort,
+    run_totals,
+    run_whole,
+)
 from proofroom.workspace.run_filter import RunFilter
 
 _AT_ONCE = 500
@@ -30,14 +41,24 @@ _limit = click.option(
     help="How many at most.",
 )
 
+_sort = click.option(
+    "--sort",
+    type=click.Choice(BY),
+    default="time",
+    show_default=True,
+    help="The newest, dearest, slowest or largest first.",
+)
+_reverse = click.option("--reverse", is_flag=True, help="The other way round.")
+
 
 @click.group("runs")
 def command() -> None:
     """Every answer a model gave: find it, read all of it, take it out, ask again.
 
     QUERY is words and filters: prompt:NAME, version:3, model:PROVIDER/NAME, provider:NAME,
-    status:failed, source:cli, since:2d, until:2026-11-01, cost>0.01, latency>2s, tokens>1000,
-    is:starred, tag:NAME. A dash before one turns it around; "in quotes" words follow each other.
+    status:failed, failure:rate_limit, source:cli, comparison:NAME, since:2d, until:2026-11-01,
+    cost>0.01, latency>2s, tokens>1000, is:starred, tag:NAME. A dash before one turns it around;
+    "in quotes" words follow each other.
 
     \b
     Examples:
@@ -52,9 +73,25 @@ def command() -> None:
 @command.command("list", cls=run_words.QueryCommand, short_help="Show runs, newest first.")
 @_query
 @_limit
+@_sort
+@_reverse
+@click.option(
+    "--by",
+    type=click.Choice(("prompt", "comparison")),
+    help="Gather them: how many there are of each, failed ones among them, and their cost.",
+)
 @output.json_option
 @click.pass_obj
-def list_runs(chosen: Chosen, query: tuple[str, ...], limit: int, *, as_json: bool) -> None:
+def list_runs(  # noqa: PLR0913 - one parameter for each option
+    chosen: Chosen,
+    query: tuple[str, ...],
+    limit: int,
+    sort: By,
+    by: run_groups.By | None,
+    *,
+    reverse: bool,
+    as_json: bool,
+) -> None:
     """Show the runs that fit QUERY, newest first; --json prints one object a line.
 
     \b
@@ -62,8 +99,20 @@ def list_runs(chosen: Chosen, query: tuple[str, ...], limit: int, *, as_json: bo
       proofroom runs list
       proofroom runs list model:openai/gpt-4o-mini "cost>0.01" --limit 100
       proofroom runs list since:2026-11-01 -status:ok --json
+      proofroom runs list prompt:greet --sort cost
+      proofroom runs list since:7d --by prompt
     """
-    _shown(chosen, query, limit, as_json=as_json)
+    if by is None:
+        _shown(chosen, query, limit, Order(sort, reverse), as_json=as_json)
+        return
+    with opened(chosen) as found:
+        wanted = run_words.wanted(found.connection, query)
+        look = run_groups.page(found.connection, wanted, by, size=limit)
+        groups = look.groups[:limit]
+        more = look.has_more or len(look.groups) > limit
+    run_words.show_groups(groups, by, as_json=as_json)
+    if more and output.is_terminal():
+        say(f"There are more than these {limit:,}; --limit shows them.")
 
 
 @command.command(
@@ -81,23 +130,37 @@ def search_runs(chosen: Chosen, query: tuple[str, ...], limit: int, *, as_json: 
       proofroom runs search express delivery
       proofroom runs search '"express delivery"' prompt:refund-reply --json
     """
-    _shown(chosen, query, limit, as_json=as_json)
+    _shown(chosen, query, limit, Order(), as_json=as_json)
 
 
-def _shown(chosen: Chosen, query: Sequence[str], limit: int, *, as_json: bool) -> None:
+def _shown(
+    chosen: Chosen, query: Sequence[str], limit: int, order: Order, *, as_json: bool
+) -> None:
     with opened(chosen) as found:
         db = found.connection
         wanted = run_words.wanted(db, query)
-        lines = run_list.page(db, wanted, size=limit)
+        lines = _page(db, wanted, order, limit)
         hits = run_list.words_at(db, wanted, [line.key for line in lines])
-        more = run_list.count(db, wanted, most=limit + 1) > len(lines)
+        totals = run_totals.whole(db, wanted) if output.is_terminal() and not as_json else None
     if as_json:
         run_words.show_json(lines, hits)
     else:
         empty = "No runs yet." if wanted.is_empty else "No run fits."
         run_words.show(lines, hits, empty=empty)
-        if more and output.is_terminal():
+        if totals is not None and totals.runs:
+            say(run_words.of_totals(totals))
+        if totals is not None and totals.runs > len(lines):
             say(f"There are more than these {limit:,}; --limit shows them.")
+
+
+def _page(
+    db: sqlite3.Connection, wanted: RunFilter, order: Order, size: int
+) -> list[run_list.Line]:
+    if order == Order():
+        return run_list.page(db, wanted, size=size)
+    keys = run_sort.page(db, wanted, order, size=size).keys
+    found = {line.key: line for line in run_list.lines(db, keys)}
+    return [found[key] for key in keys]
 
 
 @command.command("show", short_help="Print all that is known of a run.")
@@ -191,21 +254,39 @@ def _whole(db: sqlite3.Connection, wanted: RunFilter) -> Iterator[dict[str, Any]
 
 @command.command("rerun", short_help="Ask again what runs asked.")
 @click.argument("runs", nargs=-1, required=True, metavar="ID_OR_PREFIX...")
+@click.option("--model", metavar="PROVIDER/MODEL", help="Ask this model instead.")
+@click.option(
+    "--set",
+    "settings",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="Another setting, such as temperature=0.2; may be given again.",
+)
 @click.option("--keep-going", is_flag=True, help="End with 0 even if one failed.")
 @click.option("--yes", is_flag=True, help="Run a dear or large one unasked.")
 @output.json_option
 @click.pass_obj
-def rerun(
-    chosen: Chosen, runs: tuple[str, ...], *, keep_going: bool, yes: bool, as_json: bool
+def rerun(  # noqa: PLR0913 - one parameter for each option
+    chosen: Chosen,
+    runs: tuple[str, ...],
+    model: str | None,
+    settings: tuple[str, ...],
+    *,
+    keep_going: bool,
+    yes: bool,
+    as_json: bool,
 ) -> int:
     """Ask again what these runs asked: the same version, model and input, as comparisons.
 
     Runs of one version and model are asked together. Ends with 1 if one failed.
+    With --model or --set that one thing is changed.
 
     \b
     Examples:
       proofroom runs rerun 01M8G2Y2K37TY7K7SRTQCYZ42B
       proofroom runs rerun 01M8G2Y2K3 01M8G2Y2K4 --yes
+      proofroom runs rerun 01M8G2Y2K3 --model openai/gpt-4o-mini
+      proofroom runs rerun 01M8G2Y2K3 --set temperature=0
     """
     # the engine, for this one alone
     from proofroom import log  # noqa: PLC0415
@@ -219,7 +300,9 @@ def rerun(
     with opened(chosen) as found:
         db = writable(found)
         keys = dict.fromkeys(run_list.by_id(db, run) for run in runs)
-        found_again = [run_again.asked(db, key) for key in keys]
+        found_again = [
+            run_words.changed(db, run_again.asked(db, key), model, settings) for key in keys
+        ]
         groups = itertools.groupby(
             sorted(found_again, key=lambda one: repr(one.column)), key=lambda one: one.column
         )

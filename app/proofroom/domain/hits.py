@@ -36,8 +36,8 @@ def snippet(text: str, wanted: Sequence[Wanted]) -> Snippet | None:
     """Return the text around the first hit with every hit in it; None without one."""
     text = " ".join(unicodedata.normalize("NFC", text).split())
     spans = [(found.start(), found.end()) for found in _WORD.finditer(text)]
-    folded = [_folded(text[start:end]) for start, end in spans]
-    hits = sorted({place for one in wanted for place in _places(spans, folded, one)})
+    told = [folded(text[start:end]) for start, end in spans]
+    hits = sorted({place for one in wanted for place in _places(spans, told, one)})
     if not hits:
         return None
     start = _start(text, hits[0][0])
@@ -59,22 +59,23 @@ def _start(text: str, hit: int) -> int:
 
 
 def _places(
-    spans: Sequence[tuple[int, int]], folded: Sequence[str], wanted: Wanted
+    spans: Sequence[tuple[int, int]], told: Sequence[str], wanted: Wanted
 ) -> list[tuple[int, int]]:
-    words = [_folded(word) for word in wanted.words]
+    words = [folded(word) for word in wanted.words]
     length = len(words)
     if not length:
         return []
     found: list[tuple[int, int]] = []
-    for at in range(len(folded) - length + 1):
-        if folded[at : at + length - 1] != words[:-1]:
+    for at in range(len(told) - length + 1):
+        if told[at : at + length - 1] != words[:-1]:
             continue
-        last = folded[at + length - 1]
+        last = told[at + length - 1]
         if last == words[-1] or (wanted.unfinished and last.startswith(words[-1])):
             found.append((spans[at][0], spans[at + length - 1][1]))
     return found
 
 
-def _folded(word: str) -> str:
+def folded(word: str) -> str:
+    """Return a word as the search index has it: in small letters without their accents."""
     apart = unicodedata.normalize("NFD", word.lower())
     return "".join(sign for sign in apart if not unicodedata.combining(sign))

@@ -30,6 +30,18 @@ class Marked(Struct, frozen=True):
         return tuple(words for words in found if words)
 
 
+class Many(Struct, frozen=True, kw_only=True):
+    """What many answers get: a star, tags besides those they have, a note in place of theirs.
+
+    With `turn` the star is taken off where all have one.
+    """
+
+    star: bool = False
+    turn: bool = False
+    tags: tuple[str, ...] = ()
+    note: str = ""
+
+
 def tags_of(text: str) -> tuple[str, ...]:
     """Return the tags that were typed with commas between them, each once."""
     return tuple(dict.fromkeys(tag.strip() for tag in text.split(",") if tag.strip()))

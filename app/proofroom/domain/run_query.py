@@ -10,7 +10,7 @@ from difflib import get_close_matches
 
 from msgspec import Struct, structs
 
-from proofroom.domain.run import SOURCES
+from proofroom.domain.run import FAILURES, SOURCES
 from proofroom.errors import ProofroomError
 
 DRAFT = "draft"
@@ -256,7 +256,10 @@ _KINDS = {
     "model": _Kind("model:PROVIDER/NAME", _name),
     "provider": _Kind("provider:NAME", _name),
     "status": _Kind(f"status: with one of {', '.join(STATUSES)}", _one_of(*STATUSES)),
+    "failure": _Kind(f"failure: with one of {', '.join(FAILURES)}", _one_of(*FAILURES)),
     "source": _Kind(f"source: with one of {', '.join(SOURCES)}", _one_of(*SOURCES)),
+    "comparison": _Kind("comparison:NAME or comparison:ID", _name),
+    "id": _Kind("id:ID or the begin of one", _name),
     "since": _Kind(_TIMES.format("since"), _since, ":", False),
     "until": _Kind(_TIMES.format("until"), _until, ":", False),
     "cost": _Kind("cost>0.01 or cost<0.01, in dollars", _cost, "<>", False),
@@ -267,3 +270,16 @@ _KINDS = {
 }
 FILTERS = tuple(kind.example for kind in _KINDS.values())
 """What can be written, an example of each filter."""
+VALUES: dict[str, tuple[str, ...]] = {
+    "status": STATUSES,
+    "failure": FAILURES,
+    "source": SOURCES,
+    "is": (STARRED,),
+    "since": ("1h", "24h", "7d", "30d"),
+    "until": ("1h", "24h", "7d", "30d"),
+}
+"""Values that can be told of a filter without a workspace."""
+SIGNS = {name: kind.signs for name, kind in _KINDS.items()}
+"""The signs that may follow the name of each filter."""
+NEGATED = frozenset(name for name, kind in _KINDS.items() if kind.negates)
+"""The filters that may be turned around."""

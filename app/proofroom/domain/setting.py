@@ -153,6 +153,13 @@ RUNS_COLUMNS = Setting(
     title="Columns of the list of runs",
     help="By their names in the file; without any the list has its usual ones.",
 )
+RUNS_ORDER = Setting(
+    name="runs_order",
+    kind="text",
+    default="time",
+    title="Order of the list of runs",
+    help="time, cost, latency or tokens; with a dash before it the other way round.",
+)
 SETTINGS = (
     THEME,
     ZOOM,
@@ -169,6 +176,7 @@ SETTINGS = (
     KEY_VARIABLES,
     CA_FILE,
     RUNS_COLUMNS,
+    RUNS_ORDER,
 )
 
 

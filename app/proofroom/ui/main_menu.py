@@ -1,10 +1,9 @@
-"""The actions that belong to no page (workspaces, stop, help), and the palette's prompts."""
+"""The actions that belong to no page: workspaces, stop, help."""
 
 from __future__ import annotations
 
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
@@ -13,12 +12,7 @@ from proofroom.domain import setting
 from proofroom.ui.actions import ANYWHERE, ActionSpec
 from proofroom.ui.dropping import Dropping
 from proofroom.ui.shell import Shell
-from proofroom.workspace import backup, prompts
-from proofroom.workspace.changes import Changes
-from proofroom.workspace.prompts import PromptSummary
-
-if TYPE_CHECKING:
-    from proofroom.ui.widgets.palette_list import Entry
+from proofroom.workspace import backup
 
 _FILTER = f"Workspaces (*{paths.SUFFIX})"
 MOST_RECENT = 8
@@ -28,6 +22,7 @@ _THEMES = {
     "dark": "Dark theme",
     "contrast": "High contrast theme",
 }
+
 SECTIONS = {
     "appearance": "Appearance",
     "keys": "API keys",
@@ -52,7 +47,6 @@ class MainMenu(QObject):
     def __init__(self, shell: Shell) -> None:
         super().__init__(shell)
         self._shell, self._window, self._session = shell, shell.window, shell.session
-        self._prompts: list[PromptSummary] = []
         self._recent: list[str] = []
         Dropping(self._window, self._session, self.open_asked.emit)
         actions = self._window.actions_
@@ -75,16 +69,14 @@ class MainMenu(QObject):
             actions.add(_spec(f"theme-{value}", words, "", "View"), choose)
         self._menu()
         self._session.settings_changed.connect(self._menu)
-        self._session.opened.connect(self._read_prompts)
-        self._session.changed.connect(self._changed)
         shell.presses.text_changed.connect(self._say_stop)
         self._say_stop("")
 
     def add_palette(self) -> None:
-        """Let the palette reach prompts and parts of Settings; called after the first paint."""
-        palette = self._window.palette_
-        palette.add_source("Prompts", self._prompt_entries, prefix="@")
-        palette.add_source("Settings", self._setting_entries, typed_only=True)
+        """Let the palette reach what has a name, and the runs; called after the first paint."""
+        from proofroom.ui.palette_sources import PaletteSources  # noqa: PLC0415 - after the paint
+
+        PaletteSources(self._session, self._window)
 
     def _menu(self) -> None:
         """Fill the menu under the workspace's name."""
@@ -157,45 +149,6 @@ class MainMenu(QObject):
 
     def _say_stop(self, text: str) -> None:
         self._window.actions_.set_enabled("stop", bool(text))
-
-    def _changed(self, changes: Changes) -> None:
-        if changes.tables & {"prompts", "drafts", "versions"}:
-            self._read_prompts()
-
-    def _read_prompts(self, _: object = None) -> None:
-        self._session.reader.latest(
-            "menu prompts", prompts.listed, self._show_prompts, self._session.failed.emit
-        )
-
-    def _show_prompts(self, found: list[PromptSummary]) -> None:
-        self._prompts = found
-
-    def _setting_entries(self) -> list[Entry]:
-        from proofroom.ui.widgets.palette_list import Entry  # noqa: PLC0415 - after the first paint
-
-        return [
-            Entry(
-                group="Settings",
-                text=words,
-                run=partial(self._window.go, "settings", id_),
-                icon="settings",
-            )
-            for id_, words in SECTIONS.items()
-        ]
-
-    def _prompt_entries(self) -> list[Entry]:
-        from proofroom.ui.widgets.palette_list import Entry  # noqa: PLC0415 - after the first paint
-
-        return [
-            Entry(
-                group="Prompts",
-                text=one.name,
-                run=partial(self._window.go, "prompts", str(one.key)),
-                icon="file-text",
-                note="" if one.number is None else f"v{one.number}",
-            )
-            for one in self._prompts
-        ]
 
 
 def _spec(id_: str, text: str, icon: str, menu: str = "File") -> ActionSpec:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 
-from PySide6.QtCore import QEvent, QModelIndex, QObject, QRect, Qt
+from PySide6.QtCore import QEvent, QModelIndex, QObject, QRect, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QLineEdit, QListView, QWidget
 
+from proofroom import clock
+from proofroom.domain.use import Use, bonus
 from proofroom.ui import icons
 from proofroom.ui.actions import Actions, ActionSpec
 from proofroom.ui.theme import Radius, Size, Space, follow, font, px, theme
@@ -19,12 +22,15 @@ from proofroom.ui.widgets.overlay import Overlay
 from proofroom.ui.widgets.palette_list import Entry, Found, PaletteDelegate, PaletteModel
 
 GROUPS = (
-    "Actions", "Settings", "Prompts", "Comparisons", "Evaluation sets", "Runs", "Everywhere",
+    "Actions", "Prompts", "Versions", "Comparisons", "Models", "Settings", "Everywhere", "Runs",
 )  # fmt: skip
-"""Groups in the order they stand; a group of another name comes after them."""
+"""Groups in the order they stand; a group of another name comes before the last two."""
+STREAMED = frozenset(("Everywhere", "Runs"))
 
 MOST = 8
 """Entries shown of one group."""
+FEW = {"Versions": 4, "Comparisons": 4, "Models": 4, "Settings": 4}
+"""The same of groups with many names that are alike."""
 
 _ORDERS = (
     ("Run", "File", "Edit", "Go", "View"),
@@ -36,7 +42,8 @@ _FIELD, _FOOT, _TOP = 52, 38, 80
 
 Source = Callable[[], Sequence[Entry]]
 """Answers from memory with all its entries; the palette filters them."""
-"""Is asked with the query and hands over entries, once or often; they are shown unfiltered."""
+Stream = Callable[[str, int], None]
+"""Is asked with the query and how many are wanted; it hands entries to `Palette.stream`."""
 
 
 def action_entries(actions: Actions) -> list[Entry]:
@@ -54,7 +61,7 @@ def action_entries(actions: Actions) -> list[Entry]:
             keys = next((key.toString() for key in actions.sequences(spec.id)), "")
             entries.append(
                 Entry(
-                    group="Actions", text=action.text(), run=action.trigger,
+                    group="Actions", text=action.text(), run=action.trigger, id=f"do:{spec.id}",
                     icon=spec.icon or "chevron-right", keys=keys,
                 )
             )  # fmt: skip
@@ -93,8 +100,26 @@ class _Card(QWidget):
             x = paint.run(painter, x, foot, what, font(11), c.text2) + px(Space.M)
 
 
+def _nothing() -> Sequence[Entry]:
+    """Return what a group that only streams has in memory."""
+    return ()
+
+
+def _text(entry: Entry) -> str:
+    return entry.text
+
+
+def _near(near: Mapping[str, float], entry: Entry) -> float:
+    return near.get(entry.id, 0.0)
+
+
 class Palette(Overlay):
-    """The overlay at 80 px from the top: type, move with arrows, Enter does it, Esc closes it."""
+    """The overlay at 80 px from the top: type, move with arrows, Enter does it, Esc closes it.
+
+    `used` tells the id of what was chosen; `uses` are those of before, which come first.
+    """
+
+    used = Signal(str)
 
     def __init__(self, over: QWidget) -> None:
         super().__init__(over, "Search or run")
@@ -104,7 +129,9 @@ class Palette(Overlay):
         self._sources: list[tuple[str, str, Source]] = []
         self._typed_only: set[str] = set()
         self._found: dict[str, list[Found]] = {}
-        self._inside = False
+        self._streams: list[tuple[str, Stream]] = []
+        self.uses: Mapping[str, Use] = {}
+        self.query, self._inside = "", False
         self.list.setModel(self._model)
         self.list.setItemDelegate(PaletteDelegate(self.list))
         self.list.setFrameShape(QFrame.Shape.NoFrame)
@@ -132,6 +159,18 @@ class Palette(Overlay):
         self._sources.append((group, prefix, entries))
         self._hint()
 
+    def add_stream(self, prefix: str, group: str, ask: Stream) -> None:
+        """Ask something slow with each query; `prefix` shows what it finds alone."""
+        self._streams.append((prefix, ask))
+        self._sources.append((group, prefix, _nothing))
+        self._hint()
+
+    def stream(self, query: str, group: str, found: Sequence[Found]) -> None:
+        """Show what was found for a query below the rest; what nobody asks any more is dropped."""
+        if query == self.query and self.isVisible() and not self._inside:
+            self._found[group] = list(found)
+            self._show(self.list.currentIndex().row(), stay=True)
+
     def ask(self, text: str = "") -> None:
         """Open with a text in the field, such as '@' to go to a prompt."""
         self.field.setText(text)
@@ -154,22 +193,32 @@ class Palette(Overlay):
         prefixes = {prefix for _, prefix, _ in self._sources if prefix}
         only = text[:1] if text[:1] in prefixes else ""
         query = text[len(only) :].strip()
-        self._found = {}
+        self._found, self.query = {}, query
+        now = clock.now()
+        near = {id_: bonus(use, now) for id_, use in self.uses.items()}
         for group, prefix, entries in self._sources:
             wanted = bool(query) or group not in self._typed_only
             if wanted and (not only or prefix == only):
-                hits = best(query, entries(), lambda entry: entry.text, MOST * (4 if only else 1))
+                most = MOST * 4 if only else FEW.get(group, MOST)
+                hits = best(query, entries(), _text, most, partial(_near, near) if near else None)
                 self._found.setdefault(group, []).extend(Found(e, places) for e, places in hits)
         self._show(0)
+        for prefix, ask in self._streams:
+            if query and (not only or prefix == only):
+                ask(query, MOST * 4 if only else MOST)
 
-    def _show(self, row: int) -> None:
-        known = [group for group in GROUPS if group in self._found]
+    def _show(self, row: int, *, stay: bool = False) -> None:
+        known = [group for group in GROUPS if group in self._found and group not in STREAMED]
         others = [group for group in self._found if group not in GROUPS]
-        self._model.show([(group, self._found[group]) for group in (*known, *others)])
+        last = [group for group in GROUPS if group in self._found and group in STREAMED]
+        top = self.list.verticalScrollBar().value()
+        self._model.show([(group, self._found[group]) for group in (*known, *others, *last)])
         self._card.nothing = not self.entries
         self.field.setAccessibleDescription(NOTHING if self._card.nothing else "")
-        self._select(self._model.nearest(row))
+        self._select(self._model.nearest(max(row, 0)))
         self.place()
+        if stay:
+            self.list.verticalScrollBar().setValue(top)
 
     def _select(self, row: int) -> None:
         index = self._model.index(row, 0)
@@ -184,6 +233,8 @@ class Palette(Overlay):
         entry = self._model.entry(index)
         if entry is not None:
             self.close_it()
+            if entry.id:
+                self.used.emit(entry.id)
             entry.run()
 
     def _open_more(self) -> None:

@@ -45,6 +45,7 @@ def sign_of(status: str | None) -> tuple[str, str]:
         "timeout": ("circle-x", "bad"),
         "interrupted": ("circle-x", "bad"),
         "cancelled": ("minus", "text2"),
+        "queued": ("circle-dashed", "text2"),
     }.get(status or "", ("loader-circle", "accent"))
 
 

@@ -12,7 +12,7 @@ from typing import Literal
 from msgspec import Struct, structs
 
 from proofroom import clock, ids
-from proofroom.domain.mark import Marked
+from proofroom.domain.mark import Many, Marked
 from proofroom.domain.message import storable
 from proofroom.workspace import authors, database
 
@@ -117,6 +117,28 @@ def mark_run(db: sqlite3.Connection, run_key: int, marked: Marked) -> None:
             take_off(db, "note", "run", run_key)
             if marked.note:
                 put(db, "note", "run", run_key, marked.note)
+
+
+def mark_runs(db: sqlite3.Connection, run_keys: Sequence[int], many: Many) -> None:
+    """Let runs get a star, tags and a note, all in one transaction."""
+    with database.writing(db):
+        now: dict[int, Marked] = {}
+        for start in range(0, len(run_keys), _AT_ONCE):
+            now |= on_runs(db, run_keys[start : start + _AT_ONCE])
+        starred = all(key in now and now[key].star for key in run_keys)
+        for key in run_keys:
+            if many.turn and starred:
+                take_off(db, "star", "run", key)
+            elif many.star:
+                put(db, "star", "run", key, "")
+            for tag in many.tags:
+                put(db, "tag", "run", key, tag)
+            if many.note:
+                take_off(db, "note", "run", key)
+                put(db, "note", "run", key, many.note)
+
+
+_AT_ONCE = 1_000
 
 
 def tags(db: sqlite3.Connection, target: Target) -> list[str]:

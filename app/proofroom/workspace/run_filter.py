@@ -11,25 +11,38 @@ from proofroom.domain import hits
 from proofroom.domain.message import storable
 from proofroom.domain.run_query import DRAFT, RunQuery, Token
 from proofroom.errors import ProofroomError
-from proofroom.workspace import marks, prompts, providers
+from proofroom.workspace import database, marks, prompts, providers, run_terms
 
 Condition = tuple[str, tuple[object, ...]]
+
+
+class Few(Struct, frozen=True, kw_only=True):
+    """A condition that few runs meet, and the index of `runs` that has them."""
+
+    index: str
+    sql: str
+    values: tuple[object, ...]
 
 
 class RunFilter(Struct, frozen=True, kw_only=True):
     """What runs must be like; the empty one takes every run.
 
-    `match` is a full-text query and `wanted` its words; `prompt_keys` are the prompts asked for and
-    `marked` are marks (kind, value), of which all are required. `since` and `until` (us, UTC) hold
-    the time of the start; every other condition is SQL on `runs r` with its values. `days` are
-    conditions on `rollup_days d`, all met on each day that has such a run.
+    `match` is a full-text query and `wanted` its words, `unmatched` a query that the run must not
+    answer, which only one without `match` has; `prompt_keys` are the prompts asked for,
+    `comparison_keys` the comparisons and `marked` are marks (kind, value), of which all are
+    required. `since` and `until` (us, UTC) hold the time of the start; every other condition is SQL
+    on `runs r` with its values. `days` are conditions on `rollup_days d`, all met on each day that
+    has such a run; `few` is one of the conditions that an index answers with few runs.
     """
 
     match: str = ""
+    unmatched: str = ""
     wanted: tuple[hits.Wanted, ...] = ()
     prompt_keys: tuple[int, ...] = ()
+    comparison_keys: tuple[int, ...] = ()
     marked: tuple[tuple[str, str], ...] = ()
     open_only: bool = False
+    few: Few | None = None
     since: int | None = None
     until: int | None = None
     conditions: tuple[Condition, ...] = ()
@@ -52,15 +65,23 @@ def filter_of(db: sqlite3.Connection, query: RunQuery) -> RunFilter:
     since = [token.number for token in asked if token.name == "since" and token.number is not None]
     until = [token.number for token in asked if token.name == "until" and token.number is not None]
     statuses = {token.value for token in asked if token.name == "status"}
-    match, wanted, unfound = _words(query)
+    match, wanted, unfound = _words(db, query)
+    unmatched = _unmatched(query)
+    if match and unmatched:
+        match, unmatched = f"({match}) NOT ({unmatched})", ""
+    compared = [token.value for token in asked if token.name == "comparison"]
+    comparison_keys = tuple(key for name in compared for key in _comparison_keys(db, name))
     return RunFilter(
         match=match,
+        unmatched=unmatched,
         wanted=wanted,
         prompt_keys=prompt_keys,
+        comparison_keys=tuple(dict.fromkeys(comparison_keys)),
         marked=tuple(dict.fromkeys(_mark(db, one) for one in asked if one.name in {"is", "tag"})),
         open_only=statuses == {"running"},
         since=max(since, default=None),
         until=min(until, default=None),
+        few=_few(db, asked),
         conditions=(
             *_alternatives(db, asked, prompt_keys),
             *_limits(asked),
@@ -76,7 +97,7 @@ def _alternatives(
 ) -> list[Condition]:
     """Return a condition for each name of which several values may be given."""
     found: list[Condition] = []
-    for name in ("version", "model", "provider", "source", "status"):
+    for name in ("version", "model", "provider", "source", "status", "failure", "id"):
         each = [_one_of(db, token, prompt_keys) for token in asked if token.name == name]
         if each:
             values = tuple(value for _, own in each for value in own)
@@ -88,8 +109,12 @@ def _one_of(db: sqlite3.Connection, token: Token, prompt_keys: Sequence[int]) ->
     match token.name:
         case "status" if token.value != "running":
             return "r.status = ?", (token.value,)
-        case "source":
-            return "r.source = ?", (token.value,)
+        case "source" | "failure":
+            return f"r.{token.name} = ?", (token.value,)
+        case "id":
+            return _HAS_ID, _id_bounds(token.value)
+        case "comparison":
+            return of_comparisons(_comparison_keys(db, token.value)), ()
         case "is" | "tag":
             return _HAS_MARK, _mark(db, token)
         case _:
@@ -126,6 +151,8 @@ def _days(
         yield sql, (*sources, *statuses)
     elif of_status:
         yield f"d.dimension = 'source'{of_status}", statuses
+    if given["failure"]:
+        yield f"d.dimension = 'source' AND d.status <> 'ok'{of_status}", statuses
     if given["version"]:
         keys = [
             key
@@ -143,7 +170,7 @@ def _days(
             yield sql, (one.number, *statuses)
 
 
-_SUMMED = ("status", "source", "version", "model", "provider", "cost")
+_SUMMED = ("status", "failure", "source", "version", "model", "provider", "cost")
 
 
 def _marks(values: Sequence[str]) -> str:
@@ -180,22 +207,58 @@ def _limits(asked: Sequence[Token]) -> list[Condition]:
     ]
 
 
+FEW = 5_000
+"""An index is read and sorted for so many runs; more are met soon enough on the way down."""
+_INDEXED = {
+    "cost": ("runs_by_cost", "r.cost_nano_usd {} ? AND r.cost_nano_usd > 0"),
+    "latency": ("runs_by_latency", "r.latency_us {} ?"),
+}
+
+
+_HAS_ID = "(r.id >= ? AND r.id < ?)"
+_IDS = "sqlite_autoindex_runs_1"  # that of `id`, which is unique
+
+
+def _id_bounds(prefix: str) -> tuple[str, str]:
+    start = storable(prefix).strip().upper()
+    return start, f"{start}~"
+
+
+def _few(db: sqlite3.Connection, asked: Sequence[Token]) -> Few | None:
+    """Return the figure or id asked for that the fewest runs have, if those are few."""
+    found: list[tuple[int, Few]] = []
+    for few in _indexed(asked):
+        count = f"""SELECT count(*) FROM (SELECT 1 FROM runs r INDEXED BY {few.index}
+            WHERE {few.sql} LIMIT ?)"""
+        many = database.value(db, count, (*few.values, FEW + 1))
+        if many <= FEW:
+            found.append((many, few))
+    return min(found, key=lambda one: one[0])[1] if found else None
+
+
+def _indexed(asked: Sequence[Token]) -> Iterator[Few]:
+    ids = [token for token in asked if token.name == "id"]
+    if len(ids) == 1:  # several are alternatives
+        yield Few(index=_IDS, sql=_HAS_ID, values=_id_bounds(ids[0].value))
+    for token in asked:
+        # what cost nothing is not in the index
+        if token.name in _INDEXED and (token.name, token.sign) != ("cost", "<"):
+            index, sql = _INDEXED[token.name]
+            yield Few(index=index, sql=sql.format(token.sign), values=(token.number,))
+
+
 def _refused(db: sqlite3.Connection, query: RunQuery) -> list[Condition]:
     found: list[Condition] = []
     for token in query.tokens:
         if token.negated:
             sql, values = _one_of(db, token, ())
             found.append((f"NOT coalesce({sql}, 0)", values))
-    for word in query.words:
-        phrase = _phrase(hits.words_of(word.text))
-        if word.negated and phrase:
-            sql = """NOT EXISTS (SELECT 1 FROM run_search s
-                WHERE s.run_search MATCH ? AND s.rowid = r.key)"""
-            found.append((sql, (phrase,)))
     return found
 
 
-def _words(query: RunQuery) -> tuple[str, tuple[hits.Wanted, ...], tuple[Condition, ...]]:
+def _words(
+    db: sqlite3.Connection, query: RunQuery
+) -> tuple[str, tuple[hits.Wanted, ...], tuple[Condition, ...]]:
     """Return the full-text query, its words, and a condition no run meets if they are but signs."""
     asked = [word for word in query.words if not word.negated]
     wanted = [
@@ -203,9 +266,22 @@ def _words(query: RunQuery) -> tuple[str, tuple[hits.Wanted, ...], tuple[Conditi
         for word in asked
         if (words := hits.words_of(storable(word.text)))
     ]
-    match = " ".join(_phrase(one.words) + "*" * one.unfinished for one in wanted)
+    match = " AND ".join(_match(db, one) for one in wanted)
     nothing: tuple[Condition, ...] = (("0", ()),) if asked and not wanted else ()
     return match, tuple(wanted), nothing
+
+
+def _unmatched(query: RunQuery) -> str:
+    refused = [_phrase(hits.words_of(word.text)) for word in query.words if word.negated]
+    return " OR ".join(phrase for phrase in refused if phrase)
+
+
+def _match(db: sqlite3.Connection, wanted: hits.Wanted) -> str:
+    if not wanted.unfinished:
+        return _phrase(wanted.words)
+    *first, last = wanted.words
+    begun = [_phrase((*first, word)) for word in run_terms.beginning(db, last)]
+    return f"({' OR '.join(begun)})" if begun else f"{_phrase(wanted.words)}*"
 
 
 def _phrase(words: Sequence[str]) -> str:
@@ -240,6 +316,26 @@ def _prompt_keys(db: sqlite3.Connection, name: str) -> tuple[int, ...]:
     sql = "SELECT key FROM prompts WHERE name = ? COLLATE NOCASE OR id = ? ORDER BY key"
     found = db.execute(sql, (storable(name), storable(name).upper())).fetchall()
     return tuple(row[0] for row in found) or (prompts.by_name(db, name).key,)
+
+
+def of_comparisons(keys: Iterable[int]) -> str:
+    """Return the condition that a run is of a cell of one of these comparisons."""
+    return f"""r.cell_key IN (SELECT e.key FROM comparison_rows w JOIN cells e
+        ON e.row_key = w.key WHERE {_in("w.comparison_key", keys)})"""
+
+
+def _comparison_keys(db: sqlite3.Connection, name: str) -> tuple[int, ...]:
+    """Return the comparisons of a name, or the one of an id; archived ones and tries too."""
+    wanted = storable(name)
+    sql = "SELECT key FROM comparisons WHERE name = ? COLLATE NOCASE OR id = ? ORDER BY key"
+    found = db.execute(sql, (wanted, wanted.upper())).fetchall()
+    if not found:
+        raise ProofroomError(
+            f"There is no comparison “{name}”",
+            where="this workspace",
+            fix="Write its whole name or its id, as the Compare page has them.",
+        )
+    return tuple(row[0] for row in found)
 
 
 def _version_keys(

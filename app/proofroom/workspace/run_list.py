@@ -1,8 +1,4 @@
-"""The list of all runs, newest first: a page by key, what is new, how many, and where words stand.
-
-A page is found by the narrowest way there is: the full-text index, the marks, the prompt's or the
-open runs' index, else by walking the keys down.
-"""
+"""The list of all runs, newest first: a page by key, what is new, how many, where words stand."""
 
 from __future__ import annotations
 
@@ -17,11 +13,11 @@ from proofroom.domain.mark import Marked
 from proofroom.domain.message import Message, Text, storable
 from proofroom.domain.run import Source, Status
 from proofroom.errors import ProofroomError
-from proofroom.workspace import database, marks, run_days, run_span, run_words, texts
+from proofroom.workspace import database, marks, run_walk, run_words, sent, texts
 from proofroom.workspace.file_errors import DamagedError
-from proofroom.workspace.run_filter import Condition, RunFilter
+from proofroom.workspace.run_filter import RunFilter
+from proofroom.workspace.run_walk import NEWEST
 
-NEWEST = 2**63 - 1
 SHOWN = 200
 """Characters of an input or an output that a line has at most."""
 _AT_ONCE = 1000
@@ -58,6 +54,11 @@ class Line(Struct, frozen=True, kw_only=True):
     note: str
 
     @property
+    def is_open(self) -> bool:
+        """Whether it has no end yet: it waits for its turn or runs."""
+        return self.status in {"queued", "running"}
+
+    @property
     def version(self) -> str:
         """Return 'v12', 'draft', or '' of a run without a prompt."""
         if self.number is not None:
@@ -92,11 +93,10 @@ def newer(db: sqlite3.Connection, wanted: RunFilter, *, after: int) -> list[Line
 def count(db: sqlite3.Connection, wanted: RunFilter, *, most: int = 10_000) -> int:
     """Return how many runs there are, counted up to `most`."""
     total = 0
-    for low, high in _windows(db, wanted, 0, NEWEST):
-        total += sum(
-            database.value(db, f"SELECT count(*) FROM ({sql})", values)
-            for sql, values in _statements(wanted, before=high, after=low, size=most - total)
-        )
+    for low, high in run_walk.stretches(db, wanted, 0, NEWEST):
+        for sql, values in run_walk.selected(wanted, "", after=low, before=high):
+            counted = f"SELECT count(*) FROM ({sql} LIMIT ?)"
+            total += database.value(db, counted, (*values, most - total))
         if total >= most:
             return most
     return total
@@ -112,86 +112,55 @@ def keys(
 ) -> list[int]:
     """Return the keys of at most `size` runs between two keys, newest first."""
     found: list[int] = []
-    for low, high in _windows(db, wanted, after, before):
-        left = size - len(found)
-        here = [
-            row[0]
-            for sql, values in _statements(wanted, before=high, after=low, size=left)
-            for row in db.execute(sql, values).fetchall()
-        ]
-        found += sorted(here, reverse=True)[:left]
+    for low, high in run_walk.stretches(db, wanted, after, before):
+        found += _between(db, wanted, low, high, size - len(found))
         if len(found) >= size:
             break
     return found
 
 
-def _windows(
-    db: sqlite3.Connection, wanted: RunFilter, after: int, before: int
-) -> run_days.Windows:
-    low, high = _span(db, wanted, after, before)
-    narrow = wanted.marked or wanted.open_only
-    return run_days.windows(db, () if narrow else wanted.days, low, high)
+def newest(db: sqlite3.Connection) -> int:
+    """Return the key of the newest run, 0 if there is none."""
+    return database.value(db, "SELECT max(key) FROM runs") or 0
 
 
-def _span(db: sqlite3.Connection, wanted: RunFilter, after: int, before: int) -> tuple[int, int]:
-    """Return the keys between which the runs of the filter's time lie."""
-    low = 0 if wanted.since is None else run_span.keys_since(db, wanted.since)
-    high = NEWEST if wanted.until is None else run_span.keys_until(db, wanted.until)
-    return max(low, after), min(high, before)
+class Some(Struct, frozen=True):
+    """Keys that were found, newest first, and the key below which to go on; 0 at the end."""
+
+    keys: list[int]
+    before: int
 
 
-def _statements(
-    wanted: RunFilter, *, before: int, after: int, size: int
-) -> list[tuple[str, tuple[object, ...]]]:
-    """Return the queries for keys, whose newest together are the page."""
-    conditions = list(wanted.conditions)
-    if wanted.since is not None:
-        conditions.append(("r.started_at >= ?", (wanted.since,)))
-    if wanted.until is not None:
-        conditions.append(("r.started_at < ?", (wanted.until,)))
-    heads, conditions = _heads(wanted, conditions)
-    found: list[tuple[str, tuple[object, ...]]] = []
-    for head, column, first in heads:
-        where = "".join(f" AND {sql}" for sql, _ in conditions)
-        values = tuple(value for _, own in conditions for value in own)
-        sql = f"{head} AND {column} < ? AND {column} > ?{where} ORDER BY {column} DESC LIMIT ?"
-        found.append((sql, (*first, before, after, *values, size)))
-    return found
+def some(db: sqlite3.Connection, wanted: RunFilter, *, before: int, size: int) -> Some:
+    """Return the keys that a short look finds, at most `size`; it may find none and not be done."""
+    found: list[int] = []
+    looked = 0
+    for low, high in run_walk.stretches(db, wanted, 0, before):
+        found += _between(db, wanted, low, high, size - len(found))
+        if len(found) == size:
+            return Some(found, found[-1])
+        looked += high - low
+        if looked >= run_walk.STRETCH:
+            return Some(found, low + 1 if low > 0 else 0)
+    return Some(found, 0)
 
 
-Head = tuple[str, str, tuple[object, ...]]
+def _between(
+    db: sqlite3.Connection, wanted: RunFilter, low: int, high: int, size: int
+) -> list[int]:
+    found = [
+        row[0]
+        for sql, values in run_walk.selected(wanted, "", after=low, before=high)
+        for row in db.execute(f"{sql} ORDER BY run_key DESC LIMIT ?", (*values, size)).fetchall()
+    ]
+    return sorted(found, reverse=True)[:size]
 
-
-def _heads(wanted: RunFilter, conditions: list[Condition]) -> tuple[list[Head], list[Condition]]:
-    """Return how keys are found, the column they are paged by, and what is left to be met."""
-    of_prompts: list[Condition] = [
-        (f"r.prompt_key IN ({','.join(map(str, wanted.prompt_keys))})", ())
-    ] * bool(wanted.prompt_keys)
-    of_marks = [(_MARKED, mark) for mark in wanted.marked]
-    if wanted.match:
-        sql = """SELECT s.rowid FROM run_search s CROSS JOIN runs r ON r.key = s.rowid
-            WHERE s.run_search MATCH ?"""
-        return [(sql, "s.rowid", (wanted.match,))], [*conditions, *of_prompts, *of_marks]
-    if wanted.marked:
-        sql = f"""SELECT r.key FROM runs r WHERE r.key IN (SELECT k.target_key FROM marks k
-            WHERE {_MARK})"""
-        return [(sql, "r.key", wanted.marked[0])], [*conditions, *of_prompts, *of_marks[1:]]
-    if wanted.open_only:
-        sql = "SELECT r.key FROM runs r INDEXED BY runs_open WHERE r.ended_at IS NULL"
-        return [(sql, "r.key", ())], [*conditions, *of_prompts]
-    if wanted.prompt_keys:
-        sql = "SELECT r.key FROM runs r INDEXED BY runs_by_prompt WHERE r.prompt_key = ?"
-        return [(sql, "r.key", (key,)) for key in wanted.prompt_keys], conditions
-    return [("SELECT r.key FROM runs r WHERE 1", "r.key", ())], conditions
-
-
-_MARK = "k.target = 'run' AND k.kind = ? AND k.value = ? AND k.removed_at IS NULL"
-_MARKED = f"EXISTS (SELECT 1 FROM marks k WHERE k.target_key = r.key AND {_MARK})"
 
 _LINES = """SELECT r.key, r.id, r.started_at, r.offset_s, coalesce(r.status, 'running') AS status,
     r.source, p.name AS prompt, v.number, o.name AS provider, m.name AS model, r.latency_us,
-    r.first_token_us, r.tokens_in, r.tokens_out, r.cost_nano_usd, coalesce(r.title, '') AS title,
-    coalesce(r.warnings, '') AS warnings, r.input_key AS input, r.output_key AS output
+    r.first_token_us, r.tokens_in, r.tokens_out, r.cost_nano_usd, r.engine,
+    coalesce(r.title, '') AS title, coalesce(r.warnings, '') AS warnings,
+    r.input_key AS input, r.output_key AS output
     FROM runs r JOIN models m ON m.key = r.model_key JOIN providers o ON o.key = m.provider_key
     LEFT JOIN prompts p ON p.key = r.prompt_key LEFT JOIN versions v ON v.key = r.version_key
     WHERE r.key IN ({})"""
@@ -200,6 +169,7 @@ _LINES = """SELECT r.key, r.id, r.started_at, r.offset_s, coalesce(r.status, 'ru
 def lines(db: sqlite3.Connection, run_keys: Sequence[int]) -> list[Line]:
     """Return runs by their keys, newest first, as they are now; what is not there is left out."""
     found: list[Line] = []
+    left: dict[str, frozenset[str] | None] = {}
     for start in range(0, len(run_keys), _AT_ONCE):
         part = run_keys[start : start + _AT_ONCE]
         cursor = db.execute(_LINES.format(",".join("?" * len(part))), part)
@@ -207,8 +177,19 @@ def lines(db: sqlite3.Connection, run_keys: Sequence[int]) -> list[Line]:
         marked = marks.on_runs(db, part)
         for values in cursor.fetchall():
             row = dict(zip(names, values, strict=True))
+            engine = row.pop("engine")
+            if row["status"] == "running" and _waits(left, engine, row["id"]):
+                row["status"] = "queued"
             found.append(_line(db, row, marked.get(row["key"], Marked())))
     return sorted(found, key=lambda line: line.key, reverse=True)
+
+
+def _waits(left: dict[str, frozenset[str] | None], engine: str, run_id: str) -> bool:
+    """Tell whether the first request of an open run is known not to have left."""
+    if engine not in left:
+        left[engine] = sent.of_engine(engine)
+    ids = left[engine]
+    return ids is not None and run_id not in ids
 
 
 def _line(db: sqlite3.Connection, row: dict[str, Any], marked: Marked) -> Line:

@@ -1,4 +1,4 @@
-"""The names that complete a variable, in a list at the caret; keys go on into the text."""
+"""Names that complete what is typed, in a list at the caret; keys go on into the text."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QFrame,
+    QLineEdit,
     QListView,
     QStyle,
     QStyledItemDelegate,
@@ -63,11 +64,11 @@ class CompletionList(QListView):
     chosen = Signal(str)
     left = Signal()
 
-    def __init__(self, over: QWidget) -> None:
+    def __init__(self, over: QWidget, name: str = "Variables") -> None:
         super().__init__(over)
         self._over = over
-        self._text: QTextEdit | None = None
-        self.setAccessibleName("Variables")
+        self._text: QTextEdit | QLineEdit | None = None
+        self.setAccessibleName(name)
         self._names = QStandardItemModel(self)
         self.setModel(self._names)
         self.setItemDelegate(_Rows(self))
@@ -88,8 +89,17 @@ class CompletionList(QListView):
         """The names that are offered."""
         return [self._names.item(row).text() for row in range(self._names.rowCount())]
 
-    def offer(self, found: Sequence[tuple[str, str]], text: QTextEdit) -> None:
-        """Show names with a fact each, the first one marked, at the caret of a text."""
+    def offer(
+        self,
+        found: Sequence[tuple[str, str]],
+        text: QTextEdit | QLineEdit,
+        *,
+        marked: bool = True,
+    ) -> None:
+        """Show names with a fact each at the caret of a text, the first one `marked`.
+
+        With none marked Enter is the text's; Tab takes the first one.
+        """
         self._names.clear()
         for name, fact in found:
             item = QStandardItem(name)
@@ -97,14 +107,20 @@ class CompletionList(QListView):
             item.setData(figures.facts(name, fact), Qt.ItemDataRole.AccessibleTextRole)
             self._names.appendRow(item)
         caret = text.cursorRect()
-        corner = text.viewport().mapTo(self._over, caret.topLeft())
+        ground = text if isinstance(text, QLineEdit) else text.viewport()
+        if isinstance(text, QLineEdit):  # below its edge
+            caret = QRect(caret.x(), 0, caret.width(), text.height())
+        corner = ground.mapTo(self._over, caret.topLeft())
         self._place(QRect(corner, caret.size()))
         if self._text is None:
             self._text = text
             text.installEventFilter(self)
         self.show()
         self.raise_()
-        self._mark(0)
+        if marked:
+            self._mark(0)
+        else:
+            self.setCurrentIndex(self._names.index(-1, 0))
 
     def hideEvent(self, event: QHideEvent) -> None:
         super().hideEvent(event)
@@ -164,13 +180,17 @@ class CompletionList(QListView):
         ours = key in _TAKE or key in _STEPS or key == Qt.Key.Key_Escape
         if not ours or event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier:
             return False
+        at = self.currentIndex()
+        if not at.isValid() and key in _TAKE and key != Qt.Key.Key_Tab:
+            self.hide()
+            return False
         event.accept()
         if kind == QEvent.Type.KeyPress:
             if key in _STEPS:
                 count = self._names.rowCount()
-                self._mark((self.currentIndex().row() + _STEPS[key]) % count)
+                self._mark((at.row() + _STEPS[key]) % count if at.isValid() else 0)
             elif key in _TAKE:
-                self._take(self.currentIndex())
+                self._take(at if at.isValid() else self._names.index(0, 0))
             else:
                 self.hide()
         return True

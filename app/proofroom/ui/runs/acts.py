@@ -13,13 +13,14 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QMenu, QWidget
 
 from proofroom.domain import figures
-from proofroom.domain.mark import Marked
+from proofroom.domain.mark import Many, Marked
 from proofroom.domain.message import spoken
 from proofroom.interchange import request_code
 from proofroom.ui import icons
 from proofroom.ui.actions import RUNS, ActionSpec
 from proofroom.ui.mark_sheet import MarkSheet
 from proofroom.ui.provenance import words
+from proofroom.ui.runs.again import Replay
 from proofroom.ui.runs.columns import COLUMNS
 from proofroom.workspace import marks, provenance, providers, run_list, run_origin
 from proofroom.workspace.run_list import Line
@@ -38,8 +39,11 @@ COMPARE = ActionSpec(
 VERSION = ActionSpec(
     id="run-version", text="Open the run's version", group=RUNS, icon="pen-line", key="V"
 )
+CHANGE = ActionSpec(
+    id="run-change", text="Run again with a change…", group=RUNS, icon="rotate-cw", key="Shift+P"
+)
 MOST_COPIED = 10_000
-"""Rows that one Copy takes."""
+"""Rows that one Copy or one mark takes."""
 
 
 class Acts(QObject):
@@ -58,17 +62,19 @@ class Acts(QObject):
         panel.copy_asked.connect(self._copy_menu)
         panel.compare_asked.connect(self.open_comparison)
         panel.version_asked.connect(self.open_version)
-        panel.again_asked.connect(self.again)
+        self.replay = Replay(page)
+        panel.again_asked.connect(self.replay.again)
+        panel.change_asked.connect(self.replay.ask_change)
 
     def register(self, owner: QWidget) -> None:
         """Let keys, palette and key help know what can be done here."""
         actions = self._window.actions_
         actions.on("query", self._page.to_query, owner=owner)
-        actions.on("replay", self.again, owner=owner)
+        actions.on("replay", self.replay.again, owner=owner)
         actions.on("copy-as", self.copy_as, owner=owner)
         for spec, callback in (
             (STAR, self.star), (MARK, self.ask_mark), (COMPARE, self.open_comparison),
-            (VERSION, self.open_version),
+            (VERSION, self.open_version), (CHANGE, self.replay.ask_change),
         ):  # fmt: skip
             actions.add(spec, callback, owner=owner)
 
@@ -81,19 +87,36 @@ class Acts(QObject):
         """Return the run that the panel shows, or that is under the cursor."""
         return self._model.line(self._table.current_row())
 
+    def here_key(self) -> int | None:
+        """Return the key of the run under the cursor, whether it is read or not."""
+        return self._model.key(self._table.current_row())
+
     # marks
 
+    def _chosen(self) -> list[int]:
+        """Return the keys of the rows selected; [] of one alone, which is the cursor."""
+        rows = self._table.chosen_rows(MOST_COPIED)
+        keys = [key for row in rows if (key := self._model.key(row)) is not None]
+        return keys if len(keys) > 1 else []
+
     def star(self) -> None:
-        """Star the run, or take the star off."""
-        line = self.here()
-        if line is not None:
+        """Star the run or the runs selected, or take the stars off where all have one."""
+        line, keys = self.here(), self._chosen()
+        if keys:
+            self._keep_many(keys, Many(star=True, turn=True))
+        elif line is not None:
             now = _marked(line)
             self._keep(line, structs.replace(now, star=not now.star))
 
     def ask_mark(self) -> None:
-        """Ask for the run's tags and note."""
-        line = self.here()
-        if line is None or self._session.read_only:
+        """Ask for tags and a note of the run, or for what the runs selected are to get."""
+        line, keys = self.here(), self._chosen()
+        if self._session.read_only or (line is None and not keys):
+            return
+        if keys or line is None:
+            self.sheet = MarkSheet(self._window, f"Mark {len(keys)} runs", Marked())
+            self.sheet.marked.connect(partial(self._mark_many, keys))
+            self.sheet.open()
             return
         name = line.prompt or line.model
         self.sheet = MarkSheet(self._window, f"Mark the run of {name}", _marked(line))
@@ -109,6 +132,17 @@ class Acts(QObject):
         self._model.set_lines([now], {})
         write = partial(marks.mark_run, run_key=line.key, marked=marked)
         self._session.writer.write(write, self._kept, self._session.failed.emit)
+
+    def _mark_many(self, keys: list[int], marked: Marked) -> None:
+        self._keep_many(keys, Many(tags=marked.tags, note=marked.note))
+
+    def _keep_many(self, keys: list[int], many: Many) -> None:
+        if self._session.read_only:
+            self._window.toasts.show("This workspace is open for reading")
+            return
+        write = partial(marks.mark_runs, run_keys=keys, many=many)
+        self._session.writer.write(write, self._kept, self._session.failed.emit)
+        self._window.toasts.show(f"{figures.plural(len(keys), 'run')} marked")
 
     def _kept(self, _: object) -> None:
         self._page.controller.look(marked=True)
@@ -143,20 +177,6 @@ class Acts(QObject):
             self._window.go("prompts", str(origin.prompt_key))
         else:
             self._window.go("prompts", f"{origin.prompt_key}/{origin.version_key}")
-
-    def again(self) -> None:
-        """Ask the run's cell again, whatever is kept; its new run comes at the top."""
-        if not self._session.read_only:
-            self._origin(self._again)
-
-    def _again(self, origin: Origin) -> None:
-        key, row, column = origin.comparison_key, origin.row_key, origin.column_key
-        if not origin.again or key is None or row is None or column is None:
-            self._window.toasts.show("This run is still under way, or its column was removed")
-        elif self._page.presses.run(
-            key, self._page.fail, cells=[(row, column)], samples=1, fresh=True
-        ):
-            self._window.toasts.show("Asked again; the new run comes at the top")
 
     # copying
 
@@ -221,7 +241,8 @@ class Acts(QObject):
             menu.addSeparator()
             menu.addAction(icons.icon("star"), "Unstar" if line.starred else "Star", self.star)
             menu.addAction(icons.icon("tag"), "Tags and note…", self.ask_mark)
-            menu.addAction(icons.icon("rotate-cw"), "Run again", self.again)
+            menu.addAction(icons.icon("rotate-cw"), "Run again", self.replay.again)
+            menu.addAction(CHANGE.text, self.replay.ask_change)
         menu.addSeparator()
         inner = menu.addMenu(icons.icon("copy"), "Copy")
         self.fill_copies(inner)

@@ -9,6 +9,7 @@ from msgspec import Struct
 from proofroom import clock
 from proofroom.domain import figures
 from proofroom.domain.run import SCREEN_WORDS
+from proofroom.domain.run_order import By
 from proofroom.ui import run_words
 from proofroom.ui.widgets import moments
 from proofroom.workspace.run_list import Line
@@ -20,7 +21,10 @@ SOURCES = {
 
 
 class Column(Struct, frozen=True, kw_only=True):
-    """A column; its width is in design pixels, 0 of the one that takes what is left."""
+    """A column; its width is in design pixels, 0 of the one that takes what is left.
+
+    With an `order` the runs can be sorted by it.
+    """
 
     id: str
     title: str
@@ -31,6 +35,7 @@ class Column(Struct, frozen=True, kw_only=True):
     weight: int = 400
     shown: bool = True
     mono: bool = False
+    order: By | None = None
 
 
 def when(line: Line) -> str:
@@ -69,7 +74,7 @@ def tokens(line: Line) -> str:
 def _count(count: int | None, line: Line) -> str:
     if count is not None:
         return figures.number(count)
-    return "" if line.status == "running" else figures.UNKNOWN
+    return "" if line.is_open else figures.UNKNOWN
 
 
 def _duration(micros: int | None) -> str:
@@ -77,7 +82,7 @@ def _duration(micros: int | None) -> str:
 
 
 def _cost(line: Line) -> str:
-    return "" if line.status == "running" else figures.money(line.cost_nano_usd)
+    return "" if line.is_open else figures.money(line.cost_nano_usd)
 
 
 def _marks(line: Line) -> str:
@@ -90,7 +95,7 @@ def _answer(line: Line) -> str:
 
 COLUMNS = (
     Column(id="status", title="Status", width=96, words=state),
-    Column(id="started", title="Time", width=100, words=when),
+    Column(id="started", title="Time", width=100, words=when, order="time"),
     Column(id="prompt", title="Prompt", width=124, words=lambda line: line.prompt or "",
            ink="text", weight=600),
     Column(id="version", title="Version", width=68, words=lambda line: line.version,
@@ -103,15 +108,20 @@ COLUMNS = (
     Column(id="answer", title="Answer", width=0, words=_answer),
     Column(id="marks", title="Marks", width=96, words=_marks, shown=False),
     Column(id="latency", title="Latency", width=80, words=lambda line: _duration(line.latency_us),
-           right=True, ink="text"),
+           right=True, ink="text", order="latency"),
     Column(id="first_token", title="First token", width=92,
-           words=lambda line: _duration(line.first_token_us), right=True, shown=False),
+           words=lambda line: _duration(line.first_token_us), right=True, shown=False,
+           order="first_token"),
     Column(id="tokens_in", title="Tokens in", width=84,
-           words=lambda line: _count(line.tokens_in, line), right=True, shown=False),
+           words=lambda line: _count(line.tokens_in, line), right=True, shown=False,
+           order="tokens_in"),
     Column(id="tokens_out", title="Tokens out", width=88,
-           words=lambda line: _count(line.tokens_out, line), right=True, shown=False),
-    Column(id="tokens", title="Tokens", width=84, words=tokens, right=True),
-    Column(id="cost", title="Cost", width=82, words=_cost, right=True, ink="text"),
+           words=lambda line: _count(line.tokens_out, line), right=True, shown=False,
+           order="tokens_out"),
+    Column(id="tokens", title="Tokens", width=84, words=tokens, right=True,
+           order="tokens"),
+    Column(id="cost", title="Cost", width=82, words=_cost, right=True, ink="text",
+           order="cost"),
     Column(id="id", title="Id", width=236, words=lambda line: line.id, shown=False, mono=True),
 )  # fmt: skip
 """All columns in their order; those `shown` are there until a person chooses others."""

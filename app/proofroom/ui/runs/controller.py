@@ -1,48 +1,35 @@
-"""Reads runs for the list: the first page, what is on screen, what is new, how many there are."""
+"""Reads runs for the list: the first page, what is on screen, what is new, what they come to."""
 
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Callable
 from functools import partial
 
-from msgspec import Struct, structs
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtWidgets import QWidget
 
-from proofroom.domain import run_query
+from proofroom.domain.run_order import Order
 from proofroom.domain.run_query import RunQuery
 from proofroom.errors import ProofroomError
+from proofroom.ui.runs import paging
+from proofroom.ui.runs.gathering import Gathering
 from proofroom.ui.runs.model import RunsModel
+from proofroom.ui.runs.paging import LOOKED, PAGE, First, Lines, Part, Without
 from proofroom.ui.runs.table import RunsTable
 from proofroom.ui.session import Session
-from proofroom.workspace import run_filter, run_list
+from proofroom.workspace import run_totals
 from proofroom.workspace.changes import Changes
-from proofroom.workspace.run_list import Hit, Line
+from proofroom.workspace.run_filter import RunFilter
+from proofroom.workspace.run_groups import By
+from proofroom.workspace.run_list import Line
+from proofroom.workspace.run_sort import Look, Place
+from proofroom.workspace.run_totals import Totals
 
-PAGE = 100
-COUNTED = 10_000
-"""Of a filter more are not counted: a common word may stand in half a million runs."""
-ALL = 100_000_000
-"""All runs are counted whole: they are only walked by key."""
 AHEAD = 40
 """Rows beyond the edges of the screen whose lines are read, too."""
-LOOKED = 300
-"""The newest runs of a filter that are looked through for those that came."""
-
-
-class First(Struct, frozen=True):
-    """The first page of a filter; `exact` says that no other run follows."""
-
-    lines: list[Line]
-    hits: dict[int, Hit]
-
-
-class Without(Struct, frozen=True):
-    """What would be found without one part of the query."""
-
-    dropped: str
-    rest: str
-    count: int
+SUMMED_MS = 3_000
+"""What comes in this time is summed once."""
 
 
 class Controller(QObject):
@@ -54,16 +41,29 @@ class Controller(QObject):
     failed = Signal(object)
     new_changed = Signal()
     without_found = Signal(object)
+    summed = Signal()
 
     def __init__(self, session: Session, model: RunsModel, table: RunsTable, page: QWidget) -> None:
         super().__init__(model)
         self._page, self._session, self._model, self._table = page, session, model, table
-        self.query = RunQuery()
+        self.query, self.order = RunQuery(), Order()
+        self.by: By | None = None
+        self.gathering = Gathering(session, model, table)
+        self.gathering.shown.connect(self._gathered)
+        self.gathering.failed.connect(self._fail)
         self.total: int | None = None
         self.found: int | None = None
-        self.more_found, self.loaded = False, False
+        self.totals: Totals | None = None
+        self.more_found, self.loaded, self.looking = False, False, False
         self.waiting: dict[int, Line] = {}
-        self._reading, self._stale, self.held = False, False, False
+        self._wanted, self._asked, self._shown = RunFilter(), 0, 0
+        self._after: int | Place | None = None
+        self._newest = 0
+        self._reading, self._stale, self.held, self._summing = False, False, False, False
+        self._sum_soon = QTimer(self)
+        self._sum_soon.setSingleShot(True)
+        self._sum_soon.setInterval(SUMMED_MS)
+        self._sum_soon.timeout.connect(self._sum)
         table.seen_changed.connect(self.fill)
         session.changed.connect(self._changed)
 
@@ -72,47 +72,128 @@ class Controller(QObject):
         """Whether not every run is asked for."""
         return bool(self.query.tokens or self.query.words)
 
+    @property
+    def by_time(self) -> bool:
+        """Whether the newest stand first, so that new ones come to the top."""
+        return self.order == Order() and self.by is None
+
+    @property
+    def is_current(self) -> bool:
+        """Whether the list shown is that of the query."""
+        return self._shown == self._asked
+
     def ask(self, query: RunQuery) -> None:
-        """Show the runs of a query from its newest on."""
-        self.query, self.waiting = query, {}
+        """Show the runs of a query from the first on."""
+        self.query = query
+        self._anew()
+
+    def sort(self, order: Order) -> None:
+        """Show the runs in another order."""
+        self.order = order
+        self._anew()
+
+    def gather(self, by: By | None) -> None:
+        """Show the runs gathered by prompt or comparison, or one by one."""
+        self.by = by
+        self._anew()
+
+    def _anew(self) -> None:
+        self.waiting, self.totals = {}, None
         self.new_changed.emit()
         self._read()
 
     def _read(self) -> None:
         self._stale = False
-        self._session.reader.latest(
-            "runs-first", partial(_first, self.query), partial(self._first, self.query), self._fail
-        )
-
-    def _first(self, query: RunQuery, first: First) -> None:
-        if query != self.query:
+        self._asked += 1
+        self._reading = True  # nothing further of the list that is shown
+        if self.by is not None:
+            self.looking = True
+            self.summed.emit()
+            self.gathering.ask(self.query, self.order, self.by)
             return
-        self.loaded, self._reading = True, False
-        more = len(first.lines) == PAGE
-        self._model.start(first.lines, more=more, searched=bool(query.words))
+        self.gathering.stop()
+        self._begin(partial(paging.first, self.query, self.order))
+
+    def _begin(self, work: Callable[[sqlite3.Connection], First]) -> None:
+        show = partial(self._first, self._asked)
+        self._session.reader.latest("runs-first", work, show, self._fail)
+
+    def _first(self, asked: int, first: First) -> None:
+        if asked != self._asked:
+            return
+        self.looking = first.part.look is not None
+        if self.looking:
+            self._begin(partial(paging.go_on, first, self.order))
+            self.summed.emit()
+            return
+        self.loaded, self._reading, self._wanted = True, False, first.wanted
+        self._after, self._newest, self._shown = first.part.after, first.newest, asked
+        keys, more = first.part.keys, first.part.more
+        self._model.start(first.lines, keys, more=more, searched=bool(self.query.words),
+                          by_time=self.by_time)  # fmt: skip
         self._model.set_lines(first.lines, first.hits)
-        self.found, self.more_found = len(first.lines), more
+        self.found, self.more_found = len(keys), more
         self.read.emit()
+        self.summed.emit()
         self._count()
+        if more and len(keys) < PAGE:
+            self.fill()
+
+    def _gathered(self, wanted: RunFilter) -> None:
+        """Take a page of groups that stands in the model."""
+        first = self._shown != self._asked
+        self.looking, self.loaded, self._reading = False, True, False
+        self._wanted, self._shown = wanted, self._asked
+        if first:
+            self._newest = max((one.newest for one in self._model.groups), default=0)
+            self.found = sum(one.runs for one in self._model.groups)
+            self.more_found = self.gathering.more
+            self._count()
+        self.read.emit()
+        self.summed.emit()
+
+    # what they come to
 
     def _count(self) -> None:
-        latest = self._session.reader.latest
-        if self.filtered and self.more_found:
-            work = partial(_counted, self.query, COUNTED)
-            latest("runs-found", work, partial(self._found, self.query), self._fail)
-        elif self.filtered and not self.found:
-            work = partial(_without, self.query)
-            latest("runs-without", work, partial(self._without, self.query), self._fail)
+        if self.filtered and not self.found and not self.more_found:
+            self._look_without()
         if self.total is None:
-            latest("runs-total", partial(_counted, RunQuery(), ALL), self._all, self._fail)
+            latest = self._session.reader.latest
+            latest("runs-total", paging.all_runs, self._all, self._fail)
         elif not self.filtered:
             self._all(self.total)
+        self._sum()
 
-    def _found(self, query: RunQuery, count: int) -> None:
-        if query != self.query:
+    def _look_without(self) -> None:
+        work, show = partial(paging.without, self.query), partial(self._without, self._asked)
+        self._session.reader.latest("runs-without", work, show, self._fail)
+
+    def _sum(self) -> None:
+        self._summing = True
+        self._sum_on(None)
+
+    def _sum_on(self, summed: run_totals.Look | None) -> None:
+        work = partial(paging.sums, self._wanted, summed)
+        show = partial(self._summed, self._asked)
+        self._session.reader.latest("runs-sums", work, show, self._fail)
+
+    def _summed(self, asked: int, summed: run_totals.Look) -> None:
+        if asked != self._asked:
             return
-        self.found, self.more_found = max(count, len(self._model.keys)), count >= COUNTED
-        self._model.set_count(self.found)
+        if self.filtered and self.found is not None:
+            self._found(max(summed.totals.runs, len(self._model.keys)), more=not summed.is_whole)
+        if not summed.is_whole:
+            self._sum_on(summed)
+            return
+        self.totals, self._summing = summed.totals, False
+        self.summed.emit()
+
+    def _found(self, count: int, *, more: bool) -> None:
+        """Say how many there are, once more are known than before or all are."""
+        if more and count <= (self.found or 0):
+            return
+        self.found, self.more_found = count, more
+        self._model.set_count(count)
         self.counted.emit()
 
     def _all(self, count: int) -> None:
@@ -122,8 +203,8 @@ class Controller(QObject):
             self._model.set_count(count)
         self.counted.emit()
 
-    def _without(self, query: RunQuery, found: Without | None) -> None:
-        if query == self.query and found is not None:
+    def _without(self, asked: int, found: Without | None) -> None:
+        if asked == self._asked and found is not None:
             self.without_found.emit(found)
 
     # what is on screen
@@ -133,20 +214,18 @@ class Controller(QObject):
         first, last = self._table.seen()
         first, last = max(0, first - AHEAD), last + AHEAD
         known = len(self._model.keys)
-        if last >= known and self._model.more and not self._reading:
-            self._reading = True
-            work = partial(_further, self.query, self._model.keys[-1], last - known + PAGE)
-            self._session.reader.read(work, partial(self._further, self.query), self._not_read)
+        if last >= known and self._model.more and not self._reading and self.loaded:
+            self._further(last - known + PAGE, None)
         missing = self._model.unread(first, last)
         if missing:
             self._lines(missing)
 
     def _lines(self, keys: list[int]) -> None:
-        work = partial(_lines, self.query, keys)
+        work = partial(paging.lines_of, self._wanted, keys)
         show = partial(self._show_lines, keys)
         self._session.reader.latest("runs-lines", work, show, self._fail)
 
-    def _show_lines(self, asked: list[int], found: First) -> None:
+    def _show_lines(self, asked: list[int], found: Lines) -> None:
         self._model.set_lines(found.lines, found.hits)
         self._drop(set(asked) - {line.key for line in found.lines})
         self.read.emit()
@@ -157,20 +236,30 @@ class Controller(QObject):
         self.found = None if self.found is None else self.found - dropped
         self.total = None if self.total is None else self.total - dropped
 
-    def _further(self, query: RunQuery, found: tuple[list[int], bool]) -> None:
-        self._reading = False
-        if query != self.query:
-            return
-        keys, more = found
-        self._model.add_keys(keys, more=more)
-        if self.found is not None and (self.found < len(self._model.keys) or not more):
-            self.found, self.more_found = len(self._model.keys), more
-            self.counted.emit()
-        self.fill()
+    def _further(self, size: int, look: Look | None) -> None:
+        self._reading = True
+        work = partial(paging.part, self._wanted, self.order, self._after, size, look)
+        show = partial(self._came_further, self._asked, size)
+        self._session.reader.read(work, show, self._fail)
 
-    def _not_read(self, error: Exception) -> None:
-        self._reading = False
-        self._fail(error)
+    def _came_further(self, asked: int, size: int, part: Part) -> None:
+        if asked != self._asked:
+            return
+        if part.look is not None:
+            self._further(size, part.look)
+            return
+        self._reading, self._after = False, part.after
+        self._model.add_keys(part.keys, more=part.more)
+        known = len(self._model.keys)
+        if self.found is not None and (self.found < known or not part.more):
+            was = self.found
+            self.found, self.more_found = known, part.more
+            self.counted.emit()
+            if not known and not part.more:
+                self._look_without()
+            elif not was:
+                self.read.emit()
+        self.fill()
 
     # what is new
 
@@ -195,29 +284,34 @@ class Controller(QObject):
         if "running" in statuses or (marked and names & {"is", "tag"}):
             self._read()  # runs leave such a list, too
             return
+        if not self._summing and not self._sum_soon.isActive():
+            self._sum_soon.start()
         first, last = self._table.seen()
-        seen = list(self._model.keys[first : last + 1])
-        work, show = partial(_look, self.query, seen), partial(self._looked, self.query, seen)
+        seen = [key for key in self._model.keys[first : last + 1] if key > 0]
+        work = partial(paging.look, self.query, seen)
+        show = partial(self._looked, self._asked, seen)
         self._session.reader.latest("runs-look", work, show, self._fail)
 
-    def _looked(self, query: RunQuery, seen: list[int], found: tuple[list[int], First]) -> None:
-        if query != self.query:
+    def _looked(self, asked: int, seen: list[int], found: tuple[list[int], Lines]) -> None:
+        if asked != self._asked:
             return
         self._model.set_lines(found[1].lines, found[1].hits)
         self._drop(set(seen) - {line.key for line in found[1].lines})
-        oldest = self._model.keys[-1] if self._model.keys and self._model.more else 0
+        oldest = self._newest
+        if self.by_time:
+            oldest = self._model.keys[-1] if self._model.keys and self._model.more else 0
         known = {*self._model.keys[: 2 * LOOKED], *self.waiting}
         new = [key for key in found[0] if key not in known and key > oldest]
         if new:
-            work = partial(_lines, self.query, new)
-            self._session.reader.read(work, partial(self._came, self.query), self._fail)
+            work = partial(paging.lines_of, self._wanted, new)
+            self._session.reader.read(work, partial(self._came, self._asked), self._fail)
         self.read.emit()
 
-    def _came(self, query: RunQuery, found: First) -> None:
-        if query != self.query:
+    def _came(self, asked: int, found: Lines) -> None:
+        if asked != self._asked:
             return
         self.waiting.update({line.key: line for line in found.lines})
-        if self._table.at_top and not self.held:
+        if self._table.at_top and not self.held and self.by_time:
             self.take_new()
         else:
             self.new_changed.emit()
@@ -225,7 +319,7 @@ class Controller(QObject):
     def take_new(self) -> None:
         """Put what came into the list."""
         lines, self.waiting = list(self.waiting.values()), {}
-        if len(lines) >= LOOKED:
+        if lines and (len(lines) >= LOOKED or not self.by_time):
             self.total = None
             self._read()  # there may be others between them and those shown
         elif lines:
@@ -239,65 +333,8 @@ class Controller(QObject):
         self.new_changed.emit()
 
     def _fail(self, error: Exception) -> None:
+        self._reading = False
         if isinstance(error, ProofroomError) and self.filtered:
             self.refused.emit(f"{error.what}. {error.fix}")
         else:
             self.failed.emit(error)
-
-
-def _first(query: RunQuery, db: sqlite3.Connection) -> First:
-    wanted = run_filter.filter_of(db, query)
-    lines = run_list.page(db, wanted, size=PAGE)
-    return First(lines, _hits(db, wanted, lines))
-
-
-def _lines(query: RunQuery, keys: list[int], db: sqlite3.Connection) -> First:
-    wanted = run_filter.filter_of(db, query)
-    lines = run_list.lines(db, keys)
-    return First(lines, _hits(db, wanted, lines))
-
-
-def _hits(
-    db: sqlite3.Connection, wanted: run_filter.RunFilter, lines: list[Line]
-) -> dict[int, Hit]:
-    return run_list.words_at(db, wanted, [line.key for line in lines]) if lines else {}
-
-
-def _look(query: RunQuery, seen: list[int], db: sqlite3.Connection) -> tuple[list[int], First]:
-    wanted = run_filter.filter_of(db, query)
-    return run_list.keys(db, wanted, size=LOOKED), _lines(query, seen, db)
-
-
-def _further(
-    query: RunQuery, before: int, size: int, db: sqlite3.Connection
-) -> tuple[list[int], bool]:
-    wanted = run_filter.filter_of(db, query)
-    keys = run_list.keys(db, wanted, before=before, size=size)
-    return keys, len(keys) == size
-
-
-def _counted(query: RunQuery, most: int, db: sqlite3.Connection) -> int:
-    return run_list.count(db, run_filter.filter_of(db, query), most=most)
-
-
-def _without(query: RunQuery, db: sqlite3.Connection) -> Without | None:
-    """Return the part of a query whose absence finds most; None if no single part helps."""
-    found: list[Without] = []
-    for rest, dropped in parts(query):
-        count = _counted(rest, COUNTED, db)
-        found.append(Without(dropped, run_query.written(rest), count))
-    best = max(found, key=lambda one: one.count, default=None)
-    return best if best is not None and best.count else None
-
-
-def parts(query: RunQuery) -> list[tuple[RunQuery, str]]:
-    """Return each part of a query as it is written, with the query without it."""
-    tokens = [
-        (structs.replace(query, tokens=tuple(t for t in query.tokens if t is not one)), one.text)
-        for one in query.tokens
-    ]
-    words = [
-        (structs.replace(query, words=tuple(w for w in query.words if w is not one)), one.written)
-        for one in query.words
-    ]
-    return [*tokens, *words]

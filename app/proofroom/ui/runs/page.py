@@ -14,11 +14,15 @@ from proofroom.ui.pressing import Presses
 from proofroom.ui.runs import columns
 from proofroom.ui.runs.acts import Acts
 from proofroom.ui.runs.columns import COLUMNS
-from proofroom.ui.runs.controller import COUNTED, Controller, Without
+from proofroom.ui.runs.controller import Controller
 from proofroom.ui.runs.export import Export
+from proofroom.ui.runs.footer import Footer
 from proofroom.ui.runs.model import RunsModel
 from proofroom.ui.runs.new_pill import NewPill
+from proofroom.ui.runs.ordering import Ordering
+from proofroom.ui.runs.paging import COUNTED, Without
 from proofroom.ui.runs.panel import RunPanel
+from proofroom.ui.runs.query_completer import QueryCompleter
 from proofroom.ui.runs.query_field import QueryField
 from proofroom.ui.runs.query_line import Problem, QueryLine
 from proofroom.ui.runs.table import RunsTable
@@ -43,6 +47,7 @@ EXPORT = ActionSpec(id="runs-export", text="Export runs…", group=RUNS, icon="d
 COLUMNS_SHOWN = ActionSpec(
     id="runs-columns", text="Columns of the runs…", group=RUNS, icon="columns-2", menu="View"
 )
+_ONE = "id:"
 LEAST_LIST = 500
 """What the list has at least beside the panel, in design pixels."""
 
@@ -57,36 +62,42 @@ class RunsPage(QWidget):
         self.model = RunsModel()
         self.line, self.table = QueryLine(), RunsTable(self.model)
         self.field: QueryField = self.line.field
+        self.completer = QueryCompleter(session, window, self.field)
         self.problem, self.banner = Problem(), Banner(closable=True)
         self.panel, self.pill = RunPanel(session), NewPill(self.table)
+        self.footer = Footer()
         self.empty = EmptyState(
             "No runs yet", "Every call made here is kept, with what was asked and what it cost.",
             "Compare two versions", icon="activity", second="Open the sample",
         )  # fmt: skip
         self.nothing = EmptyState("No run matches", "", "Show all", icon="list-filter")
         self._without: Without | None = None
-        self._comes = False
+        self._comes = self._opens = False
         self.controller = Controller(session, self.model, self.table, self)
         self._lay_out()
-        self.acts, self.export = Acts(self), Export(self)
+        self.acts, self.export, self.ordering = Acts(self), Export(self), Ordering(self)
         self._connect()
         self._add_actions()
         follow(self._restyle)
         self._show_columns()
+        self._say_sums()
         self.field.ask()
 
     def _lay_out(self) -> None:
         box, body, self._middle = QVBoxLayout(self), QHBoxLayout(), QWidget()
-        self._stack = QStackedLayout(self._middle)
+        self._stack = QStackedLayout()
         self._blank = QWidget()
         for part in (self._blank, self.table, self.empty, self.nothing):
             self._stack.addWidget(part)
+        left = QVBoxLayout(self._middle)
+        left.addLayout(self._stack, 1)
+        left.addWidget(self.footer)
         body.addWidget(self._middle, 1)
         body.addWidget(self.panel)
         for part in (self.line, self.problem, self.banner):
             box.addWidget(part)
         box.addLayout(body, 1)
-        for layout in (box, body):
+        for layout in (box, body, left):
             layout.setContentsMargins(0, 0, 0, 0)
             layout.setSpacing(0)
 
@@ -102,8 +113,9 @@ class RunsPage(QWidget):
         controller.failed.connect(self.fail)
         controller.new_changed.connect(self._say_new)
         controller.without_found.connect(self._say_without)
+        controller.summed.connect(self._say_sums)
         self.pill.clicked.connect(self.to_newest)
-        self.session.settings_changed.connect(self._show_columns)
+        self.session.settings_changed.connect(self._show_kept)
         self.table.activated.connect(self._activated)
         self.table.selectionModel().currentRowChanged.connect(self.follow_panel)
         self.table.verticalScrollBar().valueChanged.connect(self._scrolled)
@@ -121,13 +133,17 @@ class RunsPage(QWidget):
         actions.add(PANEL, self._toggle_panel, owner=self)
         actions.add(TOP, self.to_newest, owner=self)
         actions.add(EXPORT, self.export.ask, owner=self)
+        self.ordering.register(self)
         actions.add(COLUMNS_SHOWN, self._ask_columns, owner=self)
         self.acts.register(self)
 
     def arrive(self, place: str | None) -> None:
         """Show what a query finds, if one is asked for."""
+        self._opens = place is not None and place.startswith(_ONE)
         if place is not None and place != self.field.text():
             self.field.set_query(place)
+        else:
+            self._open_one()
         self.controller.come()
         self._comes = not self.controller.loaded
         self._to_table()
@@ -164,8 +180,10 @@ class RunsPage(QWidget):
             return
         filtered = self.controller.filtered
         bare = self.nothing if filtered else self.empty
-        self._stack.setCurrentWidget(self.table if found else bare)
-        if not found and filtered and self._without is None:
+        none = not found and not self.controller.more_found
+        self._stack.setCurrentWidget(bare if none else self.table)
+        self.footer.setVisible(not none)
+        if none and filtered and self._without is None:
             self.nothing.show_text("No run matches", "", "Show all")
         if self._comes:  # the list was not there yet when the page was
             self._comes = False
@@ -177,6 +195,25 @@ class RunsPage(QWidget):
         else:
             self.field.set_count(f"{said} run" if said == "1" else f"{said} runs")
         self._place_pill()
+        self._open_one()
+
+    def _open_one(self) -> None:
+        """Open the run that the page was asked for."""
+        asked = self._opens and self.controller.loaded and self.controller.is_current
+        if asked and self.model.rowCount() == 1:
+            self._opens = False
+            self.table.select(0)
+            self.open_panel()
+
+    def _say_sums(self) -> None:
+        controller = self.controller
+        self.footer.say_totals(controller.totals)
+        words = controller.order.words
+        if controller.by is not None:
+            words = f"by {controller.by}, {words}"
+        if controller.looking:
+            words = "sorting" if controller.by is None else "gathering"
+        self.footer.say_order(words)
 
     def _say_without(self, found: Without) -> None:
         self._without = found
@@ -224,8 +261,11 @@ class RunsPage(QWidget):
 
     # the run
 
-    def _activated(self, _index: QModelIndex) -> None:
-        self.open_panel()
+    def _activated(self, index: QModelIndex) -> None:
+        if self.model.group(index.row()) is not None:
+            self.controller.gathering.toggle(index.row())
+        else:
+            self.open_panel()
 
     def open_panel(self) -> None:
         """Show the run under the cursor beside the list; the arrows go on in the list."""
@@ -285,6 +325,11 @@ class RunsPage(QWidget):
     def _set_columns(self, chosen: tuple[str, ...]) -> None:
         self.table.set_columns(chosen)
         self.session.set_setting(setting.RUNS_COLUMNS, chosen)
+
+    def _show_kept(self) -> None:
+        """Show the columns and the order that were kept."""
+        self._show_columns()
+        self.ordering.follow()
 
     def _show_columns(self) -> None:
         kept = self.session.value(setting.RUNS_COLUMNS)

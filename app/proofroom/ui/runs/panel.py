@@ -57,6 +57,7 @@ class RunPanel(SidePanel):
     compare_asked = Signal()
     version_asked = Signal()
     again_asked = Signal()
+    change_asked = Signal()
     shown = Signal()
 
     def __init__(self, session: Session) -> None:
@@ -69,6 +70,7 @@ class RunPanel(SidePanel):
         self.parts = Segmented("What to show of the run", PARTS)
         self.fact = Label("", 12, ink="text2").figures()
         self.again = Button("Run again", icon="rotate-cw")
+        self.change = IconButton("sliders-horizontal", "Run again with a change…")
         self.compare = Button("Compare", Kind.QUIET, icon="columns-2")
         self.version = Button("Open the version", Kind.QUIET, icon="pen-line")
         self._strip, self._foot = QHBoxLayout(), _Foot()
@@ -76,6 +78,7 @@ class RunPanel(SidePanel):
         self.parts.chosen.connect(self._choose)
         self.copy_button.clicked.connect(partial(self.copy_asked.emit, self.copy_button))
         self.again.clicked.connect(self.again_asked)
+        self.change.clicked.connect(self.change_asked)
         self.compare.clicked.connect(self.compare_asked)
         self.version.clicked.connect(self.version_asked)
         follow(self._restyle_ends)
@@ -88,7 +91,7 @@ class RunPanel(SidePanel):
         self._strip.addStretch(1)
         self._strip.addWidget(self.fact)
         self._box.insertLayout(2, self._strip)
-        for button in (self.again, self.compare, self.version):
+        for button in (self.again, self.change, self.compare, self.version):
             self._foot.row.addWidget(button)
         self._foot.row.addStretch(1)
         self._box.addWidget(self._foot)
@@ -125,7 +128,7 @@ class RunPanel(SidePanel):
         self.setAccessibleName(f"Run of {name}, {columns.state(line)}")
         self.mark.set_icon(*columns.sign(line))
         took = "" if line.latency_us is None else figures.duration(line.latency_us)
-        cost = "" if line.status == "running" else figures.cost(line.cost_nano_usd)
+        cost = "" if line.is_open else figures.cost(line.cost_nano_usd)
         self.fact.setText(figures.facts(columns.when(line), took, cost))
         self._offer(found)
         self._draw()
@@ -133,7 +136,8 @@ class RunPanel(SidePanel):
 
     def _offer(self, found: Found) -> None:
         origin = found.origin
-        self.again.setVisible(origin.again and not self._session.read_only)
+        for button in (self.again, self.change):
+            button.setVisible(origin.ended and not self._session.read_only)
         self.compare.setVisible(origin.kept)
         self.version.setVisible(origin.prompt_key is not None)
         words_ = f"Open {found.line.version}" if origin.version_key is not None else "Open prompt"

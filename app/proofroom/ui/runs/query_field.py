@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QRect, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QFontMetricsF, QKeyEvent, QPainter, QPaintEvent
+from PySide6.QtGui import QFocusEvent, QFontMetricsF, QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QLineEdit
 
 from proofroom import clock
@@ -26,6 +26,7 @@ class QueryField(LineEdit):
     asked = Signal(object)
     wrong = Signal(str)
     left_down = Signal()
+    focused = Signal()
     count = ""
 
     def __init__(self) -> None:
@@ -84,6 +85,10 @@ class QueryField(LineEdit):
 
     def sizeHint(self) -> QSize:
         return QSize(px(480), px(Size.CONTROL))
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        self.focused.emit()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape and self.text():

@@ -15,12 +15,14 @@ from PySide6.QtGui import (
     QResizeEvent,
 )
 
+from proofroom.domain.run_order import Order
+from proofroom.ui import icons
 from proofroom.ui.runs import columns
 from proofroom.ui.runs.columns import ANSWER, COLUMNS, IDS
-from proofroom.ui.runs.model import HIT_ROLE, RunsModel
+from proofroom.ui.runs.model import GROUP_ROLE, HIT_ROLE, RunsModel
 from proofroom.ui.theme import Radius, Size, Space, follow, font, px, theme
 from proofroom.ui.widgets import letters, paint
-from proofroom.ui.widgets.table import Head, Index, RowDelegate, Table
+from proofroom.ui.widgets.table import ICON_ROLE, Head, Index, RowDelegate, Table
 from proofroom.workspace.run_list import Hit
 
 SETTLE_MS = 30
@@ -35,12 +37,38 @@ def _edge(rect: QRect) -> QRect:
 class _Rows(RowDelegate):
     def paint_cell(self, painter: QPainter, rect: QRect, index: Index) -> None:
         model, hit = index.model(), index.data(HIT_ROLE)
-        if isinstance(model, RunsModel) and model.line(index.row()) is None:
+        across = index.data(GROUP_ROLE)
+        if isinstance(across, str):
+            self._paint_group(painter, rect, index, across)
+        elif isinstance(model, RunsModel) and model.line(index.row()) is None:
             _paint_bone(painter, rect if index.column() else _edge(rect))
         elif isinstance(hit, Hit):
             _paint_hit(painter, rect, hit)
         else:
             super().paint_cell(painter, rect if index.column() else _edge(rect), index)
+
+    def _paint_group(self, painter: QPainter, rect: QRect, index: Index, words: str) -> None:
+        """Paint this cell's part of what stands across the row; the cost has its own cell."""
+        c, table = theme().c, self.parent()
+        if not words:
+            cost = str(index.data(Qt.ItemDataRole.DisplayRole) or "")
+            paint.text(painter, rect, cost, font(12, 600, figures=True), c.text, paint.RIGHT)
+            return
+        assert isinstance(table, RunsTable)  # noqa: S101 - whose delegate it is
+        painter.setClipRect(rect.adjusted(-px(Space.M), 0, px(Space.M), 0))
+        start = table.columnViewportPosition(0) + px(Space.L)
+        tint = index.data(ICON_ROLE)
+        if tint:
+            place = QRect(start, rect.y(), px(Size.ICON), rect.height())
+            icons.paint(painter, place, tint[0], c.text2, Size.ICON_DENSE)
+        whole = QRect(start + px(_FOLD), rect.y(), table.viewport().width(), rect.height())
+        name, _, facts = words.partition("   ")
+        x = paint.run(painter, float(whole.x()), whole, name, font(12, 600), c.text)
+        paint.run(painter, x + px(Space.M), whole, facts, font(12, figures=True), c.text2)
+
+
+_FOLD = 20
+"""From the icon of a group to its words, in design pixels."""
 
 
 def _paint_bone(painter: QPainter, rect: QRect) -> None:
@@ -91,12 +119,20 @@ class RunsTable(Table):
     seen_changed = Signal()
     menu_asked = Signal(object)
     copy_asked = Signal()
+    order_asked = Signal(object)  # Order
+    fold_asked = Signal(int, bool)
 
     def __init__(self, model: RunsModel) -> None:
         super().__init__(model, "Runs")
         self.runs = model
         self.chosen: tuple[str, ...] = columns.SHOWN
-        self.setHorizontalHeader(_Heads())
+        self.order = Order()
+        heads = _Heads()
+        heads.setSectionsClickable(True)
+        heads.sectionClicked.connect(self._head_clicked)
+        self.setHorizontalHeader(heads)
+        heads.setSortIndicatorShown(True)  # the table has just switched it off
+        self.show_order(self.order)
         self.setItemDelegate(_Rows(self))
         self._settle = QTimer(self)
         self._settle.setSingleShot(True)
@@ -105,6 +141,20 @@ class RunsTable(Table):
         self.verticalScrollBar().valueChanged.connect(self._soon)
         model.rowsInserted.connect(self._soon)
         follow(self._make_room)
+
+    def show_order(self, order: Order) -> None:
+        """Show an arrow at the column by which the runs are sorted."""
+        self.order = order
+        place = next(n for n, one in enumerate(COLUMNS) if one.order == order.by)
+        way = Qt.SortOrder.AscendingOrder if order.rising else Qt.SortOrder.DescendingOrder
+        self.horizontalHeader().setSortIndicator(place, way)
+
+    def _head_clicked(self, place: int) -> None:
+        by = COLUMNS[place].order
+        if by is None:
+            self.show_order(self.order)  # Qt moved its arrow by itself
+        else:
+            self.order_asked.emit(self.order.turned if by == self.order.by else Order(by))
 
     def _soon(self) -> None:
         self._settle.start()  # by itself it would take the bar's value for its milliseconds
@@ -179,7 +229,9 @@ class RunsTable(Table):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         words = letters.pressed(event)
-        if words not in {"", "Return", "Space"}:
+        if event.key() in {Qt.Key.Key_Left, Qt.Key.Key_Right}:
+            self.fold_asked.emit(self.current_row(), event.key() == Qt.Key.Key_Right)
+        elif words not in {"", "Return", "Space"}:
             self.key_pressed.emit(words)
         elif event.matches(QKeySequence.StandardKey.Copy):
             self.copy_asked.emit()  # rows that are not read yet must be read first

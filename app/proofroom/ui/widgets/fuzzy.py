@@ -36,15 +36,23 @@ def match(query: str, text: str) -> tuple[int, tuple[int, ...]] | None:
 
 
 def best(
-    query: str, items: Iterable[Item], text: Callable[[Item], str], most: int
+    query: str,
+    items: Iterable[Item],
+    text: Callable[[Item], str],
+    most: int,
+    bonus: Callable[[Item], float] | None = None,
 ) -> list[tuple[Item, tuple[int, ...]]]:
-    """Return the `most` items nearest to a query, best first, with the places matched."""
+    """Return the `most` items nearest to a query, best first, with the places matched.
+
+    A `bonus` brings an item so much nearer.
+    """
     held, wanted = list(items), query.lower()
-    found: list[tuple[int, int, tuple[int, ...]]] = []
+    found: list[tuple[float, int, tuple[int, ...]]] = []
     for number, item in enumerate(held):
         hit = match(wanted, text(item).lower())
         if hit is not None:
-            found.append((hit[0], number, hit[1]))
+            near = hit[0] if bonus is None else hit[0] - bonus(item)
+            found.append((near, number, hit[1]))
     return [(held[number], places) for _, number, places in nsmallest(most, found)]
 
 

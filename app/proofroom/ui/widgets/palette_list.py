@@ -30,7 +30,10 @@ _ROOM = 460
 
 
 class Entry(Struct, frozen=True, kw_only=True):
-    """Something the palette can do or go to; `keys` in Qt's portable words."""
+    """Something the palette can do or go to; `keys` in Qt's portable words.
+
+    Uses are counted by the `id`, if it has one.
+    """
 
     group: str
     text: str
@@ -39,6 +42,7 @@ class Entry(Struct, frozen=True, kw_only=True):
     note: str = ""
     keys: str = ""
     more: tuple[Entry, ...] = ()
+    id: str = ""
 
 
 class Found(Struct, frozen=True):
