@@ -17,6 +17,10 @@ from types import MappingProxyType
 from urllib.parse import quote, quote_plus
 
 MARK = "[redacted]"
+SECRET_FIELDS = frozenset(
+    ("access_key_id", "secret_access_key", "session_token", "private_key", "private_key_id")
+)
+"""What is secret in a key of several fields: AWS's three, and those of a service account."""
 SHORTEST = 8  # local servers take words such as 'ollama' for a key; those are no secrets
 
 KEY_VARIABLES: Mapping[str, tuple[str, ...]] = MappingProxyType(
@@ -34,6 +38,7 @@ KEY_VARIABLES: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "azure": ("AZURE_API_KEY", "AZURE_OPENAI_API_KEY"),
         "azure_ai": ("AZURE_AI_API_KEY",),
         "bedrock": ("AWS_BEARER_TOKEN_BEDROCK",),
+        "vertex_ai": ("VERTEXAI_CREDENTIALS",),
         "cohere": ("COHERE_API_KEY", "CO_API_KEY"),
         "perplexity": ("PERPLEXITYAI_API_KEY", "PERPLEXITY_API_KEY"),
         "cerebras": ("CEREBRAS_API_KEY",),
@@ -141,23 +146,45 @@ Span = tuple[int, int]
 
 
 def remember(secret: str) -> None:
-    """Take `secret` out of every text from now on; calls are counted.
+    """Take `secret`, and each part of one in several fields, out of every text from now on.
 
-    One of under 8 characters, or one that is part of the mark itself, is not remembered.
+    Calls are counted. One of under 8 characters, or one that is part of the mark itself, is not
+    remembered.
     """
-    if len(secret) >= SHORTEST and secret not in MARK:
-        with _lock:
-            _remembered[secret] += 1
-            _renew()
+    for part in secret_parts(secret):
+        if len(part) >= SHORTEST and part not in MARK:
+            with _lock:
+                _remembered[part] += 1
+                _renew()
 
 
 def forget(secret: str) -> None:
     """Undo one `remember`; the last one drops the secret from this process's table."""
     with _lock:
-        _remembered[secret] -= 1
-        if _remembered[secret] <= 0:
-            del _remembered[secret]
+        for part in secret_parts(secret):
+            _remembered[part] -= 1
+            if _remembered[part] <= 0:
+                del _remembered[part]
         _renew()
+
+
+def secret_parts(secret: str) -> tuple[str, ...]:
+    """Return `secret` itself and, of one in several fields, the values that are secret."""
+    fields = secret_fields(secret)
+    return (secret, *(fields[name] for name in sorted(SECRET_FIELDS & fields.keys())))
+
+
+def secret_fields(secret: str) -> dict[str, str]:
+    """Return the values of a secret in several fields by their names, {} for a plain key."""
+    import json  # noqa: PLC0415 - the window begins without a key
+
+    if not secret.startswith("{"):
+        return {}
+    try:
+        found = json.loads(secret)
+    except ValueError:
+        return {}
+    return {name: value for name, value in found.items() if isinstance(value, str)}
 
 
 def redacted(text: str) -> str:

@@ -29,7 +29,7 @@ from proofroom.ui.prompts.new_sheet import NewSheet as NewPrompt
 from proofroom.ui.prompts.versions_sheet import VersionsSheet
 from proofroom.ui.questions import AddressSheet, Question, SpendSheet
 from proofroom.ui.settings.key_entry import KeyEntry
-from proofroom.ui.settings.provider_rows import ModelSheet, ProviderSheet
+from proofroom.ui.settings.provider_sheets import ModelSheet, ProviderSheet
 from proofroom.ui.theme import Look, theme
 from proofroom.ui.widgets.buttons import Kind
 from proofroom.ui.widgets.overlay import Overlay

@@ -6,12 +6,13 @@ import sqlite3
 from pathlib import Path
 
 import pytest
+from tests.support.known import PROVIDERS, example_fields
 from tests.support.lab import Lab
 
 from proofroom.engine import catalogue, protocol
 from proofroom.engine.core import Engine
 from proofroom.errors import ProofroomError
-from proofroom.providers.dialects import PROVIDERS
+from proofroom.providers.known import table
 from proofroom.workspace import machine, prices, providers
 
 
@@ -32,7 +33,7 @@ def db(lab: Lab) -> sqlite3.Connection:
 def test_a_known_provider_comes_with_its_models_and_their_prices(
     db: sqlite3.Connection, name: str
 ) -> None:
-    added = catalogue.add(db, name)
+    added = catalogue.add(db, name, fields=example_fields(table()[name]))
     models = providers.models(db, provider=name)
     assert (added.name, added.url, added.models) == (name, PROVIDERS[name].url, len(models))
     assert added.needs_key == PROVIDERS[name].needs_key
@@ -99,5 +100,5 @@ async def test_the_engine_adds_previews_and_lists_for_a_face(lab: Lab) -> None:
     assert (await engine.add_provider(request)).name == "mine"
     assert providers.by_name(lab.db, "mine").url == "http://127.0.0.1:1"
     known = {one.name for one in (await engine.known_providers(protocol.ListKnown())).providers}
-    assert known == set(PROVIDERS) - {"local"}
+    assert known == {*PROVIDERS, ""} - {"local"}
     await engine.close()

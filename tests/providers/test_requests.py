@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from msgspec.structs import replace
+from tests.support.known import PROVIDERS
 
 from proofroom.domain import remedy
 from proofroom.domain.message import (
@@ -25,7 +26,7 @@ from proofroom.providers.adapter import Call
 from proofroom.providers.adapters import adapter_for, close_all
 from proofroom.providers.chat_request import is_strict
 from proofroom.providers.connection import Network
-from proofroom.providers.dialects import PROVIDERS, dialect, rows
+from proofroom.providers.dialects import dialect, rows
 from proofroom.providers.direct import Direct
 from proofroom.providers.failures import from_status, retry_after
 from proofroom.providers.through_litellm import ThroughLitellm
@@ -77,6 +78,46 @@ def test_an_answer_of_the_embedded_model_ends_at_1024_tokens_unless_the_version_
     assert body(call("embedded", settings=Settings(max_tokens=2000)))["max_tokens"] == 2000
     others = rows().keys() - {"embedded"}
     assert not any(dialect(name).max_tokens in body(call(name)) for name in others)
+
+
+# what each server's page says that it takes: the limit of tokens, the first role, the seed, the
+# effort, and whether a stream is asked for its usage
+FORMS = {
+    "compatible": ("max_tokens", "system", "seed", "reasoning_effort", True),
+    "embedded": ("max_tokens", "system", "seed", "reasoning_effort", True),
+    "openai": ("max_completion_tokens", "developer", "seed", "reasoning_effort", True),
+    "azure": ("max_completion_tokens", "developer", "seed", "reasoning_effort", True),
+    "vertex_ai": ("max_tokens", "system", "seed", "reasoning_effort", True),
+    "groq": ("max_completion_tokens", "system", "seed", "reasoning_effort", True),
+    "mistral": ("max_tokens", "system", "random_seed", "reasoning_effort", False),
+    "deepseek": ("max_tokens", "system", "seed", "reasoning_effort", True),
+    "openrouter": ("max_tokens", "system", "seed", "reasoning", True),
+    "xai": ("max_completion_tokens", "system", "seed", "reasoning_effort", True),
+    "together": ("max_tokens", "system", "seed", "reasoning_effort", True),
+    "fireworks": ("max_tokens", "system", "seed", "reasoning_effort", True),
+    "cerebras": ("max_completion_tokens", "system", "seed", "reasoning_effort", True),
+    "ollama": ("max_tokens", "system", "seed", "reasoning_effort", True),
+    "lmstudio": ("max_tokens", "system", "seed", "reasoning_effort", True),
+    "vllm": ("max_tokens", "system", "seed", "reasoning_effort", True),
+    "llamacpp": ("max_tokens", "system", "seed", "reasoning_effort", True),
+}
+
+
+@pytest.mark.parametrize("name", FORMS)
+def test_each_dialect_writes_the_form_of_its_server(name: str) -> None:
+    asked = Settings(max_tokens=9, seed=7, reasoning_effort="low")
+    limit, role, seed, effort, asks_usage = FORMS[name]
+    found = body(call(name, "some-model", settings=asked))
+    assert (found[limit], found[seed], found["messages"][0]["role"]) == (9, 7, role)
+    assert found[effort] == ({"effort": "low"} if effort == "reasoning" else "low")
+    assert ("stream_options" in found) == asks_usage
+    others = {"max_tokens", "max_completion_tokens", "seed", "random_seed", "reasoning"}
+    assert others & found.keys() <= {limit, seed, effort}
+    assert found["model"] == ("google/some-model" if name == "vertex_ai" else "some-model")
+
+
+def test_no_dialect_is_left_out() -> None:
+    assert set(FORMS) == set(rows())
 
 
 def test_a_developer_message_is_a_system_message_where_there_is_none() -> None:

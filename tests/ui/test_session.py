@@ -21,13 +21,15 @@ from tests.support.sessions import (
 )
 
 from proofroom.domain import setting
+from proofroom.domain.provider import Provider
 from proofroom.keys.secret import cleaned
 from proofroom.ui.pressing import Presses
 from proofroom.ui.session import Session
-from proofroom.workspace import database, machine, prompts, providers
+from proofroom.workspace import database, machine, prompts, provider_keys, providers
 from proofroom.workspace import settings as workspace_settings
 from proofroom.workspace.changes import Changes
 
+OPENAI, GROQ = (Provider(name=name, adapter="direct") for name in ("openai", "groq"))
 INTERRUPTED = "SELECT count(*) FROM runs WHERE status = 'interrupted'"
 
 
@@ -45,7 +47,7 @@ def test_what_another_program_writes_is_heard(qtbot: QtBot, session: Session) ->
 def test_our_own_writes_are_heard_too(qtbot: QtBot, session: Session) -> None:
     read(qtbot, session, providers.listed)
     with qtbot.waitSignal(session.changed, timeout=GUARD_MS) as heard:
-        write(qtbot, session, partial(providers.key_saved, name="local", at=5))
+        write(qtbot, session, partial(provider_keys.put, provider="local", name="default", at=5))
     changes: Changes = told(heard)[0]
     assert "providers" in changes.tables
 
@@ -85,7 +87,7 @@ def test_keys_come_from_this_session_before_a_variable(
     )
     session.session_keys.store("openai", cleaned("sk-of-this-session-3"))
     asked = Asked()
-    session.resolve_keys(["openai", "groq"], asked.shown.append, asked.failed.append)
+    session.resolve_keys([OPENAI, GROQ], asked.shown.append, asked.failed.append)
     assert outcome(qtbot, asked) == {
         "openai": "sk-of-this-session-3",
         "groq": "gsk-of-the-environment-2",
@@ -95,7 +97,7 @@ def test_keys_come_from_this_session_before_a_variable(
 
 def test_a_missing_keychain_is_an_error_that_explains(qtbot: QtBot, session: Session) -> None:
     asked = Asked()
-    session.resolve_keys(["openai"], asked.shown.append, asked.failed.append)
+    session.resolve_keys([OPENAI], asked.shown.append, asked.failed.append)
     with pytest.raises(Exception, match="session"):
         outcome(qtbot, asked)
 
@@ -122,7 +124,7 @@ def test_closing_leaves_no_wal_and_remembers_how_far_it_was(
     with qtbot.waitSignal(session.opened, timeout=GUARD_MS):
         pass
     read(qtbot, session, providers.listed)
-    write(qtbot, session, partial(providers.key_saved, name="local", at=7))
+    write(qtbot, session, partial(provider_keys.put, provider="local", name="default", at=7))
     assert session.close() == 0
     assert [file.name for file in workspace_path.parent.iterdir()] == [workspace_path.name]
 

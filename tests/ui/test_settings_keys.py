@@ -16,7 +16,7 @@ from proofroom.domain.provider import Provider
 from proofroom.ui.settings.key_entry import KeyEntry
 from proofroom.ui.settings.key_rows import state_of
 from proofroom.ui.settings.page import SettingsPage
-from proofroom.ui.settings.provider_rows import OTHER, ModelSheet, ProviderSheet
+from proofroom.ui.settings.provider_sheets import OTHER, ModelSheet, ProviderSheet
 from proofroom.ui.shell import Shell
 from proofroom.workspace import database, machine, providers
 
@@ -110,7 +110,7 @@ def test_a_known_provider_is_added_with_its_models(
     sheet = shell.window.findChild(ProviderSheet)
     assert sheet is not None
     qtbot.waitUntil(lambda: sheet.kind.count() > 1, timeout=GUARD_MS)
-    sheet.kind.setCurrentText("openai")
+    sheet.kind.setCurrentText("OpenAI")
     assert "api.openai.com" in sheet.where.text()
     with qtbot.waitSignal(sheet.added, timeout=GUARD_MS):
         sheet.add_button.click()

@@ -7,7 +7,7 @@ from msgspec import structs
 
 from proofroom.domain.provider import Provider
 from proofroom.errors import ProofroomError
-from proofroom.workspace import changes, database, providers
+from proofroom.workspace import changes, database, provider_keys, providers
 from proofroom.workspace.providers import Offer
 
 OFFICE = Provider(name="office", adapter="direct", dialect="openai", url="http://10.0.0.7:8000/v1")
@@ -31,10 +31,10 @@ def test_a_provider_put_again_is_changed_and_keeps_its_key_and_its_models(
 ) -> None:
     first = providers.put(db, OFFICE)
     providers.ask_for(db, "office/m")
-    providers.key_saved(db, "office", at=7, variable="OFFICE_KEY")
+    provider_keys.put(db, "office", "work", at=7, variable="OFFICE_KEY")
     again = providers.put(db, structs.replace(OFFICE, url="http://10.0.0.8", needs_key=False))
     assert (again.key, again.url, again.needs_key) == (first.key, "http://10.0.0.8", False)
-    assert (again.key_added_at, again.key_variable) == (7, "OFFICE_KEY")
+    assert (again.key_name, again.key_added_at, again.key_variable) == ("work", 7, "OFFICE_KEY")
     assert names(db, provider="office") == ["office/m"]
     assert [type(one.needs_key) for one in providers.listed(db)] == [bool, bool]
 
@@ -91,7 +91,7 @@ def test_names_that_are_not_utf8_are_kept_with_a_mark(db: sqlite3.Connection) ->
     made = providers.put(db, structs.replace(OFFICE, name="o\udcff", url="http://x/\udcff"))
     assert (made.name, made.url) == ("o\ufffd", "http://x/\ufffd")
     providers.offer(db, "o\udcff", [Offer(name="m\ud800")])
-    providers.key_saved(db, "o\udcff", variable="K\ud800")
+    provider_keys.put(db, "o\udcff", "default", at=1, variable="K\ud800")
     assert providers.ask_for(db, "o\udcff/m\ud800").name == "m\ufffd"
     assert providers.known_model(db, "o\udcff", "m\ud800") is not None
     assert providers.by_name(db, "o\udcff").key_variable == "K\ufffd"
@@ -102,5 +102,5 @@ def test_other_windows_hear_of_a_provider_and_of_its_key(db: sqlite3.Connection)
     providers.put(db, OFFICE)
     assert changes.since(db, seq).tables == {"providers"}
     seq = changes.since(db, 0).seq
-    providers.key_saved(db, "office", at=1)
-    assert changes.since(db, seq).tables == {"providers"}
+    provider_keys.put(db, "office", "default", at=1)
+    assert changes.since(db, seq).tables == {"providers", "provider_keys"}

@@ -16,8 +16,9 @@ from proofroom.domain.provider import Provider, stays_here
 from proofroom.errors import ProofroomError
 from proofroom.keys import patience, resolve
 from proofroom.keys.failure import KeychainError
-from proofroom.keys.secret import Secret, cleaned
+from proofroom.keys.secret import Secret, cleaned, of_fields
 from proofroom.keys.session import SessionKeys
+from proofroom.providers.known import row_of
 from proofroom.redact import KEY_VARIABLES
 from proofroom.workspace import machine, providers, settings
 
@@ -46,12 +47,18 @@ def for_providers(
     found = Keys(values={}, addresses={})
     for name in sorted(set(names)):
         provider = providers.by_name(db, name)
-        if not provider.needs_key or (local_only and not stays_here(provider)):
+        refused = provider.forbidden or (local_only and not stays_here(provider))
+        if not provider.needs_key or refused:  # the engine says so
             continue
-        addresses.make_sure(provider, kept)
-        found.values[name] = _key(provider, kept, ask=ask).reveal()
+        found.values[name] = for_provider(provider, kept, ask=ask)
         found.addresses[name] = provider.url
     return found
+
+
+def for_provider(provider: Provider, kept: machine.Machine, *, ask: bool = True) -> str:
+    """Return the key of one provider, as `for_providers` does."""
+    addresses.make_sure(provider, kept)
+    return _key(provider, kept, ask=ask).reveal()
 
 
 def explained(error: KeychainError, provider: str = "") -> ProofroomError:
@@ -72,11 +79,33 @@ def explained(error: KeychainError, provider: str = "") -> ProofroomError:
     return ProofroomError(what, where=error.where, fix=f"{fix} {instead}" if provider else fix)
 
 
+def prompted(provider: Provider, why: str = "") -> Secret:
+    """Ask a person for the secret fields of a provider, unseen.
+
+    Raises KeyRefusedError for what cannot be a key.
+    """
+    where = f"the key of {provider.name}"
+    fields = [one for one in row_of(provider).secrets if not one.lines]
+    if len(fields) < 2:  # noqa: PLR2004
+        words = f"API key for {provider.name}{why}"
+        return cleaned(click.prompt(words, hide_input=True, err=True), where=where)
+    values: dict[str, str] = {}
+    for one in fields:
+        words = f"{one.label} for {provider.name}{why}"
+        words += "" if one.required else " (Enter for none)"
+        default = None if one.required else ""
+        values[one.name] = click.prompt(
+            words, hide_input=True, err=True, default=default, show_default=False
+        )
+    return of_fields(values, where=where)
+
+
 def _key(provider: Provider, kept: machine.Machine, *, ask: bool) -> Secret:
     name, trouble = provider.name, None
     try:
         found = resolve.resolve(
             name,
+            name=provider.key_name,
             allowed_variables=kept.value(setting.KEY_VARIABLES),
             environ=os.environ,
             session=SessionKeys(),
@@ -89,8 +118,7 @@ def _key(provider: Provider, kept: machine.Machine, *, ask: bool) -> Secret:
     if ask and typed.is_person():
         if trouble is not None:
             say(f"{trouble.what}. {trouble.fix}")
-        text = click.prompt(f"API key for {name}, used this once", hide_input=True, err=True)
-        return cleaned(text, where=f"the key of {name}")
+        return prompted(provider, ", used this once")
     if trouble is not None:
         raise trouble
     variable = resolve.offered(os.environ).get(name)

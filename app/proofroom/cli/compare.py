@@ -120,6 +120,9 @@ def command(  # noqa: PLR0913, PLR0917 - one parameter for each option
         selected = [chosen_content(db, text) for text in prompts]
         columns = _columns(db, selected, models)
         rows = rows_for(db, selected, given, inputs)
+        if given or inputs is not None:
+            values = (str(value) for row in rows for value in row.values.values())
+            typed.refuse_keys("\n".join(values), where="the inputs")
         asked = Asked(columns=columns, rows=rows, name=name, samples=samples)
         return compared(db, found.path, [asked], options)
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import sqlite3
 from difflib import SequenceMatcher
 
+import msgspec
 from msgspec import Struct, structs
 
 from proofroom.cli import typed
 from proofroom.cli.context import say
-from proofroom.domain.message import Message, Text, text_of
+from proofroom.domain.message import Message, Text, ToolCall, text_of
 from proofroom.domain.version import Content
 from proofroom.errors import ProofroomError
 from proofroom.interchange import paste
@@ -117,7 +118,11 @@ def read(text: str, *, is_new: bool = True) -> Pasted:
 
 def refuse_keys(content: Content) -> None:
     """Ask before a prompt that seems to hold an API key is kept or sent, or raise."""
-    typed.refuse_keys("\n".join(text_of(message.parts) for message in content.messages))
+    parts = [part for message in content.messages for part in message.parts]
+    arguments = [part.arguments for part in parts if isinstance(part, ToolCall)]
+    tools = [str(msgspec.to_builtins(tool)) for tool in content.tools]
+    texts = [text_of(message.parts) for message in content.messages]
+    typed.refuse_keys("\n".join([*texts, *arguments, *tools]))
 
 
 def keep_files(db: sqlite3.Connection, found: Pasted) -> None:

@@ -52,7 +52,7 @@ def text() -> str:
         ) from error
 
 
-def refuse_keys(given: str) -> None:
+def refuse_keys(given: str, *, where: str = "standard input") -> None:
     """Ask before a text that seems to hold an API key is kept or sent.
 
     Raises ProofroomError where nobody can be asked, click.Abort if the answer is no.
@@ -65,7 +65,7 @@ def refuse_keys(given: str) -> None:
         return
     raise ProofroomError(
         f"The text seems to hold a key ({whose})",
-        where="standard input",
+        where=where,
         fix="Take it out; keys belong in the keychain (`proofroom keys set`).",
     )
 

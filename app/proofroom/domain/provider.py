@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import json
 from typing import Literal
 from urllib.parse import urlsplit
 
@@ -11,11 +12,16 @@ from msgspec import Struct
 from proofroom.errors import ProofroomError
 
 Adapter = Literal["direct", "litellm", "embedded"]
+DEFAULT_KEY = "default"
 _HERE = "this laptop"
 
 
 class Provider(Struct, frozen=True, kw_only=True):
-    """Where calls go: `url` is the base address ('' for litellm's own and the embedded model)."""
+    """Where calls go: `url` is the base address ('' for litellm's own and the embedded model).
+
+    `fields` is JSON of what it asks for besides (a region, a project); the `key_` fields tell of
+    the API key that is chosen for it: the name it is kept under, the variable that holds it.
+    """
 
     name: str
     adapter: Adapter
@@ -24,9 +30,16 @@ class Provider(Struct, frozen=True, kw_only=True):
     needs_key: bool = True
     concurrency: int = 8
     forbidden: bool = False
+    fields: str = "{}"
+    key_name: str = DEFAULT_KEY
     key_added_at: int | None = None
     key_variable: str = ""
     key: int = 0
+
+    def field(self, name: str) -> str:
+        """Return what was given for a field, '' if nothing was."""
+        found: dict[str, object] = json.loads(self.fields)
+        return str(found.get(name, ""))
 
 
 class Model(Struct, frozen=True, kw_only=True):

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 API_KEYS = "in Settings, API keys"
 PROVIDERS = "in Settings, Providers"
+FORBIDDEN = "in its line of Settings, Providers"
 PRIVACY = "in Settings, Privacy"
 RUNNING = "in Settings, Running"
 _COMMANDS = {
     API_KEYS: "with `proofroom keys set {provider}`",
     PROVIDERS: "with `proofroom providers add {provider} --url ADDRESS`",
+    FORBIDDEN: "with `proofroom providers allow {provider}`",
     PRIVACY: "with `proofroom workspace local-only off`",
     RUNNING: "with `ca_file` in Proofroom's config.toml",
 }

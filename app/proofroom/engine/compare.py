@@ -28,7 +28,7 @@ from proofroom.providers import adapters
 from proofroom.providers.adapter import Call
 from proofroom.providers.connection import Network
 from proofroom.providers.local import LocalModels
-from proofroom.workspace import cell_runs, comparisons, runs
+from proofroom.workspace import cell_runs, comparisons, provider_keys, runs
 from proofroom.workspace.sent import Sent
 
 LOG = logging.getLogger(__name__)
@@ -69,6 +69,7 @@ class Job:
         self._workers: dict[asyncio.Task[None], tuple[int, int] | None] = {}
         self._stopped: set[tuple[int | None, int | None]] = set()
         self._pointless: dict[str, Problem] = {}
+        self._used: dict[int, int] = {}  # when an API key last went out, by its provider
         self._beginner = Beginner(plan, press_key, recorder, tools.engine_id)
 
     async def run(self) -> protocol.JobEnded:
@@ -115,8 +116,12 @@ class Job:
             return self._end("failed", told)
 
     async def _over(self, reason: str, problem: protocol.Fault | None) -> protocol.JobEnded:
-        key = self._plan.key
-        await settled(self._recorder.write(lambda db: comparisons.closed(db, key, reason)))
+        def write(db: sqlite3.Connection) -> None:
+            comparisons.closed(db, self._plan.key, reason)
+            for provider_key, at in self._used.items():
+                provider_keys.used(db, provider_key, at)
+
+        await settled(self._recorder.write(write))
         return self._end(reason, problem)
 
     def _end(self, reason: str, problem: protocol.Fault | None) -> protocol.JobEnded:
@@ -287,6 +292,8 @@ class Job:
             await self._beginner.withdraw(ahead)
             self._not_sent(square, "failed", f"Nobody could note that it leaves: {error}")
             return
+        if api_key and square.column.provider.adapter != "embedded":
+            self._used[square.column.provider.key] = clock.now()
         self._ended(square, await ask(question, begun, self._recorder, asker))
 
     async def _stands(self, square: Square, digest: bytes) -> bool:

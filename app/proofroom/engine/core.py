@@ -13,7 +13,7 @@ from typing import TypeVar
 
 from proofroom import log, redact
 from proofroom.domain.comparison import Estimate
-from proofroom.engine import catalogue, estimate, protocol, refreshing
+from proofroom.engine import catalogue, estimate, protocol, reaching, refreshing
 from proofroom.engine.compare import Job, Tell, Tools
 from proofroom.engine.pace import Pace
 from proofroom.engine.plan import Plan, PlannedColumn, column_for, planned
@@ -130,17 +130,38 @@ class Engine:
 
         def add() -> protocol.Added:
             with file_errors.translated(path), closing(database.connect(path)) as db:
-                return catalogue.add(db, request.name, url=request.url, needs_key=request.needs_key)
+                return catalogue.add(
+                    db,
+                    request.name,
+                    url=request.url,
+                    needs_key=request.needs_key,
+                    fields=request.fields,
+                    models=request.models,
+                )
 
         return await asyncio.to_thread(add)
 
     async def known_providers(self, _: protocol.ListKnown) -> protocol.Known:
-        """Return the providers that need no address."""
+        """Return what is known of providers."""
         return protocol.Known(providers=catalogue.known())
 
     async def refresh_models(self, request: protocol.RefreshModels) -> protocol.Refreshed:
         """Take what the shipped price file and the providers' own lists say of their models."""
         return await refreshing.refreshed(request)
+
+    async def test_provider(self, request: protocol.TestProvider) -> protocol.Tested:
+        """Make the cheapest call of a provider; its API key is forgotten after."""
+        redact.remember(request.api_key)
+        try:
+            path = Path(request.workspace)
+            ready = await _read(path, lambda db: reaching.wanted(db, request))
+            return await reaching.tested(ready, request)
+        finally:
+            redact.forget(request.api_key)
+
+    async def discover(self, request: protocol.Discover) -> protocol.Found:
+        """Return the model servers that run on this laptop."""
+        return await reaching.found(request)
 
     async def finished(self, job_id: str) -> None:
         """Wait until a job has ended."""

@@ -127,6 +127,8 @@ _METHODS: dict[type[Struct], Callable[[Engine, Any], Awaitable[Struct | None]]] 
     protocol.AddProvider: Engine.add_provider,
     protocol.ListKnown: Engine.known_providers,
     protocol.RefreshModels: Engine.refresh_models,
+    protocol.TestProvider: Engine.test_provider,
+    protocol.Discover: Engine.discover,
 }
 
 

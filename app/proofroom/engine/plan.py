@@ -92,7 +92,7 @@ def _column(db: sqlite3.Connection, column: comparisons.Column) -> PlannedColumn
         provider=provider,
         model=providers.model_by_key(db, column.model_key),
         prices=prices.of_model(db, column.model_key, clock.now()),
-        refused=_refusal(db, provider),
+        refused=refusal(db, provider),
     )
 
 
@@ -120,12 +120,14 @@ def column_for(db: sqlite3.Connection, content: Content) -> PlannedColumn:
     )
 
 
-def _refusal(db: sqlite3.Connection, provider: Provider) -> Problem | None:
+def refusal(db: sqlite3.Connection, provider: Provider) -> Problem | None:
+    """Return why this workspace lets no call go to a provider, None if it does."""
     if provider.forbidden:
         return Problem(
             failure="local_only",
             title="Not allowed here",
-            detail=f"This workspace forbids {provider.name}. Nothing was sent.",
+            detail=f"This workspace forbids {provider.name}. Nothing was sent. "
+            f"Allow it {remedy.FORBIDDEN}.",
         )
     if settings.local_only(db) and not stays_here(provider):
         return Problem(

@@ -13,8 +13,8 @@ from msgspec import Raw, Struct
 
 from proofroom.domain import shape
 from proofroom.domain.comparison import Estimate
+from proofroom.domain.known_provider import KnownProvider
 from proofroom.domain.message import Message
-from proofroom.domain.provider import Provider
 from proofroom.domain.run import Timing
 from proofroom.domain.version import Content
 
@@ -145,13 +145,16 @@ class Previewed(Struct, frozen=True, kw_only=True):
 class AddProvider(Struct, frozen=True, kw_only=True):
     """`provider.add`: a known provider by its name, or any server that speaks OpenAI's form.
 
-    `url` is needed for the latter. Answered by `Added`.
+    `url` is needed for the latter; `fields` are what a known one asks for besides its key, and
+    `models` are names of models to be listed with it. Answered by `Added`.
     """
 
     workspace: str
     name: str
     url: str = ""
     needs_key: bool | None = None
+    fields: dict[str, str] = {}
+    models: tuple[str, ...] = ()
 
 
 class Added(Struct, frozen=True, kw_only=True):
@@ -168,9 +171,64 @@ class ListKnown(Struct, frozen=True, kw_only=True):
 
 
 class Known(Struct, frozen=True, kw_only=True):
-    """The providers that need no address, in the order people use them."""
+    """What is known of providers, in the order people use them; the last is any server."""
 
-    providers: tuple[Provider, ...]
+    providers: tuple[KnownProvider, ...]
+
+
+class TestProvider(Struct, frozen=True, kw_only=True):
+    """`provider.test`: make the cheapest call of a provider; answered by `Tested`.
+
+    With `url` or `fields` one is tested as it would be added; else as it is in the workspace, and
+    its API key goes only to `address`. With `model` one token of it is asked for.
+    """
+
+    workspace: str
+    name: str
+    url: str = ""
+    fields: dict[str, str] = {}
+    needs_key: bool | None = None
+    api_key: str = ""
+    address: str = ""
+    model: str = ""
+    ca_file: str = ""
+
+    def __repr__(self) -> str:
+        """Name the request without its key."""
+        return f"TestProvider({self.name})"
+
+
+class Tested(Struct, frozen=True, kw_only=True):
+    """How a test ended: `failure` is '' if it works; `title` and `detail` say it to a person.
+
+    `models` are those that the provider lists (None: it has no list that was asked for).
+    """
+
+    failure: str = ""
+    title: str = ""
+    detail: str = ""
+    models: tuple[str, ...] | None = None
+
+
+class Discover(Struct, frozen=True, kw_only=True):
+    """`provider.discover`: look for servers on this laptop, at `ports` too; answered by `Found`."""
+
+    ports: tuple[int, ...] = ()
+
+
+class Server(Struct, frozen=True, kw_only=True):
+    """A server on this laptop that speaks OpenAI's form, with the models that it lists."""
+
+    name: str
+    title: str
+    url: str
+    models: tuple[str, ...] = ()
+
+
+class Found(Struct, frozen=True, kw_only=True):
+    """The servers that run on this laptop."""
+
+    servers: tuple[Server, ...]
 
 
 class RefreshModels(Struct, frozen=True, kw_only=True):
@@ -309,6 +367,8 @@ REQUESTS: dict[str, type[Struct]] = {
     "provider.add": AddProvider,
     "provider.known": ListKnown,
     "models.refresh": RefreshModels,
+    "provider.test": TestProvider,
+    "provider.discover": Discover,
     "shutdown": Shutdown,
 }
 ANSWERS: dict[str, type[Struct]] = {
@@ -321,6 +381,8 @@ ANSWERS: dict[str, type[Struct]] = {
     "provider.add": Added,
     "provider.known": Known,
     "models.refresh": Refreshed,
+    "provider.test": Tested,
+    "provider.discover": Found,
 }
 News = CellStarted | CellWaiting | Deltas | CellEnded | JobEnded | Notice
 NEWS: dict[str, type[News]] = {

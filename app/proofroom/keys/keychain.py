@@ -74,13 +74,22 @@ def delete(provider: str, *, name: str = DEFAULT, patience: Patience | None = No
     return _ask(lambda backend: _delete(backend, user), patience)
 
 
-def listed(providers: Iterable[str], *, patience: Patience | None = None) -> frozenset[str]:
-    """Return those of `providers` that have a key here; on Linux no one is asked to unlock.
+def rename(provider: str, name: str, new: str, *, patience: Patience | None = None) -> bool:
+    """Move the key of a provider to another name; False if there was none. Raises KeychainError."""
+    secret = read(provider, name=name, patience=patience)
+    if secret is None:
+        return False
+    store(provider, secret, name=new, patience=patience)
+    return delete(provider, name=name, patience=patience)
 
-    Raises KeychainError.
+
+def listed(entries: Iterable[str], *, patience: Patience | None = None) -> frozenset[str]:
+    """Return those of `entries` that are here, each PROVIDER or PROVIDER/NAME.
+
+    On Linux no one is asked to unlock. Raises KeychainError.
     """
-    users = {provider: entry(provider) for provider in providers}
-    held = _ask(lambda backend: [p for p, user in users.items() if _holds(backend, user)], patience)
+    users = [entry(*one.split("/", 1)) for one in entries]
+    held = _ask(lambda backend: [user for user in users if _holds(backend, user)], patience)
     return frozenset(held)
 
 

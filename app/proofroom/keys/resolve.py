@@ -12,6 +12,7 @@ from collections.abc import Collection, Mapping
 import msgspec
 
 from proofroom.keys import keychain
+from proofroom.keys.keychain import DEFAULT
 from proofroom.keys.patience import Patience
 from proofroom.keys.secret import Secret, cleaned
 from proofroom.keys.session import SessionKeys
@@ -34,9 +35,10 @@ def offered(environ: Mapping[str, str]) -> dict[str, str]:
     return {provider: names[0] for provider in KEY_VARIABLES if (names := _set(provider, environ))}
 
 
-def resolve(
+def resolve(  # noqa: PLR0913 - the places it looks in
     provider: str,
     *,
+    name: str = DEFAULT,
     allowed_variables: Collection[str],
     environ: Mapping[str, str],
     session: SessionKeys,
@@ -44,18 +46,19 @@ def resolve(
 ) -> Resolved | None:
     """Return the key of a provider by the rule above, None if there is none anywhere.
 
+    `name` is the one it is kept under in the keychain, of several.
     `allowed_variables` are the names the user said yes to. Raises KeychainError, and
     KeyRefusedError for a variable or an entry that holds no usable key.
     """
     found = _set(provider, environ)
     if held := session.read(provider):
         return Resolved(secret=held, source=THIS_SESSION, passed_over=found)
-    for name in found:
-        if name in allowed_variables:
-            secret = cleaned(environ[name], where=f"the environment variable {name}")
-            others = tuple(other for other in found if other != name)
-            return Resolved(secret=secret, source=f"environment {name}", passed_over=others)
-    if saved := keychain.read(provider, patience=patience):
+    for one in found:
+        if one in allowed_variables:
+            secret = cleaned(environ[one], where=f"the environment variable {one}")
+            others = tuple(other for other in found if other != one)
+            return Resolved(secret=secret, source=f"environment {one}", passed_over=others)
+    if saved := keychain.read(provider, name=name, patience=patience):
         return Resolved(secret=saved, source=KEYCHAIN, passed_over=found)
     return None
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hmac
+import json
 import re
+from collections.abc import Mapping
 from typing import NoReturn
 
 from proofroom import redact
@@ -60,9 +62,12 @@ class Secret:
 def cleaned(value: str, *, where: str = "the key that was entered") -> Secret:
     """Return the key in `value` without what a paste brings along (K7).
 
-    White space and quotes around it go, so do 'Bearer ', 'export NAME=' and the like. Raises
+    White space and quotes around it go, so do 'Bearer ', 'export NAME=' and the like. A key of
+    several fields (AWS's, a service account's file) is a JSON object of them. Raises
     KeyRefusedError for an empty one, white space or a control inside, and what is not ASCII.
     """
+    if value.strip(_AROUND).startswith("{"):
+        return _several(value.strip(_AROUND), where)
     key = _bare(value)
     if not key or key.lower() == "bearer":
         raise KeyRefusedError("There is no key", where=where, fix="Paste the key again, in full.")
@@ -93,6 +98,28 @@ def cleaned(value: str, *, where: str = "the key that was entered") -> Secret:
                 fix="A key has plain ASCII letters only. Copy it from the provider's page.",
             )
     return Secret(key)
+
+
+def of_fields(values: Mapping[str, str], *, where: str) -> Secret:
+    """Return the key that a provider's secret fields make; one alone is the key itself.
+
+    Raises KeyRefusedError as `cleaned` does for each of them.
+    """
+    if len(values) == 1:
+        return cleaned(next(iter(values.values())), where=where)
+    given = {name: cleaned(text, where=name).reveal() for name, text in values.items() if text}
+    return Secret(json.dumps(given, separators=(",", ":")))
+
+
+def _several(value: str, where: str) -> Secret:
+    fields = redact.secret_fields(value)
+    if not redact.SECRET_FIELDS & fields.keys():
+        raise KeyRefusedError(
+            "This is JSON and no key",
+            where=where,
+            fix="Paste the key, or the whole file that Google Cloud made for a service account.",
+        )
+    return Secret(json.dumps(fields, separators=(",", ":")))
 
 
 def _bare(value: str) -> str:

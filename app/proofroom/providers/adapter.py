@@ -17,7 +17,7 @@ from proofroom.domain.provider import Model, Provider
 from proofroom.domain.run import Answer, FinishReason, Mark, Problem
 from proofroom.domain.usage import UsageRow
 from proofroom.domain.version import ProviderOptions, Settings, Tool
-from proofroom.redact import MARK
+from proofroom.redact import MARK, secret_parts
 
 PieceKind = Literal["text", "reasoning", "tool"]
 Tell = Callable[[PieceKind, str], None]
@@ -58,10 +58,8 @@ class _Segment:
         self.pieces: list[str] = []
         self.signature = self.call_id = self.name = ""
 
-    def part(self, hidden: str) -> Part:
-        text = "".join(self.pieces)
-        if hidden:
-            text = text.replace(hidden, MARK)
+    def part(self, hidden: tuple[str, ...]) -> Part:
+        text = _without(hidden, "".join(self.pieces))
         if self.kind == "tool":
             return ToolCall(id=self.call_id, name=self.name, arguments=text)
         if self.kind == "reasoning":
@@ -85,7 +83,7 @@ class Collector:
         self.usage_raw = ""
         self.http_status: int | None = None
         self.sent: bytes | None = None  # what left, where a library made it out of the body
-        self._hidden = ""
+        self._hidden: tuple[str, ...] = ()
         self._together = False
         self._untold: list[str] = []
         self._untold_kind: PieceKind = "text"
@@ -101,7 +99,7 @@ class Collector:
 
     def hide(self, secret: str | None) -> None:
         """Keep `secret` out of the answer's parts, should the provider say it."""
-        self._hidden = secret or ""
+        self._hidden = secret_parts(secret) if secret else ()
 
     def text(self, text: str, *, choice: int = 0) -> None:
         """Add answered text."""
@@ -187,9 +185,13 @@ class Collector:
         if self._untold:
             text = "".join(self._untold)
             self._untold.clear()
-            self._tell(
-                self._untold_kind, text.replace(self._hidden, MARK) if self._hidden else text
-            )
+            self._tell(self._untold_kind, _without(self._hidden, text))
+
+
+def _without(hidden: tuple[str, ...], text: str) -> str:
+    for secret in hidden:
+        text = text.replace(secret, MARK)
+    return text
 
 
 class Adapter(Protocol):

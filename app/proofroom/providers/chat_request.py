@@ -18,7 +18,7 @@ def chat_body(call: Call, row: Dialect) -> dict[str, Any]:
     Raises ProofroomError for what this dialect or model does not take.
     """
     body: dict[str, Any] = {
-        "model": call.model.name,
+        "model": call.model.name if "/" in call.model.name else row.model_prefix + call.model.name,
         "messages": list(messages(call.messages, developer=row.developer)),
     }
     _settings(body, call, row)

@@ -11,7 +11,6 @@ from typing import Literal
 import msgspec
 from msgspec import Struct
 
-from proofroom.domain.provider import Provider
 from proofroom.errors import ProofroomError
 from proofroom.paths import resource
 
@@ -33,7 +32,8 @@ class Dialect(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     `reasoning_in_completion` says whether the completion tokens hold the reasoning tokens.
     `reasoning` lists the fields that hold thoughts, `think_tags` says whether text may begin with
     them in tags. `echoes_model` is set for servers that answer with the name of a file or with
-    whatever was asked for.
+    whatever was asked for. `auth` is how the API key is sent, `model_prefix` what stands before a
+    model's name that has no slash.
     """
 
     title: str
@@ -50,6 +50,8 @@ class Dialect(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     think_tags: bool = True
     reasoning_in_completion: bool = True
     echoes_model: bool = False
+    auth: Literal["bearer", "api-key", "google"] = "bearer"
+    model_prefix: str = ""
     refuses: tuple[Refusal, ...] = ()
 
 
@@ -82,44 +84,3 @@ def refused(row: Dialect, model: str) -> frozenset[str]:
     return frozenset(
         setting for rule in row.refuses if re.search(rule.models, name) for setting in rule.settings
     )
-
-
-def _direct(name: str, url: str, *, needs_key: bool = True) -> Provider:
-    return Provider(name=name, adapter="direct", dialect=name, url=url, needs_key=needs_key)
-
-
-def _through_litellm(name: str) -> Provider:
-    return Provider(name=name, adapter="litellm")
-
-
-PROVIDERS: MappingProxyType[str, Provider] = MappingProxyType(
-    {
-        provider.name: provider
-        for provider in (
-            Provider(
-                name="local",
-                adapter="embedded",
-                dialect="embedded",
-                needs_key=False,
-                concurrency=1,
-            ),
-            _direct("openai", "https://api.openai.com/v1"),
-            _direct("groq", "https://api.groq.com/openai/v1"),
-            _direct("mistral", "https://api.mistral.ai/v1"),
-            _direct("deepseek", "https://api.deepseek.com"),
-            _direct("openrouter", "https://openrouter.ai/api/v1"),
-            _direct("xai", "https://api.x.ai/v1"),
-            _direct("together", "https://api.together.xyz/v1"),
-            _direct("fireworks", "https://api.fireworks.ai/inference/v1"),
-            _direct("cerebras", "https://api.cerebras.ai/v1"),
-            _direct("ollama", "http://127.0.0.1:11434/v1", needs_key=False),
-            _direct("lmstudio", "http://127.0.0.1:1234/v1", needs_key=False),
-            _direct("vllm", "http://127.0.0.1:8000/v1", needs_key=False),
-            _direct("llamacpp", "http://127.0.0.1:8080/v1", needs_key=False),
-            _through_litellm("anthropic"),
-            _through_litellm("gemini"),
-            _through_litellm("bedrock"),
-        )
-    }
-)
-"""Known providers as they are added by name alone; the user can change each."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from urllib.parse import quote
 
 import aiohttp
 import msgspec
@@ -15,8 +16,9 @@ from proofroom.providers.adapter import Call, Collector
 from proofroom.providers.chat_reader import ChatReader
 from proofroom.providers.chat_request import chat_body
 from proofroom.providers.connection import Connection, Network, Outgoing, Reply
+from proofroom.providers.credentials import Credentials
 from proofroom.providers.dialects import dialect
-from proofroom.providers.headers import checked_headers, is_sendable
+from proofroom.providers.headers import checked_headers
 
 _ENCODER = msgspec.json.Encoder()
 _OK = 200
@@ -30,6 +32,7 @@ class Direct:
 
     def __init__(self, network: Network) -> None:
         self._connection = Connection(network)
+        self._credentials = Credentials(self._connection)
 
     def request(self, call: Call) -> bytes:
         """Return the body of the request as JSON.
@@ -37,14 +40,15 @@ class Direct:
         Raises ProofroomError for what this provider's dialect or the model does not take.
         """
         checked_headers(call.options.headers)
-        address(call.provider)
+        address(call.provider, call.model.name)
         return _ENCODER.encode(chat_body(call, dialect(call.provider.dialect)))
 
     async def ask(self, call: Call, body: bytes, api_key: str | None, into: Collector) -> None:
         """Send `body` once and gather the answer; raises Failed for every other end."""
-        headers = _headers(call, api_key)
         into.hide(api_key)
-        out = Outgoing(url=address(call.provider), headers=headers, body=body)
+        auth = dialect(call.provider.dialect).auth
+        headers = _headers(call) | await self._credentials.headers(call, auth, api_key)
+        out = Outgoing(url=address(call.provider, call.model.name), headers=headers, body=body)
         reply = await self._connection.send(call, out, api_key)
         into.http_status = reply.status
         into.request_id = reply.headers.get("x-request-id", "")
@@ -88,31 +92,30 @@ async def answer_status(call: Call, reply: Reply, key: str | None, into: Collect
     raise failures.from_status(call, reply.status, reply.headers, body, key)
 
 
-def _headers(call: Call, key: str | None) -> dict[str, str]:
-    headers = {
+def _headers(call: Call) -> dict[str, str]:
+    return {
         "Content-Type": "application/json",
         "Accept": "text/event-stream" if call.stream else "application/json",
         "Accept-Encoding": "identity",
         "User-Agent": "proofroom",
         **call.options.headers,
     }
-    if key:
-        if not is_sendable(key):
-            raise failures.malformed_key(call)
-        headers["Authorization"] = f"Bearer {key}"
-    elif call.provider.needs_key:
-        raise failures.no_key(call)
-    return headers
 
 
 @lru_cache(maxsize=256)
-def address(provider: Provider) -> URL:
-    """Return where chat completions are asked for.
+def address(provider: Provider, model: str = "") -> URL:
+    """Return where chat completions of `model` are asked for.
 
-    Raises ProofroomError if the provider's address is none.
+    Azure's older form, which has a version, has an address for each deployment. Raises
+    ProofroomError if the provider's address is none.
     """
+    base, version = provider.url.strip().rstrip("/"), provider.field("api_version")
     try:
-        url = URL(provider.url.strip().rstrip("/") + "/chat/completions")
+        if version and provider.dialect == "azure":
+            base = f"{base.removesuffix('/v1')}/deployments/{quote(model, safe='')}"
+            url = URL(f"{base}/chat/completions?api-version={version}", encoded=True)
+        else:
+            url = URL(base + "/chat/completions")
         (url.host or "").encode("idna")  # else found only when the name is looked up
     except ValueError:
         url = URL()

@@ -17,7 +17,7 @@ from proofroom.domain import remedy
 from proofroom.domain.message import storable
 from proofroom.domain.run import Billed, Failure, Problem
 from proofroom.providers.adapter import Call, Failed
-from proofroom.redact import redacted
+from proofroom.redact import redacted, secret_parts
 
 SHOWN = 2048
 """How much of a provider's own words is kept in a problem, in characters."""
@@ -42,8 +42,8 @@ class Said(Struct, frozen=True, kw_only=True):
 def clean(text: str, key: str | None) -> str:
     """Return at most 2 KB of `text` without NUL, lone surrogates, known keys and `key`."""
     text = text[: 8 * SHOWN]
-    if key:
-        text = text.replace(key, "[redacted]")
+    for secret in secret_parts(key) if key else ():
+        text = text.replace(secret, "[redacted]")
     text = redacted(storable(text).replace("\0", "\ufffd")).strip()
     return text if len(text) <= SHOWN else text[:SHOWN] + "…"
 
@@ -156,9 +156,15 @@ _NO_CREDIT = re.compile(
 )
 _NO_MODEL = re.compile(
     r"model_not_found|not_found_error.*model|model .{0,200}(not found|does not exist|"
-    r"is not supported)|not a valid model|no such model|unknown model|invalid model"
+    r"is not supported)|not a valid model|no such model|unknown model|invalid model|"
+    r"deploymentnotfound|model identifier is invalid"
 )
-_BAD_KEY = re.compile(r"invalid_api_key|api_key_invalid|api key not valid|incorrect api key")
+_BAD_KEY = re.compile(
+    r"invalid_api_key|api_key_invalid|api key not valid|incorrect api key|"
+    # AWS's three and Google's, whose status is 400 or 403
+    r"security token included in the request is (invalid|expired)|"
+    r"request signature we calculated does not match|invalid_grant|invalid_client"
+)
 _SIZES = tuple(
     re.compile(pattern.replace("+", "{1,12}"))  # Python makes no number of thousands of digits
     for pattern in (

@@ -73,6 +73,8 @@ def arguments(call: Call) -> dict[str, Any]:
     }
     if base := call.provider.url.strip().rstrip("/") or _BASES.get(name):
         given["api_base"] = base
+    if name == "bedrock" and (region := call.provider.field("region")):
+        given["aws_region_name"] = region
     if call.stream:
         given["stream_options"] = {"include_usage": True}
     if call.tools:

@@ -15,8 +15,10 @@ from proofroom.errors import ProofroomError
 from proofroom.providers import failures, list_shapes
 from proofroom.providers.adapter import Call, Failed
 from proofroom.providers.connection import Connection, Network, Outgoing
+from proofroom.providers.dialects import dialect
 from proofroom.providers.direct import address
 from proofroom.providers.headers import is_sendable
+from proofroom.redact import secret_fields
 from proofroom.workspace.providers import Offer
 
 LIMIT_S = 30.0
@@ -67,9 +69,9 @@ class _Asking(Struct, frozen=True):
 
 def can_be_asked(provider: Provider) -> bool:
     """Tell whether a provider has a list that can be asked for."""
-    return provider.adapter == "direct" or (
-        provider.adapter == "litellm" and (provider.dialect or provider.name) in _WAYS
-    )
+    if provider.adapter == "direct":  # Azure lists what could be deployed, Vertex AI nothing
+        return dialect(provider.dialect).auth == "bearer"
+    return provider.adapter == "litellm" and (provider.dialect or provider.name) in _WAYS
 
 
 async def asked(
@@ -143,7 +145,7 @@ def _asking(call: Call, key: str | None) -> _Asking:
     provider = call.provider
     if provider.needs_key and not key:
         raise failures.no_key(call)
-    if key and not is_sendable(key):
+    if key and (secret_fields(key) or not is_sendable(key)):
         raise failures.malformed_key(call)
     headers = {"Accept": "application/json", "Accept-Encoding": "identity",
                "User-Agent": "proofroom"}  # fmt: skip

@@ -19,7 +19,14 @@ from proofroom.providers.connection import Connection, Network
 from proofroom.providers.headers import checked_headers, is_sendable
 from proofroom.providers.litellm_chunks import read_answer
 from proofroom.providers.litellm_request import arguments
-from proofroom.providers.litellm_tap import CURRENT, Exchange, Tap, refused_by_litellm
+from proofroom.providers.litellm_tap import (
+    CURRENT,
+    Exchange,
+    Tap,
+    litellm_name,
+    refused_by_litellm,
+)
+from proofroom.redact import secret_fields
 
 _ENVIRONMENT = {
     "LITELLM_LOCAL_MODEL_COST_MAP": "True",  # else it asks the network at import
@@ -144,8 +151,13 @@ class ThroughLitellm:
 
     def _secrets(self, call: Call, key: str | None) -> dict[str, str]:
         """Return the API key as an argument: without one litellm takes one from the environment."""
+        fields = secret_fields(key) if key else {}
+        if fields and litellm_name(call.provider) == "bedrock":
+            # without an api_key a variable of the environment would win over them
+            parts = {f"aws_{name}": value for name, value in fields.items() if value}
+            return {"api_key": "", **parts}
         if key:
-            if not is_sendable(key):
+            if fields or not is_sendable(key):
                 raise failures.malformed_key(call)
             return {"api_key": key}
         if call.provider.needs_key:

@@ -17,6 +17,7 @@ from proofroom.providers import failures
 from proofroom.providers.adapter import Call, Failed
 
 _PROBE_S = 2.0
+_PROXY_ASKS = 407
 _STRANGER = "its certificate comes from an authority that this laptop does not trust"
 _TLS_REASONS = {
     10: "its certificate has expired",
@@ -53,8 +54,7 @@ def unconnected(
     if isinstance(error, aiohttp.ClientSSLError):
         return _insecure(call, url, key, error)
     if isinstance(error, (aiohttp.ClientProxyConnectionError, aiohttp.ClientHttpProxyError)):
-        why = "The proxy that the environment sets does not let the request through."
-        return failures.failed("unreachable", f"The proxy to {name} failed", why, key=key)
+        return _past_proxy(url, name, key, error)
     if isinstance(error, aiohttp.ConnectionTimeoutError):
         why = f"{host} did not take the connection within {connect_s:g} s."
         return failures.failed("unreachable", f"{name} cannot be reached", why, key=key)
@@ -63,6 +63,22 @@ def unconnected(
         return failures.failed("unreachable", f"{name} has no valid address", why, key=key)
     cause = error.os_error if isinstance(error, aiohttp.ClientConnectorError) else error
     return _unrouted(call, url, key, cause)
+
+
+def _past_proxy(url: URL, name: str, key: str | None, error: Exception) -> Failed:
+    """Return the failure of a call that its proxy did not let through, or that found none."""
+    source = f"The proxy is set by {url.scheme}_proxy, or by the system."
+    status = error.status if isinstance(error, aiohttp.ClientHttpProxyError) else None
+    if status == _PROXY_ASKS:
+        title = f"The proxy to {name} wants a password"
+        why = f"It answered 407. Write it as http://USER:PASSWORD@HOST:PORT. {source}"
+    elif status is not None:
+        title = f"The proxy to {name} failed"
+        why = f"It answered {status} and does not let the request through. {source}"
+    else:
+        title = f"The proxy to {name} cannot be reached"
+        why = f"Nothing takes connections there. {source}"
+    return failures.failed("unreachable", title, why, key=key)
 
 
 def _insecure(call: Call, url: URL, key: str | None, error: aiohttp.ClientSSLError) -> Failed:

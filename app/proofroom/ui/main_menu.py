@@ -27,6 +27,7 @@ SECTIONS = {
     "appearance": "Appearance",
     "keys": "API keys",
     "providers": "Providers",
+    "more-providers": "More providers",
     "models": "Models",
     "running": "Running",
     "privacy": "Privacy",

@@ -243,7 +243,7 @@ class Presses(QObject):
         if not self._is_starting(press):
             return
         self._patience = self._session.resolve_keys(
-            [one.name for one in press.needs],
+            press.needs,
             partial(self._start, press),
             partial(self._refuse, press),
         )

@@ -14,6 +14,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from proofroom import clock
 from proofroom.domain import setting
+from proofroom.domain.provider import Provider
 from proofroom.domain.setting import Setting
 from proofroom.ui.engine_link import EngineLink
 from proofroom.ui.reader import Reader
@@ -129,7 +130,7 @@ class Session(QObject):
 
     def resolve_keys(
         self,
-        providers: Sequence[str],
+        providers: Sequence[Provider],
         show: Callable[[dict[str, str]], None],
         fail: Callable[[Exception], None],
     ) -> Any:  # noqa: ANN401 - a proofroom.keys.patience.Patience
@@ -143,16 +144,17 @@ class Session(QObject):
             from proofroom.keys.resolve import resolve  # noqa: PLC0415 - keyring takes 0.5 s
 
             found: dict[str, str] = {}
-            for name in providers:
+            for provider in providers:
                 one = resolve(
-                    name,
+                    provider.name,
+                    name=provider.key_name,
                     allowed_variables=allowed,
                     environ=os.environ,
                     session=own,
                     patience=patience,
                 )
                 if one is not None:
-                    found[name] = one.secret.reveal()
+                    found[provider.name] = one.secret.reveal()
             return found
 
         self._errands.run(work, show, fail)

@@ -35,15 +35,17 @@ class Offer(Struct, frozen=True, kw_only=True):
     source: str = ""
 
 
-_PROVIDER = """SELECT key, name, adapter, dialect, url, needs_key, concurrency, forbidden,
-    key_added_at, key_variable FROM providers"""
+_PROVIDER = """SELECT p.key, p.name, p.adapter, p.dialect, p.url, p.needs_key, p.concurrency,
+    p.forbidden, p.fields, coalesce(k.name, 'default') AS key_name, k.added_at AS key_added_at,
+    coalesce(k.variable, '') AS key_variable
+    FROM providers p LEFT JOIN provider_keys k ON k.provider_key = p.key AND k.chosen = 1"""
 _MODEL = """SELECT m.key, p.name AS provider, m.name, m.path, m.context_window AS window,
     m.favourite FROM models m JOIN providers p ON p.key = m.provider_key"""
 
 
 def listed(db: sqlite3.Connection) -> list[Provider]:
     """Return the providers of this workspace by name."""
-    return [_typed(p) for p in database.fetch(db, f"{_PROVIDER} ORDER BY name", (), Provider)]
+    return [_typed(p) for p in database.fetch(db, f"{_PROVIDER} ORDER BY p.name", (), Provider)]
 
 
 def by_name(db: sqlite3.Connection, name: str) -> Provider:
@@ -52,7 +54,7 @@ def by_name(db: sqlite3.Connection, name: str) -> Provider:
     Raises ProofroomError if this workspace has none of that name.
     """
     name = storable(name)
-    found = database.first(db, f"{_PROVIDER} WHERE name = ?", (name,), Provider)
+    found = database.first(db, f"{_PROVIDER} WHERE p.name = ?", (name,), Provider)
     if found is None:
         known = ", ".join(provider.name for provider in listed(db)) or "none yet"
         raise ProofroomError(
@@ -70,14 +72,16 @@ def put(db: sqlite3.Connection, provider: Provider) -> Provider:
     return by_name(db, provider.name)
 
 
-def key_saved(
-    db: sqlite3.Connection, name: str, *, at: int | None = None, variable: str = ""
-) -> None:
-    """Note when a provider's API key was saved (None: it has none) or which variable holds it."""
+def forbid(db: sqlite3.Connection, name: str, *, forbidden: bool) -> None:
+    """Keep everything of this workspace from a provider, or allow it again.
+
+    Raises ProofroomError if this workspace has none of that name.
+    """
+    key = by_name(db, name).key
     with database.writing(db):
         db.execute(
-            "UPDATE providers SET key_added_at = ?, key_variable = ?, seq = ? WHERE name = ?",
-            (at, storable(variable), database.next_seq(db), storable(name)),
+            "UPDATE providers SET forbidden = ?, seq = ? WHERE key = ?",
+            (forbidden, database.next_seq(db), key),
         )
 
 
@@ -202,12 +206,12 @@ def embedded_offer(name: str, *, path: str = "", window: int | None = None) -> O
 def _put(db: sqlite3.Connection, provider: Provider) -> None:
     db.execute(
         """INSERT INTO providers (id, name, adapter, dialect, url, needs_key, concurrency,
-            forbidden, key_added_at, key_variable, added_at, seq)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            forbidden, fields, key_variable, added_at, seq)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, '', ?, ?)
             ON CONFLICT (name) DO UPDATE SET adapter = excluded.adapter,
             dialect = excluded.dialect, url = excluded.url, needs_key = excluded.needs_key,
             concurrency = excluded.concurrency, forbidden = excluded.forbidden,
-            seq = excluded.seq""",
+            fields = excluded.fields, seq = excluded.seq""",
         (
             ids.new_id(),
             storable(provider.name),
@@ -217,8 +221,7 @@ def _put(db: sqlite3.Connection, provider: Provider) -> None:
             provider.needs_key,
             provider.concurrency,
             provider.forbidden,
-            provider.key_added_at,
-            provider.key_variable,
+            storable(provider.fields),
             clock.now(),
             database.next_seq(db),
         ),

@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+import msgspec
 from msgspec import Struct
 
+from proofroom import redact
 from proofroom.domain import diff, lint, template
-from proofroom.domain.message import Message, Text
+from proofroom.domain.message import Message, Text, ToolCall
 from proofroom.domain.template import Found
 from proofroom.domain.version import Content, TemplateLanguage
 
@@ -69,10 +71,27 @@ def _notes(content: Content) -> Iterator[Note]:
         names.append([found.name for found in template.variables(alone)])
         for fault in template.problems(text_of(message), content.template):
             yield Note(message=place, line=max(0, fault.line - 1), text=fault.text)
+        yield from _keys(place, message)
+    if whose := redact.looks_like_key(str([msgspec.to_builtins(tool) for tool in content.tools])):
+        yield Note(message=-1, line=-1, text=f"A tool holds what looks like a key ({whose}).")
     for remark in lint.remarks(content, names):
         place = -1 if remark.message is None else remark.message
         line = _line_of(content, place, remark.variable)
         yield Note(message=place, line=line, text=remark.text, hint=remark.rule in _HINTS)
+
+
+def _keys(place: int, message: Message) -> Iterator[Note]:
+    """Yield a note for each line, and each tool call, that holds what looks like an API key."""
+    text = text_of(message)
+    if redact.looks_like_key(text):
+        for number, line in enumerate(text.split("\n")):
+            if whose := redact.looks_like_key(line):
+                words = f"This looks like a key ({whose}). It is stored as it is: take it out."
+                yield Note(message=place, line=number, text=words)
+    for part in message.parts:
+        if isinstance(part, ToolCall) and (whose := redact.looks_like_key(part.arguments)):
+            words = f"An argument of the tool call “{part.name}” looks like a key ({whose})."
+            yield Note(message=place, line=0, text=words)
 
 
 def _line_of(content: Content, place: int, variable: str) -> int:

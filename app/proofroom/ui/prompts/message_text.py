@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 from math import ceil
 
 from PySide6.QtCore import (
     QEvent,
+    QMimeData,
     QPoint,
     QPointF,
     QRect,
@@ -28,7 +30,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QFrame, QSizePolicy, QToolTip
 
 from proofroom.domain.version import TemplateLanguage
-from proofroom.ui.prompts import message_painting
+from proofroom.ui.prompts import key_guard, message_painting
 from proofroom.ui.prompts.analysis import Note
 from proofroom.ui.prompts.colours import Colours
 from proofroom.ui.prompts.message_painting import GUTTER
@@ -57,6 +59,17 @@ class MessageText(PortionText):
         self.document().documentLayout().documentSizeChanged.connect(self._resized)
         self.cursorPositionChanged.connect(self._moved)
         follow(self._restyle)
+
+    def insertFromMimeData(self, source: QMimeData) -> None:
+        text = source.text()
+        if not key_guard.asks(self, text, partial(self._paste, text)):
+            super().insertFromMimeData(source)
+
+    def _paste(self, text: str) -> None:
+        data = QMimeData()
+        data.setText(text)
+        super().insertFromMimeData(data)
+        self.setFocus()
 
     def set_language(self, language: TemplateLanguage) -> None:
         """Paint pills of another template language."""

@@ -8,12 +8,13 @@ from functools import partial
 from math import ceil
 from typing import Any
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import QMimeData, QSize, Qt, Signal
 from PySide6.QtGui import QFontMetricsF, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QVBoxLayout, QWidget
 
 from proofroom.domain.template import Found
 from proofroom.ui import json_text
+from proofroom.ui.prompts import key_guard
 from proofroom.ui.theme import Size, Space, follow, font, px
 from proofroom.ui.widgets.choices import Combo
 from proofroom.ui.widgets.fields import TextArea
@@ -38,6 +39,15 @@ class ValueText(TextArea):
     def text(self) -> str:
         """Return what stands in it, no-break spaces as they are."""
         return self.document().toRawText().replace("\u2029", "\n")
+
+    def insertFromMimeData(self, source: QMimeData) -> None:
+        text = source.text()
+        if not key_guard.asks(self, text, partial(self._paste, text)):
+            super().insertFromMimeData(source)
+
+    def _paste(self, text: str) -> None:
+        self.insertPlainText(text)
+        self.setFocus()
 
     def set_mono(self, mono: bool) -> None:
         """Stand in the fixed font, for JSON."""

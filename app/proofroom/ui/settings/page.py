@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
+from proofroom.domain.known_provider import KnownProvider
 from proofroom.ui.about import About
 from proofroom.ui.actions import ActionSpec, Standard
 from proofroom.ui.pressing import Presses
@@ -13,6 +14,7 @@ from proofroom.ui.settings.appearance import Appearance
 from proofroom.ui.settings.key_rows import Keys
 from proofroom.ui.settings.keyboard import Keyboard
 from proofroom.ui.settings.models_part import Models
+from proofroom.ui.settings.more_providers import MoreProviders
 from proofroom.ui.settings.provider_rows import Providers
 from proofroom.ui.settings.rows import Section
 from proofroom.ui.settings.running import Running
@@ -24,6 +26,7 @@ from proofroom.ui.widgets.frames import PageHeader
 from proofroom.ui.widgets.overlay import tab_stops
 from proofroom.ui.widgets.panels import scrolled
 from proofroom.ui.window import MainWindow
+from proofroom.workspace.changes import Changes
 
 FIND = ActionSpec(
     id="settings-find", text="Find a setting", group="Settings", icon="search",
@@ -31,6 +34,7 @@ FIND = ActionSpec(
 )  # fmt: skip
 # The column takes what it may have before the empty room beside it gets any.
 _WIDE = 1000
+_TABLES = frozenset(("providers", "provider_keys"))
 _SETTLED_MS = 500
 """Lines drawn anew have their heights by then; after it, only the user scrolls."""
 
@@ -43,6 +47,7 @@ class SettingsPage(QWidget):
         self.setAccessibleName("Settings")
         self.header, self.search = PageHeader("Settings"), SearchField("Search settings")
         self.keys, self.providers = Keys(session, window), Providers(session, window)
+        self.more = MoreProviders(session)
         self.models = Models(session, window)
         self.running, self.privacy = Running(session), Privacy(session)
         self.keyboard = Keyboard(session, window.actions_)
@@ -50,6 +55,7 @@ class SettingsPage(QWidget):
             Appearance(session),
             self.keys,
             self.providers,
+            self.more,
             self.models,
             self.running,
             self.privacy,
@@ -83,6 +89,10 @@ class SettingsPage(QWidget):
         self.search.textChanged.connect(self._find)
         self.empty.pressed.connect(self.search.clear)
         self.providers.added.connect(self._added)
+        self.providers.listed.connect(self.more.show_others)
+        self.more.known.connect(self._known)
+        self.more.wanted.connect(self._set_up)
+        self.more.added.connect(self._added)
         session.changed.connect(self._changed)
         follow(self._restyle)
 
@@ -126,11 +136,19 @@ class SettingsPage(QWidget):
         self.empty.setVisible(not any(found))
         self.empty.show_text(f"No setting matches “{text}”", button="Clear search")
 
-    def _added(self, _: str) -> None:
-        self.keys.arrive()
+    def _known(self, table: tuple[KnownProvider, ...]) -> None:
+        self.keys.known = self.providers.known = table
+        self.providers.arrive()
+
+    def _set_up(self, name: str) -> None:
+        self.providers.set_up(name)
+
+    def _added(self, name: str) -> None:
+        self.providers.arrive()
+        self.keys.enter(name)
 
     def _changed(self, changes: object) -> None:
-        if self.isVisible() and "providers" in getattr(changes, "tables", ()):
+        if self.isVisible() and isinstance(changes, Changes) and changes.tables & _TABLES:
             self.keys.arrive()
             self.providers.arrive()
         if self.isVisible() and "models" in getattr(changes, "tables", ()):

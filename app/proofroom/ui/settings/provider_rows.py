@@ -12,22 +12,19 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from proofroom.domain import figures
+from proofroom.domain.known_provider import KnownProvider
 from proofroom.domain.message import storable
 from proofroom.domain.provider import Provider, host_of, stays_here
-from proofroom.engine import protocol
 from proofroom.errors import ProofroomError
 from proofroom.ui.session import Session
+from proofroom.ui.settings.provider_sheets import ModelSheet, ProviderSheet
 from proofroom.ui.settings.rows import Row, Section
-from proofroom.ui.widgets.buttons import Button, Kind
-from proofroom.ui.widgets.choices import CheckBox, Combo
-from proofroom.ui.widgets.fields import LineEdit
-from proofroom.ui.widgets.form import Field
-from proofroom.ui.widgets.labels import Paragraph
-from proofroom.ui.widgets.panels import Sheet
+from proofroom.ui.settings.trial import Trials
+from proofroom.ui.widgets.buttons import Button
+from proofroom.ui.widgets.menu_button import MoreButton
 from proofroom.workspace import providers
 
 _GGUF = b"GGUF"
-OTHER = "Another address"
 _NONE = "no models yet: add one by its name"
 
 
@@ -38,14 +35,19 @@ class _Known(Struct, frozen=True):
 
 
 class Providers(Section):
-    """A line for each provider of this workspace, and the ways to add one."""
+    """A line for each provider of this workspace, in the order people use them, ways to add one."""
 
     added = Signal(str)
+    listed = Signal(object)  # the names of those that are set up
 
     def __init__(self, session: Session, window: QWidget) -> None:
         super().__init__("providers", "Providers")
         self._session, self._window = session, window
+        self._trials = Trials(self, session)
+        self.known: tuple[KnownProvider, ...] = ()
         self.more: dict[str, Button] = {}
+        self.tests: dict[str, Button] = {}
+        self.menus: dict[str, MoreButton] = {}
         self.add_provider = Button("Add a provider…", icon="plus")
         self.add_file = Button("Add a model file…", icon="file-text")
         self.add_button(self.add_provider, self.add_file)
@@ -58,39 +60,92 @@ class Providers(Section):
 
     def _draw(self, found: list[_Known]) -> None:
         self.clear()
-        self.more = {}
+        self._trials.clear()
+        self.more, self.tests, self.menus = {}, {}, {}
+        order = {row.name: at for at, row in enumerate(self.known) if row.name}
+        # this laptop's own model first: it needs nothing
+        found.sort(key=lambda one: -1 if _own(one) else order.get(one.provider.name, len(order)))
         for one in found:
-            provider, host = one.provider, host_of(one.provider)
-            here = stays_here(provider)
-            words = figures.facts(
-                f"Text stays on {host}" if here else f"Text goes to {host}",
-                figures.plural(one.models, "model") if one.models else _NONE,
-                f"{figures.plural(provider.concurrency, 'call')} at once",
-                ", ".join(one.files),
-            )
-            buttons = self._buttons_of(provider)
-            self.add(Row(provider.name, words, *buttons, icon="laptop" if here else "globe"))
+            self._draw_one(one)
         self.put_in_order()
         for button in (self.add_provider, self.add_file):
             button.setVisible(not self._session.read_only)
+        self.listed.emit([one.provider.name for one in found])
 
-    def _buttons_of(self, provider: Provider) -> list[Button]:
-        """Return the button that adds a model by its name; a model file has a way of its own."""
+    def _draw_one(self, one: _Known) -> None:
+        provider, host = one.provider, host_of(one.provider)
+        here = stays_here(provider)
+        words = figures.facts(
+            f"Text stays on {host}" if here else f"Text goes to {host}",
+            figures.plural(one.models, "model") if one.models else _NONE,
+            f"{figures.plural(provider.concurrency, 'call')} at once",
+            ", ".join(one.files),
+        )
+        icon = "laptop" if here else "globe"
+        if provider.forbidden:
+            words, icon = "Forbidden in this workspace: the engine refuses every call to it.", "ban"
+        known = self._row_of(provider)
+        title = known.title if known is not None else provider.name
+        row = Row(title, words, *self._buttons_of(provider), icon=icon)
+        if (test := self.tests.get(provider.name)) is not None:
+            self._trials.attach(provider, row, test)
+        self.add(row)
+
+    def _buttons_of(self, provider: Provider) -> list[QWidget]:
+        """Return what can be done with it; this laptop's own model has ways of its own."""
         if provider.adapter == "embedded" or self._session.read_only:
             return []
-        button = Button("Add a model…", small=True)
-        button.setAccessibleName(f"Add a model: {provider.name}")
-        button.clicked.connect(partial(self._add_model, provider))
-        self.more[provider.name] = button
-        return [button]
+        name = provider.name
+        if provider.forbidden:
+            allow = Button("Allow", small=True)
+            allow.setAccessibleName(f"Allow: {name}")
+            allow.clicked.connect(partial(self._forbid, name, forbidden=False))
+            self.more[name] = allow
+            return [allow]
+        model = Button("Add a model…", small=True)
+        model.setAccessibleName(f"Add a model: {name}")
+        model.clicked.connect(partial(self._add_model, provider))
+        test = Button("Test", small=True)
+        test.setAccessibleName(f"Test: {name}")
+        self.more[name], self.tests[name] = model, test
+        menu = MoreButton(f"More: {name}", dense=True)
+        if self._row_of(provider) is None or self._plain_of(provider):
+            menu.menu.addAction("Change…", partial(self._change, provider))
+        forbid = partial(self._forbid, name, forbidden=True)
+        menu.menu.addAction("Forbid in this workspace", forbid)
+        self.menus[name] = menu
+        return [model, test, menu]
+
+    def _row_of(self, provider: Provider) -> KnownProvider | None:
+        return next((row for row in self.known if row.name and row.name == provider.name), None)
+
+    def _plain_of(self, provider: Provider) -> bool:
+        row = self._row_of(provider)
+        return row is not None and bool(row.plain)
+
+    def _forbid(self, name: str, _checked: bool = False, *, forbidden: bool) -> None:
+        write = partial(providers.forbid, name=name, forbidden=forbidden)
+        self._session.writer.write(write, self._forbade, self._session.failed.emit)
+
+    def _forbade(self, _: object) -> None:
+        self.arrive()
 
     def _add_model(self, provider: Provider, _checked: bool = False) -> None:
         sheet = ModelSheet(self._window, self._session, provider)
         sheet.added.connect(self._added)
         sheet.open()
 
+    def _change(self, provider: Provider) -> None:
+        sheet = ProviderSheet(self._window, self._session, self.known, there=provider)
+        sheet.added.connect(self._added)
+        sheet.open()
+
     def _add_provider(self) -> None:
-        sheet = ProviderSheet(self._window, self._session)
+        self.set_up("")
+
+    def set_up(self, name: str) -> None:
+        """Ask for what a provider needs besides its key, chosen by name; '' chooses none."""
+        sheet = ProviderSheet(self._window, self._session, self.known, name=name)
         sheet.added.connect(self._added)
         sheet.open()
 
@@ -120,141 +175,6 @@ class Providers(Section):
         self._added(f"local/{storable(file.stem)}")
 
 
-class ProviderSheet(Sheet):
-    """Asks for a known provider, or for a name and an address."""
-
-    added = Signal(str)
-
-    def __init__(self, over: QWidget, session: Session) -> None:
-        super().__init__(over, "Add a provider", icon="server")
-        self._session = session
-        self._known: tuple[Provider, ...] = ()
-        self.kind = Combo("Provider")
-        self.kind.addItem(OTHER)
-        self.name = LineEdit("Name", hint="office")
-        self.url = LineEdit("Address", hint="http://127.0.0.1:11434/v1", mono=True)
-        self.needs_key = CheckBox("It needs an API key")
-        self.where = Paragraph("", 12, ink="text2")
-        self._name_field = Field("Name", self.name, above=True)
-        self._url_field = Field(
-            "Address",
-            self.url,
-            help_text="A server that speaks OpenAI's chat completions.",
-            above=True,
-        )
-        self.body.addWidget(Field("Provider", self.kind, above=True))
-        for part in (self.where, self._name_field, self._url_field, self.needs_key):
-            self.body.addWidget(part)
-        self.body.addStretch(1)
-        self.cancel_button = Button("Cancel")
-        self.add_button = Button("Add provider", Kind.PRIMARY)
-        self.footer.addWidget(self.cancel_button)
-        self.footer.addWidget(self.add_button)
-        self.kind.currentIndexChanged.connect(self._choose)
-        self.add_button.clicked.connect(self._add)
-        self.url.returnPressed.connect(self._add)
-        self.cancel_button.clicked.connect(self.close_it)
-        self.closed.connect(self.deleteLater)
-        self._choose(0)
-        session.engine.ask(protocol.ListKnown(), self._show_known, session.failed.emit)
-
-    def _show_known(self, answer: protocol.Known) -> None:
-        self._known = answer.providers
-        self.kind.blockSignals(True)
-        self.kind.clear()
-        for one in self._known:
-            self.kind.addItem(one.name)
-        self.kind.addItem(OTHER)
-        self.kind.blockSignals(False)
-        self._choose(self.kind.currentIndex())
-
-    def _choose(self, at: int) -> None:
-        known = self._known[at] if at < len(self._known) else None
-        for part in (self._name_field, self._url_field, self.needs_key):
-            part.setVisible(known is None)
-        if known is None:
-            self.where.setText("Text goes to the address you give.")
-        else:
-            key = "needs an API key" if known.needs_key else "needs no key"
-            self.where.setText(f"Text goes to {host_of(known)}. It {key}.")
-
-    def _add(self) -> None:
-        at = self.kind.currentIndex()
-        known = self._known[at] if at < len(self._known) else None
-        request = protocol.AddProvider(
-            workspace=str(self._session.path),
-            name=known.name if known else self.name.text(),
-            url="" if known else self.url.text(),
-            needs_key=None if known else self.needs_key.isChecked(),
-        )
-        if known is None and not request.url.strip():
-            self._url_field.set_error("Give the server's address.")
-            return
-        self.add_button.setEnabled(False)
-        self._session.engine.ask(request, self._was_added, self._was_not_added)
-
-    def _was_added(self, answer: protocol.Added) -> None:
-        self._session.look()
-        self.close_it()
-        self.added.emit(answer.name)
-
-    def _was_not_added(self, error: Exception) -> None:
-        self.add_button.setEnabled(True)
-        words = f"{error.what}. {error.fix}" if isinstance(error, ProofroomError) else str(error)
-        of_name = isinstance(error, ProofroomError) and error.where == "the name"
-        (self._name_field if of_name else self._url_field).set_error(words)
-
-
-class ModelSheet(Sheet):
-    """Asks for the name that a provider's server knows a model by."""
-
-    added = Signal(str)
-
-    def __init__(self, over: QWidget, session: Session, provider: Provider) -> None:
-        super().__init__(over, f"Add a model of {provider.name}", icon="server")
-        self._session, self._provider = session, provider
-        self.name = LineEdit("Model", hint="llama3.2", mono=True)
-        self.field = Field(
-            "Model",
-            self.name,
-            help_text=f"The name that {host_of(provider)} knows it by.",
-            above=True,
-        )
-        self.body.addWidget(self.field)
-        self.body.addStretch(1)
-        self.cancel_button = Button("Cancel")
-        self.add_button = Button("Add model", Kind.PRIMARY)
-        self.footer.addWidget(self.cancel_button)
-        self.footer.addWidget(self.add_button)
-        self.add_button.clicked.connect(self._add)
-        self.name.returnPressed.connect(self._add)
-        self.cancel_button.clicked.connect(self.close_it)
-        self.closed.connect(self.deleteLater)
-
-    def focus_first(self) -> None:
-        """Put focus into the field."""
-        self.name.setFocus()
-
-    def _add(self) -> None:
-        name = self.name.text().strip()
-        if not name:
-            self.field.set_error("Give the model's name.")
-            return
-        self.add_button.setEnabled(False)
-        full = f"{self._provider.name}/{name}"
-        write = partial(providers.ask_for, full_name=full)
-        self._session.writer.write(write, self._was_added, self._was_not_added)
-
-    def _was_added(self, model: providers.Model) -> None:
-        self.close_it()
-        self.added.emit(model.full_name)
-
-    def _was_not_added(self, error: Exception) -> None:
-        self.add_button.setEnabled(True)
-        known = isinstance(error, ProofroomError)
-        self.field.set_error(f"{error.what}. {error.fix}" if known else str(error))
-
-
 def _looked_at(file: Path) -> Path:
     with file.open("rb") as opened:
         if file.stem == providers.SMOLLM2 or opened.read(len(_GGUF)) != _GGUF:
@@ -271,3 +191,7 @@ def _known(db: sqlite3.Connection) -> list[_Known]:
         files = tuple(f"{model.name} from {model.path}" for model in models if model.path)
         found.append(_Known(one, len(models), files))
     return found
+
+
+def _own(one: _Known) -> bool:
+    return one.provider.adapter == "embedded"

@@ -48,7 +48,7 @@ class Refresh(QObject):
         self._session.errand(partial(_wanted, found), self._get_keys, self._fail)
 
     def _get_keys(self, wanted: _Wanted) -> None:
-        needs = [one.name for one in wanted.providers if one.needs_key]
+        needs = [one for one in wanted.providers if one.needs_key]
         if needs:
             ask, without = partial(self._ask, wanted), partial(self._ask_others, wanted)
             self._session.resolve_keys(needs, ask, without)

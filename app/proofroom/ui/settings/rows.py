@@ -43,11 +43,14 @@ class Row(QWidget):
         if not help_text:
             self.help.hide()
         self._problem.hide()
+        self._beside, self._side = QHBoxLayout(), QHBoxLayout()
         self._row.addWidget(self.mark, 0, Qt.AlignmentFlag.AlignTop)
-        self._row.addLayout(self._words, 1)
+        self._row.addLayout(self._beside, 1)
+        self._beside.addLayout(self._words, 1)
+        self._beside.addLayout(self._side)
         self._controls = controls
         for control in controls:
-            self._row.addWidget(control, 0, Qt.AlignmentFlag.AlignVCenter)
+            self._side.addWidget(control, 0, Qt.AlignmentFlag.AlignVCenter)
             if not control.accessibleName():
                 control.setAccessibleName(title)
         # no upper bound: a help text that wraps has its height by its width
@@ -55,16 +58,15 @@ class Row(QWidget):
         follow(self._restyle)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Put a wide control under its words where they would be squeezed beside it."""
+        """Put wide controls under their words where those would be squeezed beside them."""
         super().resizeEvent(event)
         taken = sum(control.sizeHint().width() for control in self._controls)
         stacked = taken > self.width() * _MOST_BESIDE
         way = QBoxLayout.Direction.TopToBottom if stacked else QBoxLayout.Direction.LeftToRight
-        if self._row.direction() != way:
-            self._row.setDirection(way)
+        if self._beside.direction() != way:
+            self._beside.setDirection(way)
             side = Qt.AlignmentFlag.AlignLeft if stacked else Qt.AlignmentFlag.AlignVCenter
-            for control in self._controls:
-                self._row.setAlignment(control, side)
+            self._beside.setAlignment(self._side, side)
 
     def say(self, text: str) -> None:
         """Say another thing under the title."""
@@ -86,7 +88,8 @@ class Row(QWidget):
 
     def _restyle(self) -> None:
         self._row.setContentsMargins(0, px(Space.XS), 0, px(Space.XS))
-        self._row.setSpacing(px(Space.S))
+        for layout in (self._row, self._beside, self._side):
+            layout.setSpacing(px(Space.S))
         self._words.setSpacing(0)
         self._wrong.setContentsMargins(0, 0, 0, 0)
         self._wrong.setSpacing(px(Space.XS))
