@@ -8,7 +8,7 @@ import click
 from msgspec import structs
 
 from proofroom import clock
-from proofroom.cli import asked_keys, output, typed
+from proofroom.cli import asked_keys, completing, output, typed
 from proofroom.cli.context import Chosen, opened, say, writable
 from proofroom.cli.providers import show_tested, tested
 from proofroom.domain import setting
@@ -41,7 +41,7 @@ def command() -> None:
 
 
 @command.command("set", short_help="Keep an API key in the keychain, and use it.")
-@click.argument("provider")
+@click.argument("provider", shell_complete=completing.provider)
 @_NAME
 @click.option("--from-environment", is_flag=True, help="Use its environment variable from now on.")
 @click.pass_obj
@@ -83,7 +83,7 @@ def set_key(chosen: Chosen, provider: str, *, name: str, from_environment: bool)
 
 
 @command.command("confirm", short_help="Let a key go to the address that is here for it.")
-@click.argument("provider")
+@click.argument("provider", shell_complete=completing.provider)
 @click.pass_obj
 def confirm_address(chosen: Chosen, provider: str) -> None:
     """Let the API key of PROVIDER go to the address that this workspace has for it.
@@ -174,7 +174,7 @@ def _place(provider: str, *, in_keychain: bool) -> str:
 
 
 @command.command("delete", short_help="Take an API key out of the keychain.")
-@click.argument("provider")
+@click.argument("provider", shell_complete=completing.provider)
 @_NAME
 @click.pass_obj
 def delete_key(chosen: Chosen, provider: str, *, name: str) -> None:
@@ -203,7 +203,7 @@ def delete_key(chosen: Chosen, provider: str, *, name: str) -> None:
 
 
 @command.command("use", short_help="Choose which of several keys is used.")
-@click.argument("provider")
+@click.argument("provider", shell_complete=completing.provider)
 @click.argument("name")
 @click.pass_obj
 def use_key(chosen: Chosen, provider: str, name: str) -> None:
@@ -237,7 +237,7 @@ def use_key(chosen: Chosen, provider: str, name: str) -> None:
 
 
 @command.command("rename", short_help="Give an API key another name.")
-@click.argument("provider")
+@click.argument("provider", shell_complete=completing.provider)
 @click.argument("name")
 @click.argument("new")
 @click.pass_obj
@@ -261,7 +261,7 @@ def rename_key(chosen: Chosen, provider: str, name: str, new: str) -> None:
 
 
 @command.command("test", short_help="Make the cheapest call with an API key.")
-@click.argument("provider")
+@click.argument("provider", shell_complete=completing.provider)
 @click.option("--name", default="", help="Which key; without it the one in use.")
 @output.json_option
 @click.pass_obj

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 import click
 from msgspec import structs
 
-from proofroom.cli import asked_keys, output, typed
+from proofroom.cli import asked_keys, completing, output, typed
 from proofroom.cli.context import Chosen, opened, say, writable
 from proofroom.domain import remedy, setting
 from proofroom.domain.known_provider import KnownProvider
@@ -117,7 +117,7 @@ def add_provider(  # noqa: PLR0913 - its options
 
 
 @command.command("test", short_help="Make a provider's cheapest call.")
-@click.argument("name")
+@click.argument("name", shell_complete=completing.provider)
 @click.option("--model", default="", help="Ask this model for one token, which costs a little.")
 @output.json_option
 @click.pass_obj
@@ -166,7 +166,7 @@ def discover(*, ports: tuple[int, ...], as_json: bool) -> None:
 
 
 @command.command("forbid", short_help="Let nothing of this workspace go to a provider.")
-@click.argument("name")
+@click.argument("name", shell_complete=completing.provider)
 @click.pass_obj
 def forbid(chosen: Chosen, name: str) -> None:
     """Let nothing of this workspace go to the provider NAME: the engine refuses each call.
@@ -181,7 +181,7 @@ def forbid(chosen: Chosen, name: str) -> None:
 
 
 @command.command("allow", short_help="Let calls go to a provider again.")
-@click.argument("name")
+@click.argument("name", shell_complete=completing.provider)
 @click.pass_obj
 def allow(chosen: Chosen, name: str) -> None:
     """Let calls go to the provider NAME again.

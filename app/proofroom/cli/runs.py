@@ -11,7 +11,7 @@ from typing import Any
 import click
 import msgspec
 
-from proofroom.cli import output, run_words
+from proofroom.cli import completing, output, run_words
 from proofroom.cli.context import Chosen, opened, say
 from proofroom.domain import remedy
 from proofroom.domain.mark import Marked
@@ -32,7 +32,7 @@ from proofroom.workspace.run_filter import RunFilter
 
 _AT_ONCE = 500
 _FORMS = {"jsonl": run_export.jsonl, "csv": run_export.csv}
-_query = click.argument("query", nargs=-1)
+_query = click.argument("query", nargs=-1, shell_complete=completing.query)
 _limit = click.option(
     "--limit",
     type=click.IntRange(1, 100_000),
@@ -118,7 +118,7 @@ def list_runs(  # noqa: PLR0913 - one parameter for each option
 @command.command(
     "search", cls=run_words.QueryCommand, short_help="Look for words in inputs and answers."
 )
-@click.argument("query", nargs=-1, required=True)
+@click.argument("query", nargs=-1, required=True, shell_complete=completing.query)
 @_limit
 @output.json_option
 @click.pass_obj
@@ -164,7 +164,7 @@ def _page(
 
 
 @command.command("show", short_help="Print all that is known of a run.")
-@click.argument("run", metavar="ID_OR_PREFIX")
+@click.argument("run", metavar="ID_OR_PREFIX", shell_complete=completing.run)
 @click.option(
     "--as",
     "form",
@@ -253,8 +253,19 @@ def _whole(db: sqlite3.Connection, wanted: RunFilter) -> Iterator[dict[str, Any]
 
 
 @command.command("rerun", short_help="Ask again what runs asked.")
-@click.argument("runs", nargs=-1, required=True, metavar="ID_OR_PREFIX...")
-@click.option("--model", metavar="PROVIDER/MODEL", help="Ask this model instead.")
+@click.argument(
+    "runs",
+    nargs=-1,
+    required=True,
+    metavar="ID_OR_PREFIX...",
+    shell_complete=completing.run,
+)
+@click.option(
+    "--model",
+    metavar="PROVIDER/MODEL",
+    shell_complete=completing.model,
+    help="Ask this model instead.",
+)
 @click.option(
     "--set",
     "settings",
