@@ -64,13 +64,15 @@ def missing(path: Path, db: sqlite3.Connection) -> Missing | None:
     return lost if lost.runs or lost.changes else None
 
 
-# of those that have ended: one that only waits may be taken back
-_NEWEST = "SELECT key FROM runs WHERE ended_at IS NOT NULL ORDER BY key DESC LIMIT 1"
+# of those that have ended: one that only waits may be taken back; those that a prune took count
+_NEWEST = """SELECT max(
+    coalesce((SELECT key FROM runs WHERE ended_at IS NOT NULL ORDER BY key DESC LIMIT 1), 0),
+    coalesce((SELECT max(to_key) FROM tombstones WHERE kind = 'runs'), 0))"""
 
 
 def _present(path: Path, db: sqlite3.Connection) -> tuple[str, Mark]:
     identity, seq = db.execute("SELECT id, seq FROM workspace").fetchone()
-    run = database.value(db, _NEWEST) or 0
+    run = database.value(db, _NEWEST)
     where = storable(str(path.resolve()))
     return identity, Mark(path=where, seq=seq, run=run, seen_at=clock.now())
 
