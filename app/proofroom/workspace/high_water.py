@@ -10,7 +10,7 @@ import threading
 from pathlib import Path
 
 import msgspec
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from proofroom import clock, paths
 from proofroom.domain import shape
@@ -87,6 +87,18 @@ def _read() -> dict[str, Mark]:
     except (FileNotFoundError, msgspec.DecodeError, UnicodeDecodeError):
         # a damaged one is made anew
         return {}
+
+
+def expect(path: Path, other: sqlite3.Connection) -> None:
+    """Keep that the workspace at `path` may be as little far as `other`, a file to stand there.
+
+    Raises OSError.
+    """
+    identity, mark = _present(path, other)
+    seen = _read().get(identity)
+    if seen is not None:
+        lower = {"seq": min(seen.seq, mark.seq), "run": min(seen.run, mark.run)}
+        keep(identity, structs.replace(mark, **lower))
 
 
 def keep(identity: str, mark: Mark) -> None:
