@@ -108,6 +108,16 @@ _CANNOT_JOIN = frozenset(
 )
 
 
+def unchecked(path: Path) -> sqlite3.Connection:
+    """Open a file for reading, however damaged it is.
+
+    Raises NotAWorkspaceError, NewerSchemaError or WorkspaceError.
+    """
+    check(path)
+    with translated(path):
+        return _connection(path, "ro")
+
+
 def upgrade(db: sqlite3.Connection) -> tuple[str, ...]:
     """Apply pending migrations in one transaction and return their names."""
     with writing(db):
