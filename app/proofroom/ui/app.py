@@ -29,6 +29,7 @@ from proofroom.errors import ProofroomError
 from proofroom.ui import icons, pages
 from proofroom.ui.collecting import Collector
 from proofroom.ui.main_menu import MainMenu
+from proofroom.ui.second_windows import SecondWindows
 from proofroom.ui.session import Session
 from proofroom.ui.shell import Shell, apply_look, place_of
 from proofroom.ui.slices import Slices
@@ -129,22 +130,27 @@ class App(QObject):
         window = MainWindow()
         shell = Shell(session, window, remember=self._remember)
         self.shell = shell
-        for entry in pages.PAGES:
-            window.add_page(pages.page_of(entry, session, window, shell.presses))
-        menu = MainMenu(shell)
-        menu.open_asked.connect(self.open)
-        menu.new_asked.connect(self.new)
-        menu.sample_asked.connect(self.open_sample)
+        self._dress(shell, window)
+        shell.seconds = SecondWindows(shell, partial(self._dress, shell))
         shell.opened.connect(partial(self._opened, shell))
         shell.closed.connect(partial(self._closed, shell))
         session.open_failed.connect(partial(self._refused, shell))
-        place = place_of(settings)
+        place = place_of(settings, session.path)
         if place is not None:
             window.restore(place)
-        window.when_painted(menu.add_palette)
         window.show()
         if session.writer.opened.done() and session.writer.opened.exception() is None:
             shell.take(session.notices)
+
+    def _dress(self, shell: Shell, window: MainWindow) -> None:
+        """Give a window, the first one or a further one, all pages and its menus."""
+        for entry in pages.PAGES:
+            window.add_page(pages.page_of(entry, shell.session, window, shell.presses))
+        menu = MainMenu(shell, window)
+        menu.open_asked.connect(self.open)
+        menu.new_asked.connect(self.new)
+        menu.sample_asked.connect(self.open_sample)
+        window.when_painted(menu.add_palette)
 
     def _opened(self, shell: Shell) -> None:
         shell.session.reader.read(
@@ -162,10 +168,11 @@ class App(QObject):
         slices.put(*pages.readied(page), partial(_go_first, shell.window, page))
         slices.begin()
         # the first page is finished first
-        QTimer.singleShot(REST_MS, slices, partial(self._load_rest, slices))
+        QTimer.singleShot(REST_MS, slices, partial(self._load_rest, shell, slices))
 
-    def _load_rest(self, slices: Slices) -> None:
-        slices.put(gc.freeze, *pages.imports_of_rest(), gc.freeze)
+    def _load_rest(self, shell: Shell, slices: Slices) -> None:
+        further = [shell.seconds.restore] if shell.seconds is not None else []
+        slices.put(gc.freeze, *pages.imports_of_rest(), *further, gc.freeze)
         slices.begin()
 
     def _refused(self, shell: Shell, error: Exception) -> None:
