@@ -14,6 +14,7 @@ from functools import partial
 from pathlib import Path
 from types import FrameType
 
+from msgspec import structs
 from PySide6.QtCore import (
     QMessageLogContext,
     QObject,
@@ -40,7 +41,7 @@ from proofroom.ui.window import MainWindow, PageSpec
 from proofroom.ui.worker import Postbox
 from proofroom.workspace import machine, opening, sample
 from proofroom.workspace.machine import Machine
-from proofroom.workspace.opening import Opened
+from proofroom.workspace.opening import Notice, Opened
 
 LOG = logging.getLogger(__name__)
 PAINTED_MS = 5000
@@ -134,6 +135,8 @@ class App(QObject):
         shell.seconds = SecondWindows(shell, partial(self._dress, shell))
         shell.opened.connect(partial(self._opened, shell))
         shell.closed.connect(partial(self._closed, shell))
+        session.restore_asked.connect(partial(self._restore, shell))
+        session.compact_asked.connect(partial(self._compact, shell))
         session.open_failed.connect(partial(self._refused, shell))
         place = place_of(settings, session.path)
         if place is not None:
@@ -141,6 +144,26 @@ class App(QObject):
         window.show()
         if session.writer.opened.done() and session.writer.opened.exception() is None:
             shell.take(session.notices)
+
+    def _restore(self, shell: Shell, copy: Path) -> None:
+        """End the windows of a workspace, put a backup in its place, and open it again."""
+        self._anew(shell, partial(_restored, copy))
+
+    def _compact(self, shell: Shell) -> None:
+        self._anew(shell, _compacted)
+
+    def _anew(self, shell: Shell, open_: Callable[[Path], Opened]) -> None:
+        """End a shell, then open its workspace again through `open_`, which has it alone."""
+        shell.ask_to_end(partial(self._wait_for_end, shell, open_))
+
+    def _wait_for_end(self, shell: Shell, open_: Callable[[Path], Opened]) -> None:
+        if self.shell is shell:
+            self.shell = None  # its end is not the app's
+            shell.closed.connect(partial(self._open_anew, shell, open_))
+
+    def _open_anew(self, shell: Shell, open_: Callable[[Path], Opened]) -> None:
+        self._show(Session(shell.session.path, open_), shell.session.settings)
+        shell.window.deleteLater()
 
     def _dress(self, shell: Shell, window: MainWindow) -> None:
         """Give a window, the first one or a further one, all pages and its menus."""
@@ -299,6 +322,39 @@ def _last(settings: Machine) -> Path | None:
 
 def _opener(path: Path) -> Callable[[Path], Opened]:
     return _open_sample if path == sample.sample_path() else opening.open_workspace
+
+
+def _restored(copy: Path, path: Path) -> Opened:
+    """Restore a backup and open the workspace; open it as it was where that fails."""
+    from proofroom.workspace import restoring  # noqa: PLC0415 - hardly ever needed
+
+    def work() -> str:
+        kept = restoring.restore(path, copy).kept
+        return "The backup is restored." + (f" What stood there: {kept}" if kept else "")
+
+    return _after(work, path)
+
+
+def _compacted(path: Path) -> Opened:
+    """Compact the workspace and open it; open it as it was where that fails."""
+    from proofroom.domain import figures  # noqa: PLC0415
+    from proofroom.workspace import compacting  # noqa: PLC0415
+
+    def work() -> str:
+        done = compacting.compact(path)
+        return f"Compacted: {figures.size(done.gained)} gained, {figures.size(done.after)} now."
+
+    return _after(work, path)
+
+
+def _after(work: Callable[[], str], path: Path) -> Opened:
+    """Do some work on a file that nobody has open, then open it, and say how the work went."""
+    try:
+        notice = Notice(kind="migrated", text=work())
+    except ProofroomError as error:
+        notice = Notice(kind="disk_full", text=error.what + ".", fix=error.fix)
+    opened = opening.open_workspace(path)
+    return structs.replace(opened, notices=(notice, *opened.notices))
 
 
 def _open_sample(_: Path) -> Opened:
