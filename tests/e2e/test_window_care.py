@@ -14,7 +14,7 @@ from proofroom.ui.questions import Question
 from proofroom.ui.settings.backups_sheet import BackupsSheet
 from proofroom.ui.settings.page import SettingsPage
 from proofroom.ui.settings.workspace_part import WorkspacePart
-from proofroom.workspace import backup, database
+from proofroom.workspace import backup, daily, database, settings
 from proofroom.workspace.opening import open_workspace
 
 
@@ -83,7 +83,7 @@ def test_old_runs_are_shown_and_then_removed_beside_the_open_window(
     desk.until(lambda: old.age.isEnabled() and not old.look.isEnabled())
     old.age.setText("soon")
     old.age.editingFinished.emit()
-    assert "no age" in old.row.error.text()
+    assert "no age" in old.limit.error.text()
     old.age.setText("12w")
     old.age.editingFinished.emit()
     desk.until(old.look.isEnabled)
@@ -105,3 +105,15 @@ def test_todays_backup_is_made_by_itself(desk: Desk, tmp_path: Path) -> None:
     desk.session.daily.timeout.emit()
     assert desk.leave() == 0
     assert [one.reason for one in backup.listed(path)] == ["daily", "asked for"]
+
+
+def test_runs_over_the_age_limit_are_offered_once_a_day(desk: Desk, tmp_path: Path) -> None:
+    path = filled(tmp_path)
+    with closing(open_workspace(path).connection) as db:
+        settings.put(db, daily.AGE_LIMIT, 90)
+    desk.open(path, page="prompts")
+    desk.session.daily.timeout.emit()
+    desk.until(lambda: desk.shell.notices.shown == "3 runs passed this workspace's age limit.")
+    desk.window.banner.pressed.emit()
+    assert (desk.window.page, desk.shell.notices.shown, runs(path)) == ("settings", "", 4)
+    assert desk.leave() == 0

@@ -19,7 +19,16 @@ from proofroom.ui.engine_link import EngineLink
 from proofroom.ui.reader import Reader
 from proofroom.ui.worker import Errands, Worker, receiver
 from proofroom.ui.writer import Open, Writer
-from proofroom.workspace import changes, daily, high_water, left_runs, machine, opening, rollups
+from proofroom.workspace import (
+    changes,
+    daily,
+    high_water,
+    left_runs,
+    machine,
+    old_runs,
+    opening,
+    rollups,
+)
 from proofroom.workspace import settings as workspace_settings
 from proofroom.workspace.changes import Changes
 from proofroom.workspace.machine import Machine
@@ -49,6 +58,7 @@ class Session(QObject):
     failed = Signal(object)  # Exception that no page is waiting for
     restore_asked = Signal(object)  # Path of a backup
     compact_asked = Signal()
+    old_runs = Signal(int)  # how many are older than the workspace's age limit; once a day
     leaving = Signal()  # the window is to close: write now what was typed a moment ago
 
     def __init__(self, path: Path, open_: Open = opening.open_workspace) -> None:
@@ -72,7 +82,7 @@ class Session(QObject):
         self.daily = QTimer(self)
         self.daily.setInterval(DAILY_LOOK_MS)
         self.daily.timeout.connect(self._back_up)
-        self._told_full = False
+        self._told_full, self._offered = False, -1
         self._errands.run(self.writer.opened.result, self._opened, self._not_opened)
         self._machine.do(machine.load, self._loaded, self._fail)
 
@@ -192,9 +202,18 @@ class Session(QObject):
         if not self.read_only:
             self.daily.start(DAILY_LOOK_MS)
             self.errand(partial(daily.back_up, self.path), self._backed_up, self._not_backed_up)
+            at = clock.now()
+            today = clock.local_day(at, clock.local_offset_s(at))
+            if today != self._offered:
+                self._offered = today
+                self.reader.read(old_runs.over_limit, self._offer, self._fail)
 
     def _backed_up(self, made: Path | None) -> None:
         self._told_full = self._told_full and made is None
+
+    def _offer(self, count: int) -> None:
+        if count:
+            self.old_runs.emit(count)
 
     def _not_backed_up(self, error: Exception) -> None:
         if not self._told_full:

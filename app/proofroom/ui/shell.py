@@ -89,6 +89,7 @@ class Shell(QObject):
         session.opened.connect(self.take)
         session.failed.connect(self.show_error)
         session.settings_changed.connect(self._settings)
+        session.old_runs.connect(self._offer_old_runs)
         session.writer.stuck.connect(self._stuck)
         session.writer.stuck.connect(self._end_if_saved)
         session.writer.wrote.connect(self._end_if_saved)
@@ -322,6 +323,16 @@ class Shell(QObject):
         from proofroom.ui.engine_log import EngineLog  # noqa: PLC0415 - hardly ever needed
 
         EngineLog(self.front, self.session.engine).open()
+
+    def _offer_old_runs(self, count: int) -> None:
+        text = f"{figures.plural(count, 'run')} passed this workspace's age limit."
+        self.notices.put(
+            "old runs", text, Tone.OK, action="Show what would go", then=self._show_old_runs
+        )
+
+    def _show_old_runs(self) -> None:
+        self.notices.drop("old runs")
+        self.front.go("settings", "workspace")
 
     def _say_keychain(self, waits: bool) -> None:
         if not waits:

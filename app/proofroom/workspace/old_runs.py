@@ -7,7 +7,9 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
-from proofroom.workspace import database, run_span, unused_texts
+from proofroom import clock
+from proofroom.domain.age import DAY_US
+from proofroom.workspace import daily, database, run_span, unused_texts
 
 _PICKED = """SELECT e.key FROM marks m JOIN cells e ON e.row_key = m.target_key
         AND e.column_key = CASE WHEN json_valid(m.value) THEN json_extract(m.value, '$.column') END
@@ -99,6 +101,17 @@ def measured(db: sqlite3.Connection, before: int, *, keep_marked: bool) -> Old:
         first_at=first,
         last_at=last,
     )
+
+
+def over_limit(db: sqlite3.Connection) -> int:
+    """Return how many runs are older than the workspace's age limit and would go; 0 without one."""
+    days = daily.age_limit(db)
+    if not days:
+        return 0
+    before = clock.now() - days * DAY_US
+    sql = f"""SELECT count(*) FROM runs r WHERE r.key < :until AND {_OLD}
+        AND NOT {_stays(keep_marked=True)}"""
+    return database.value(db, sql, {"before": before, "until": run_span.keys_until(db, before)})
 
 
 def still_old(

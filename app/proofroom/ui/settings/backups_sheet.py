@@ -74,6 +74,7 @@ class BackupsSheet(Sheet):
             self.shows.append(button)
             self.body.insertWidget(number + 1, line)
             line.show()
+        self.body.addStretch(1)
 
     def _look(self, made: Backup, _checked: bool = False) -> None:
         self.said.setText("The backup is being compared")

@@ -22,9 +22,11 @@ HELP = (
     " they cost stays in every sum. Runs with a star, tag, note or pick stay."
 )
 
+NONE = "Counts what is older than the limit before anything goes."
+
 
 class OldRuns(QObject):
-    """Keeps the age, shows what would go, and removes it on demand; `row` is its line."""
+    """Keeps the age and removes what is older on demand; `limit` and `row` are its lines."""
 
     def __init__(self, session: Session) -> None:
         super().__init__()
@@ -33,7 +35,8 @@ class OldRuns(QObject):
         self.look = Button("Show what would go", small=True)
         self.remove = Button("Remove", Kind.DANGER, small=True)
         self.remove.hide()
-        self.row = Row("Age limit for runs", HELP, self.age, self.look, self.remove, icon="clock")
+        self.limit = Row("Age limit for runs", HELP, self.age, icon="clock")
+        self.row = Row("Old runs", NONE, self.look, self.remove, icon="archive")
         self.age.editingFinished.connect(self._keep)
         self.look.clicked.connect(self._look)
         self.remove.clicked.connect(self._remove)
@@ -54,11 +57,11 @@ class OldRuns(QObject):
         words = self.age.text().strip()
         days = age.days_of(words) if words and words.casefold() not in ("never", "off") else 0
         if days is None:
-            self.row.set_error("That is no age. Write 90d, 12w, 6m or 1y, or leave it empty.")
+            self.limit.set_error("That is no age. Write 90d, 12w, 6m or 1y, or leave it empty.")
             return
-        self.row.set_error("")
+        self.limit.set_error("")
         if days != self._days:
-            self.row.say(HELP)
+            self.row.say(NONE)
             self.remove.hide()
             self._days = days
             self.look.setEnabled(bool(days))

@@ -75,8 +75,9 @@ class WorkspacePart(Section):
         self.compact, self.save = Button("Compact…", small=True), Button("Save what can be read")
         self.old_runs = OldRuns(session)
         self._file = self.add(Row(session.name, str(session.path), self.folder, icon="database"))
-        self._sizes = self.add(Row("Size by kind", "Being measured", self.compact))
+        self._sizes = self.add(Row("Size by kind", "Being measured", self.compact, icon="gauge"))
         self._backups = self.add(Row("Backups", "", self.backups, self.back_up, icon="history"))
+        self.add(self.old_runs.limit)
         self.add(self.old_runs.row)
         self._health = self.add(
             Row(
