@@ -100,6 +100,17 @@ def test_what_is_typed_over_is_not_asked(qtbot: QtBot, reader: Reader) -> None:
     assert (asked, shown) == (["ref", "other"], ["first", "ref", "other"])
 
 
+def test_the_same_page_in_two_windows_asks_for_itself(qtbot: QtBot, reader: Reader) -> None:
+    gate, seen = threading.Event(), list[Any]()
+    first, second = Page(seen), Page(seen)
+    reader.read(partial(_held, gate, "begun"), first.show, first.fail)
+    for page, words in ((first, "old"), (second, "two"), (first, "one")):
+        reader.latest("list", partial(_held, gate, words), partial(page.show), page.fail)
+    gate.set()
+    qtbot.waitUntil(lambda: len(seen) == 3, timeout=GUARD_MS)
+    assert [found for found, _ in seen] == ["begun", "two", "one"]
+
+
 def test_a_file_that_is_no_workspace_is_said_to_all_who_ask(qtbot: QtBot, tmp_path: Path) -> None:
     path = tmp_path / "notes.txt"
     path.write_text("not ours")

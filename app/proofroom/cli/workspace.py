@@ -6,21 +6,22 @@ from pathlib import Path
 
 import click
 
-from proofroom.cli import output
+from proofroom.cli import output, workspace_care
 from proofroom.cli.context import Chosen, opened, say, writable
+from proofroom.domain import figures
 from proofroom.paths import SUFFIX
 from proofroom.workspace import backup, integrity, machine, opening, settings
 
 
 @click.group("workspace")
 def command() -> None:
-    """Make, check and copy the file everything is kept in.
+    """Make, check, copy, restore and prune the file everything is kept in.
 
     \b
     Examples:
       proofroom workspace new ~/prompts/support
       proofroom workspace verify
-      proofroom workspace backup
+      proofroom workspace prune --older-than 90d --dry-run
     """
 
 
@@ -72,7 +73,8 @@ def show_info(chosen: Chosen, *, as_json: bool) -> None:
     rows = [
         ("File", str(found.path)),
         ("Written by", f"Proofroom {found.written_by}, schema {found.schema}"),
-        ("Size", f"{found.size / 1_000_000:.1f} MB"),
+        ("Size", figures.size(found.size)),
+        *((f"  {kind}", figures.size(size)) for kind, size in found.sizes.items() if size),
         *((name.capitalize(), f"{count:,}") for name, count in found.counts.items()),
     ]
     output.show_table(("What", "How much"), rows)
@@ -99,7 +101,16 @@ def verify_workspace(chosen: Chosen, *, repair: bool, as_json: bool) -> int:
             click.echo(f"{finding.kind}: {finding.what}")
             for hit in finding.hits:
                 click.echo(f"  {hit}")
+        _say_what_helps(report)
     return 0 if report.sound else 1
+
+
+def _say_what_helps(report: integrity.Report) -> None:
+    if not any(one.kind in {"pages", "references", "text"} for one in report.findings):
+        return
+    say("`proofroom workspace salvage` saves what can be read into a new file.")
+    if report.backup is not None:
+        say("`proofroom workspace restore` shows what a backup would bring back.")
 
 
 @command.command("backup", short_help="Make a checked copy beside the workspace.")
@@ -129,3 +140,7 @@ def local_only(chosen: Chosen, state: str) -> None:
     with opened(chosen) as found:
         settings.put(writable(found), settings.LOCAL_ONLY, state == "on")
     say("Nothing leaves this laptop." if state == "on" else "Calls may leave this laptop.")
+
+
+for _one in workspace_care.ALL:
+    command.add_command(_one)

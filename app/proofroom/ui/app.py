@@ -14,6 +14,7 @@ from functools import partial
 from pathlib import Path
 from types import FrameType
 
+from msgspec import structs
 from PySide6.QtCore import (
     QMessageLogContext,
     QObject,
@@ -29,6 +30,7 @@ from proofroom.errors import ProofroomError
 from proofroom.ui import icons, pages
 from proofroom.ui.collecting import Collector
 from proofroom.ui.main_menu import MainMenu
+from proofroom.ui.second_windows import SecondWindows
 from proofroom.ui.session import Session
 from proofroom.ui.shell import Shell, apply_look, place_of
 from proofroom.ui.slices import Slices
@@ -39,7 +41,7 @@ from proofroom.ui.window import MainWindow, PageSpec
 from proofroom.ui.worker import Postbox
 from proofroom.workspace import machine, opening, sample
 from proofroom.workspace.machine import Machine
-from proofroom.workspace.opening import Opened
+from proofroom.workspace.opening import Notice, Opened
 
 LOG = logging.getLogger(__name__)
 PAINTED_MS = 5000
@@ -129,22 +131,49 @@ class App(QObject):
         window = MainWindow()
         shell = Shell(session, window, remember=self._remember)
         self.shell = shell
-        for entry in pages.PAGES:
-            window.add_page(pages.page_of(entry, session, window, shell.presses))
-        menu = MainMenu(shell)
-        menu.open_asked.connect(self.open)
-        menu.new_asked.connect(self.new)
-        menu.sample_asked.connect(self.open_sample)
+        self._dress(shell, window)
+        shell.seconds = SecondWindows(shell, partial(self._dress, shell))
         shell.opened.connect(partial(self._opened, shell))
         shell.closed.connect(partial(self._closed, shell))
+        session.restore_asked.connect(partial(self._restore, shell))
+        session.compact_asked.connect(partial(self._compact, shell))
         session.open_failed.connect(partial(self._refused, shell))
-        place = place_of(settings)
+        place = place_of(settings, session.path)
         if place is not None:
             window.restore(place)
-        window.when_painted(menu.add_palette)
         window.show()
         if session.writer.opened.done() and session.writer.opened.exception() is None:
             shell.take(session.notices)
+
+    def _restore(self, shell: Shell, copy: Path) -> None:
+        """End the windows of a workspace, put a backup in its place, and open it again."""
+        self._anew(shell, partial(_restored, copy))
+
+    def _compact(self, shell: Shell) -> None:
+        self._anew(shell, _compacted)
+
+    def _anew(self, shell: Shell, open_: Callable[[Path], Opened]) -> None:
+        """End a shell, then open its workspace again through `open_`, which has it alone."""
+        shell.ask_to_end(partial(self._wait_for_end, shell, open_))
+
+    def _wait_for_end(self, shell: Shell, open_: Callable[[Path], Opened]) -> None:
+        if self.shell is shell:
+            self.shell = None  # its end is not the app's
+            shell.closed.connect(partial(self._open_anew, shell, open_))
+
+    def _open_anew(self, shell: Shell, open_: Callable[[Path], Opened]) -> None:
+        self._show(Session(shell.session.path, open_), shell.session.settings)
+        shell.window.deleteLater()
+
+    def _dress(self, shell: Shell, window: MainWindow) -> None:
+        """Give a window, the first one or a further one, all pages and its menus."""
+        for entry in pages.PAGES:
+            window.add_page(pages.page_of(entry, shell.session, window, shell.presses))
+        menu = MainMenu(shell, window)
+        menu.open_asked.connect(self.open)
+        menu.new_asked.connect(self.new)
+        menu.sample_asked.connect(self.open_sample)
+        window.when_painted(menu.add_palette)
 
     def _opened(self, shell: Shell) -> None:
         shell.session.reader.read(
@@ -162,10 +191,11 @@ class App(QObject):
         slices.put(*pages.readied(page), partial(_go_first, shell.window, page))
         slices.begin()
         # the first page is finished first
-        QTimer.singleShot(REST_MS, slices, partial(self._load_rest, slices))
+        QTimer.singleShot(REST_MS, slices, partial(self._load_rest, shell, slices))
 
-    def _load_rest(self, slices: Slices) -> None:
-        slices.put(gc.freeze, *pages.imports_of_rest(), gc.freeze)
+    def _load_rest(self, shell: Shell, slices: Slices) -> None:
+        further = [shell.seconds.restore] if shell.seconds is not None else []
+        slices.put(gc.freeze, *pages.imports_of_rest(), *further, gc.freeze)
         slices.begin()
 
     def _refused(self, shell: Shell, error: Exception) -> None:
@@ -292,6 +322,39 @@ def _last(settings: Machine) -> Path | None:
 
 def _opener(path: Path) -> Callable[[Path], Opened]:
     return _open_sample if path == sample.sample_path() else opening.open_workspace
+
+
+def _restored(copy: Path, path: Path) -> Opened:
+    """Restore a backup and open the workspace; open it as it was where that fails."""
+    from proofroom.workspace import restoring  # noqa: PLC0415 - hardly ever needed
+
+    def work() -> str:
+        kept = restoring.restore(path, copy).kept
+        return "The backup is restored." + (f" What stood there: {kept}" if kept else "")
+
+    return _after(work, path)
+
+
+def _compacted(path: Path) -> Opened:
+    """Compact the workspace and open it; open it as it was where that fails."""
+    from proofroom.domain import figures  # noqa: PLC0415
+    from proofroom.workspace import compacting  # noqa: PLC0415
+
+    def work() -> str:
+        done = compacting.compact(path)
+        return f"Compacted: {figures.size(done.gained)} gained, {figures.size(done.after)} now."
+
+    return _after(work, path)
+
+
+def _after(work: Callable[[], str], path: Path) -> Opened:
+    """Do some work on a file that nobody has open, then open it, and say how the work went."""
+    try:
+        notice = Notice(kind="migrated", text=work())
+    except ProofroomError as error:
+        notice = Notice(kind="disk_full", text=error.what + ".", fix=error.fix)
+    opened = opening.open_workspace(path)
+    return structs.replace(opened, notices=(notice, *opened.notices))
 
 
 def _open_sample(_: Path) -> Opened:

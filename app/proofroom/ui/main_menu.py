@@ -11,7 +11,9 @@ from proofroom import paths
 from proofroom.domain import setting
 from proofroom.ui.actions import ANYWHERE, ActionSpec
 from proofroom.ui.dropping import Dropping
+from proofroom.ui.second_windows import open_apart
 from proofroom.ui.shell import Shell
+from proofroom.ui.window import MainWindow
 from proofroom.workspace import backup
 
 _FILTER = f"Workspaces (*{paths.SUFFIX})"
@@ -45,9 +47,10 @@ class MainMenu(QObject):
     new_asked = Signal(object)  # Path
     sample_asked = Signal()
 
-    def __init__(self, shell: Shell) -> None:
-        super().__init__(shell)
-        self._shell, self._window, self._session = shell, shell.window, shell.session
+    def __init__(self, shell: Shell, window: MainWindow | None = None) -> None:
+        """Serve a further window, or the first one where none is given."""
+        super().__init__(window or shell)
+        self._shell, self._window, self._session = shell, window or shell.window, shell.session
         self._recent: list[str] = []
         Dropping(self._window, self._session, self.open_asked.emit)
         actions = self._window.actions_
@@ -60,6 +63,7 @@ class MainMenu(QObject):
         for spec, callback in (
             (_spec("new-workspace", "New workspace…", "database"), self._new),
             (_spec("open-workspace", "Open a workspace…", "folder"), self._open),
+            (_spec("open-apart", "Open a workspace in a new window…", "folder"), self._open_apart),
             (_spec("sample-workspace", "Open the sample", "book-open"), self.sample_asked.emit),
             (_spec("back-up", "Back up this workspace", "download"), self._back_up),
             (_spec("about", "About Proofroom", "info", "Help"), self._about),
@@ -83,7 +87,7 @@ class MainMenu(QObject):
         """Fill the menu under the workspace's name."""
         menu, actions = self._window.sidebar.menu, self._window.actions_
         menu.clear()
-        for id_ in ("new-workspace", "open-workspace", "sample-workspace"):
+        for id_ in ("new-workspace", "open-workspace", "open-apart", "sample-workspace"):
             menu.addAction(actions.action(id_))
         recent = [path for path in self._session.settings.recent if path != self._session.path]
         if recent:
@@ -126,6 +130,22 @@ class MainMenu(QObject):
         name, _ = QFileDialog.getOpenFileName(self._window, "Open a workspace", start, _FILTER)
         if name:
             self.open_asked.emit(Path(name))
+
+    def _open_apart(self) -> None:
+        start = str(self._session.path.parent)
+        from PySide6.QtWidgets import QFileDialog  # noqa: PLC0415 - when it is wanted
+
+        words = "Open a workspace in a new window"
+        name, _ = QFileDialog.getOpenFileName(self._window, words, start, _FILTER)
+        if name:
+            self.apart(Path(name))
+
+    def apart(self, path: Path) -> None:
+        """Open a workspace in a window and a process of its own."""
+        self._session.errand(partial(open_apart, path), self._opened_apart, self._shell.show_error)
+
+    def _opened_apart(self, _: object) -> None:
+        """Say nothing: that window tells all further."""
 
     def _back_up(self) -> None:
         work = partial(backup.backup, self._session.path, reason="asked for")

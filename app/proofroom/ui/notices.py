@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from msgspec import Struct
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Signal
 
 from proofroom.ui.widgets.news import Banner, Tone
 
@@ -20,14 +20,25 @@ class _Matter(Struct, frozen=True, kw_only=True):
 
 
 class Notices(QObject):
-    """Matters by a name each; a worse one is shown first, the newest of equals."""
+    """Matters by a name each; a worse one is shown first, the newest of equals.
+
+    They are those of a session: each of its windows says the same.
+    """
+
+    _changed = Signal()
 
     def __init__(self, banner: Banner) -> None:
         super().__init__(banner)
-        self._banner = banner
         self._matters: dict[str, _Matter] = {}
+        self.show_in(banner)
+
+    def show_in(self, banner: Banner) -> None:
+        """Let the banner of a further window say it too."""
         banner.pressed.connect(self._press)
         banner.closed.connect(self._close)
+        shown = _Shown(banner, self._say)
+        self._changed.connect(shown.show)
+        shown.show()
 
     def put(
         self,
@@ -62,12 +73,15 @@ class Notices(QObject):
         )
 
     def _show(self) -> None:
+        self._changed.emit()
+
+    def _say(self, banner: Banner) -> None:
         name = self._first()
         if name:
             one = self._matters[name]
-            self._banner.show_news(one.text, tone=one.tone, action=one.action)
+            banner.show_news(one.text, tone=one.tone, action=one.action)
         else:
-            self._banner.hide()
+            banner.hide()
 
     def _press(self) -> None:
         one = self._matters.get(self._first())
@@ -76,3 +90,15 @@ class Notices(QObject):
 
     def _close(self) -> None:
         self.drop(self._first())
+
+
+class _Shown(QObject):
+    """A banner that says it; it goes with its window."""
+
+    def __init__(self, banner: Banner, say: Callable[[Banner], None]) -> None:
+        super().__init__(banner)
+        self._banner, self._say = banner, say
+
+    def show(self) -> None:
+        """Say what is most pressing now."""
+        self._say(self._banner)

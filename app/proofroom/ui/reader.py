@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable
 from concurrent.futures import Future
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -33,8 +34,11 @@ class Reader:
         self._worker.do(lambda: self._run(query), show, fail)
 
     def latest(self, name: str, query: Query[T], show: Callable[[T], None], fail: Fail) -> None:
-        """Run `query`; one of the same name that has not begun is dropped unanswered (typing)."""
-        self._worker.do(lambda: self._run(query), show, fail, name=name)
+        """Run `query`; one of the same name that has not begun is dropped unanswered (typing).
+
+        The same page in two windows asks under two names: a name is its asker's own.
+        """
+        self._worker.do(lambda: self._run(query), show, fail, name=f"{name} {_asker(show)}")
 
     def close(self, timeout_s: float = 2.0) -> None:
         """End the thread and its connection; what was not begun is not answered."""
@@ -52,3 +56,10 @@ class Reader:
             if self._db is None:
                 self._db = database.connect(self.path, read_only=True)
             return query(self._db)
+
+
+def _asker(show: Callable[..., object]) -> int:
+    """Return what tells the object whose method is called apart from all others."""
+    while isinstance(show, partial):
+        show = show.func
+    return id(getattr(show, "__self__", None))

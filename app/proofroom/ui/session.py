@@ -20,13 +20,24 @@ from proofroom.ui.engine_link import EngineLink
 from proofroom.ui.reader import Reader
 from proofroom.ui.worker import Errands, Worker, receiver
 from proofroom.ui.writer import Open, Writer
-from proofroom.workspace import changes, high_water, left_runs, machine, opening, rollups
+from proofroom.workspace import (
+    changes,
+    daily,
+    high_water,
+    left_runs,
+    machine,
+    old_runs,
+    opening,
+    rollups,
+)
 from proofroom.workspace import settings as workspace_settings
 from proofroom.workspace.changes import Changes
 from proofroom.workspace.machine import Machine
 from proofroom.workspace.rollups import Total
 
 POLL_MS = 500
+DAILY_FIRST_MS, DAILY_LOOK_MS = 60_000, 1_800_000
+"""The daily backup waits until the window has begun; then it is looked whether the day is new."""
 
 
 class _Look(Struct, frozen=True):
@@ -46,6 +57,9 @@ class Session(QObject):
     today_changed = Signal(object)  # workspace.rollups.Total
     settings_changed = Signal()
     failed = Signal(object)  # Exception that no page is waiting for
+    restore_asked = Signal(object)  # Path of a backup
+    compact_asked = Signal()
+    old_runs = Signal(int)  # how many are older than the workspace's age limit; once a day
     leaving = Signal()  # the window is to close: write now what was typed a moment ago
 
     def __init__(self, path: Path, open_: Open = opening.open_workspace) -> None:
@@ -66,6 +80,10 @@ class Session(QObject):
         self._poll.timeout.connect(self.look)
         self.writer.wrote.connect(self.look)
         self.engine.lost.connect(self._end_left)
+        self.daily = QTimer(self)
+        self.daily.setInterval(DAILY_LOOK_MS)
+        self.daily.timeout.connect(self._back_up)
+        self._told_full, self._offered = False, -1
         self._errands.run(self.writer.opened.result, self._opened, self._not_opened)
         self._machine.do(machine.load, self._loaded, self._fail)
 
@@ -163,6 +181,7 @@ class Session(QObject):
     def close(self, timeout_s: float = 2.0) -> int:
         """Stop the engine, write what waits, checkpoint; return how many writes were not kept."""
         self._poll.stop()
+        self.daily.stop()
         self.engine.close(timeout_s)
         if self.writer.opened.done() and self.writer.opened.exception() is None:
             self.writer.write(partial(_remember, self.path), self._done, self._fail)
@@ -176,7 +195,32 @@ class Session(QObject):
         self.read_only, self.notices = opened.read_only, opened.notices
         self.look()
         self._poll.start()
+        if not self.read_only:
+            self.daily.start(DAILY_FIRST_MS)
         self.opened.emit(opened.notices)
+
+    def _back_up(self) -> None:
+        """Make today's backup where there is none, in a thread; a full disk is said once."""
+        if not self.read_only:
+            self.daily.start(DAILY_LOOK_MS)
+            self.errand(partial(daily.back_up, self.path), self._backed_up, self._not_backed_up)
+            at = clock.now()
+            today = clock.local_day(at, clock.local_offset_s(at))
+            if today != self._offered:
+                self._offered = today
+                self.reader.read(old_runs.over_limit, self._offer, self._fail)
+
+    def _backed_up(self, made: Path | None) -> None:
+        self._told_full = self._told_full and made is None
+
+    def _offer(self, count: int) -> None:
+        if count:
+            self.old_runs.emit(count)
+
+    def _not_backed_up(self, error: Exception) -> None:
+        if not self._told_full:
+            self._told_full = True
+            self.failed.emit(error)
 
     def _not_opened(self, error: Exception) -> None:
         self.open_failed.emit(error)

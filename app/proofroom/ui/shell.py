@@ -6,12 +6,13 @@ import logging
 from collections.abc import Callable, Sequence
 from functools import partial
 from importlib import import_module
+from pathlib import Path
 
 import msgspec
 from msgspec import structs
 from PySide6.QtCore import QEvent, QObject, QTimer, Signal
 
-from proofroom.domain import figures, setting, shape
+from proofroom.domain import figures, setting
 from proofroom.domain.comparison import Estimate
 from proofroom.domain.provider import Provider
 from proofroom.engine import protocol
@@ -20,7 +21,9 @@ from proofroom.ui.notices import Notices
 from proofroom.ui.notifying import LongWork
 from proofroom.ui.pressing import Presses
 from proofroom.ui.questions import AddressSheet, Question, SpendSheet
+from proofroom.ui.second_windows import SecondWindows, name_of, placed
 from proofroom.ui.session import Session
+from proofroom.ui.status_words import StatusWords
 from proofroom.ui.theme import Look, theme
 from proofroom.ui.widgets.buttons import Kind
 from proofroom.ui.widgets.news import Tone
@@ -28,33 +31,20 @@ from proofroom.ui.widgets.panels import ErrorDialog
 from proofroom.ui.window import MainWindow, Place
 from proofroom.workspace import machine, opening
 from proofroom.workspace.machine import Machine
-from proofroom.workspace.rollups import Total
 
 LOG = logging.getLogger(__name__)
-# One place for the window, whichever workspace it shows.
+# Where a workspace's window comes that was never open here: where the last one was.
 PLACE = "window"
 _REMEMBERED_MS = 2000
-_ENGINE = {
-    "starting": ("Engine starts", "loader-circle", "text2"),
-    "ready": ("Engine ready", "circle-check", "ok"),
-    "restarting": ("Engine restarts", "loader-circle", "warn"),
-    "failing": ("Engine stopped", "octagon-alert", "bad"),
-    "hung": ("Engine does not answer", "triangle-alert", "warn"),
-    "stopped": ("", "", "text2"),
-}
 
 
-def place_of(settings: Machine) -> Place | None:
-    """Return where the window stood when it was last closed."""
-    kept = settings.windows.get(PLACE)
-    if kept is None:
+def place_of(settings: Machine, path: Path) -> Place | None:
+    """Return where the window of a workspace stood when it was last closed, or that of another."""
+    kept = settings.windows.get(name_of(path, 1)) or settings.windows.get(PLACE)
+    place = placed(kept, settings) if kept is not None else None
+    if place is None:
         return None
-    try:
-        place = shape.decoded(kept.geometry, Place)
-    except (msgspec.DecodeError, msgspec.ValidationError):  # a hand in the file
-        return None
-    narrow = settings.value(setting.SIDEBAR) == "icons"
-    return structs.replace(place, narrow=narrow, zoom=settings.value(setting.ZOOM))
+    return structs.replace(place, narrow=settings.value(setting.SIDEBAR) == "icons")
 
 
 def look_of(settings: Machine) -> tuple[object, ...]:
@@ -91,30 +81,52 @@ class Shell(QObject):
         self._taken = self._ending = self._restarted = self._remembered = False
         self._wanted: Callable[[], None] | None = None
         self._look = look_of(session.settings)
-        window.sidebar.set_workspace(session.name)
+        self.seconds: SecondWindows | None = None
+        self.dress_frame(window)
         window.installEventFilter(self)
         window.place_changed.connect(self._keep_place)
-        window.status.engine.clicked.connect(self._engine_pressed)
-        window.status.work.clicked.connect(self._work_pressed)
         session.setParent(self)
         session.opened.connect(self.take)
         session.failed.connect(self.show_error)
         session.settings_changed.connect(self._settings)
-        session.today_changed.connect(self._say_spend)
+        session.old_runs.connect(self._offer_old_runs)
         session.writer.stuck.connect(self._stuck)
         session.writer.stuck.connect(self._end_if_saved)
         session.writer.wrote.connect(self._end_if_saved)
         session.engine.state_changed.connect(self._say_engine)
         session.engine.news.connect(self._hear)
         session.engine.lost.connect(self._lost)
-        self.presses.text_changed.connect(self._say_work)
         self.presses.keychain_waits.connect(self._say_keychain)
+
+    def dress_frame(self, window: MainWindow) -> None:
+        """Give a window the workspace's name, its status line, and the session's notices."""
+        window.sidebar.set_workspace(self.session.name)
+        status = StatusWords(window, self.session, self.presses)
+        status.log_asked.connect(self._show_log)
+        if window is not self.window:
+            self.notices.show_in(window.banner)
+
+    @property
+    def remembers(self) -> bool:
+        """Whether places of windows are kept by now."""
+        return self._remember and self._remembered
+
+    @property
+    def front(self) -> MainWindow:
+        """The window that a person has before them, for what has no place on a page."""
+        seconds = self.seconds.windows if self.seconds is not None else []
+        shown = [one for one in (self.window, *seconds) if one.isVisible()]
+        return next((one for one in shown if one.isActiveWindow()), (*shown, self.window)[0])
+
+    def quit(self) -> None:
+        """End all windows of this workspace, after a question if something would be lost."""
+        self.ask_to_end(self.closed_by_user)
 
     def show_error(self, error: Exception) -> None:
         """Show a failure that has no place on a page."""
         LOG.warning("shown: %s", error)
         known = error if isinstance(error, ProofroomError) else _ours(error)
-        dialog = ErrorDialog(known, self.window)
+        dialog = ErrorDialog(known, self.front)
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()
 
@@ -122,9 +134,11 @@ class Shell(QObject):
         """End everything now, in the time given (s); what was not written is lost."""
         if self._ending:
             return
-        self._remember_workspace()
+        self.remember_now()
         self._ending = True
-        self._leave_pages()
+        self.leave_pages(self.window)
+        if self.seconds is not None:
+            self.seconds.close_all()
         self.window.hide()
         left = self.session.close(timeout_s)
         if left:
@@ -154,7 +168,10 @@ class Shell(QObject):
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() == QEvent.Type.Close and watched is self.window and not self._ending:
             event.ignore()
-            self.ask_to_end(self.closed_by_user)
+            if self.seconds is not None and self.seconds.windows:
+                self.window.hide()  # the others stay; the last to be closed ends it
+            else:
+                self.quit()
             return True
         return super().eventFilter(watched, event)
 
@@ -167,7 +184,7 @@ class Shell(QObject):
 
     def _ask_about_work(self, then: Callable[[], None]) -> None:
         Question(
-            self.window,
+            self.front,
             "Work is running",
             f"{self.presses.text()}. Stopped calls keep what came; nothing is sent again.",
             (
@@ -179,7 +196,7 @@ class Shell(QObject):
     def _ask_about_unsaved(self, then: Callable[[], None]) -> None:
         changes = figures.plural(self.session.writer.unsaved, "change")
         Question(
-            self.window,
+            self.front,
             f"{changes} cannot be saved",
             f"{self.session.writer.trouble}",
             (
@@ -188,8 +205,9 @@ class Shell(QObject):
             ),
         ).open()
 
-    def _leave_pages(self) -> None:
-        for page in self.window.pages():
+    def leave_pages(self, window: MainWindow) -> None:
+        """Let the pages of a window keep what they have before it closes."""
+        for page in window.pages():
             leave = getattr(page, "leave", None)
             if leave is not None:
                 leave()
@@ -212,18 +230,20 @@ class Shell(QObject):
         # two steps: what the engine's process needs is imported in the first
         self.window.when_painted(_import_engine)
         self.window.when_painted(self._start_engine)
-        QTimer.singleShot(_REMEMBERED_MS, self, self._remember_workspace)
+        QTimer.singleShot(_REMEMBERED_MS, self, self.remember_now)
 
     def _start_engine(self) -> None:
         if not self._ending:
             self.session.engine.start()
 
-    def _remember_workspace(self) -> None:
+    def remember_now(self) -> None:
         """Keep workspace and place once the page stands: what writes settings is imported first."""
         if self._remember and self._taken and not self._remembered:
             self._remembered = True
             self.session.machine(partial(machine.opened, self.session.path))
             self._keep_place()
+            if self.seconds is not None:
+                self.seconds.keep_all()
 
     def _settings(self) -> None:
         settings = self.session.settings
@@ -246,6 +266,7 @@ class Shell(QObject):
 
         def change() -> None:
             machine.keep_window(PLACE, kept)
+            machine.keep_window(name_of(self.session.path, 1), kept)
             if place.zoom != settings.value(setting.ZOOM):
                 machine.put(setting.ZOOM, place.zoom)
             if sidebar != settings.value(setting.SIDEBAR):
@@ -274,8 +295,6 @@ class Shell(QObject):
         self._restarted = True
 
     def _say_engine(self, state: str) -> None:
-        words, icon, ink = _ENGINE[state]
-        self.window.status.engine.say(words, icon, ink)
         engine = self.session.engine
         if state == "hung":
             self.notices.put(
@@ -298,24 +317,22 @@ class Shell(QObject):
             if self._restarted:
                 self._restarted = False
                 text = "The engine stopped and was restarted. Running cells were interrupted."
-                self.window.toasts.show(text, tone=Tone.WARN)
-
-    def _engine_pressed(self) -> None:
-        if self.session.engine.state in ("failing", "hung"):
-            self._show_log()
+                self.front.toasts.show(text, tone=Tone.WARN)
 
     def _show_log(self) -> None:
         from proofroom.ui.engine_log import EngineLog  # noqa: PLC0415 - hardly ever needed
 
-        EngineLog(self.window, self.session.engine).open()
+        EngineLog(self.front, self.session.engine).open()
 
-    def _work_pressed(self) -> None:
-        keys = list(self.presses.jobs)
-        if keys:
-            self.window.go("compare", str(keys[0]))
+    def _offer_old_runs(self, count: int) -> None:
+        text = f"{figures.plural(count, 'run')} passed this workspace's age limit."
+        self.notices.put(
+            "old runs", text, Tone.OK, action="Show what would go", then=self._show_old_runs
+        )
 
-    def _say_work(self, text: str) -> None:
-        self.window.status.work.say(text, "loader-circle" if text else "")
+    def _show_old_runs(self) -> None:
+        self.notices.drop("old runs")
+        self.front.go("settings", "workspace")
 
     def _say_keychain(self, waits: bool) -> None:
         if not waits:
@@ -324,21 +341,15 @@ class Shell(QObject):
         text = "Waiting for your keychain. It asks for its password in a window of its own."
         self.notices.put("keychain", text, Tone.WARN, action="Cancel", then=self.presses.leave_all)
 
-    def _say_spend(self, total: Total) -> None:
-        text = f"{figures.money(total.cost_nano_usd)} today"
-        if total.unknown_cost:
-            text = f"{text}, {figures.plural(total.unknown_cost, 'run')} of unknown cost"
-        self.window.status.spend.say(text, "wallet")
-
     def _ask_spend(
         self, estimate: Estimate, go: Callable[[], None], leave: Callable[[], None]
     ) -> None:
-        SpendSheet(self.window, estimate, go, leave).open()
+        SpendSheet(self.front, estimate, go, leave).open()
 
     def _ask_address(
         self, providers: Sequence[Provider], go: Callable[[], None], leave: Callable[[], None]
     ) -> None:
-        AddressSheet(self.window, providers, go, leave).open()
+        AddressSheet(self.front, providers, go, leave).open()
 
     def _nothing(self) -> None:
         return None

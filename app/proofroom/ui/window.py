@@ -146,6 +146,11 @@ class MainWindow(QMainWindow):
         """The id of the page shown, or an empty string."""
         return self._visits[self._at][0] if self._at >= 0 else ""
 
+    @property
+    def at(self) -> tuple[str, str | None]:
+        """The page shown and the place in it; an empty string for none."""
+        return self._visits[self._at] if self._at >= 0 else ("", None)
+
     def widget(self, page: str) -> QWidget:
         """Return a page's widget, building it if it was never shown."""
         if page not in self._pages:
@@ -308,7 +313,7 @@ class MainWindow(QMainWindow):
         if not self._painted:
             self._painted = True
             # two turns on: what this paint brought about (its way to the screen) comes first
-            QTimer.singleShot(0, self._after_paint.begin)
+            QTimer.singleShot(0, self._after_paint, self._after_paint.begin)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         self.closing.emit()

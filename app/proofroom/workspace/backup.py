@@ -1,4 +1,4 @@
-"""Copies of a workspace: made before each migration and by command, checked before they count."""
+"""Copies of a workspace, daily, before it is changed as a whole and by command; checked."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ from proofroom import clock, paths
 from proofroom.workspace import database, file_errors, files, locks
 
 KEPT = 7
+DAILY = "daily"
+"""The reason of those made by themselves; seven of them stay besides seven of all others."""
 _NAME = re.compile(r"(\d{6})-\d{8}-\d{6}-([a-z0-9-]*)")
 _UNFINISHED = ".unfinished"
 
@@ -36,10 +38,11 @@ def folder(path: Path) -> Path:
     return path.with_name(f"{path.name}.backups")
 
 
-def backup(path: Path, *, reason: str) -> Path:
+def backup(path: Path, *, reason: str, through: sqlite3.Connection | None = None) -> Path:
     """Copy the workspace as it is now and return the copy, once it was found sound.
 
-    Old copies go, the last seven stay. Raises WorkspaceError; then no partial file is left.
+    Old copies go, the last seven stay. `through` is a connection that holds the file alone.
+    Raises WorkspaceError; then no partial file is left.
     """
     into = folder(path)
     with file_errors.translated(into):
@@ -48,7 +51,15 @@ def backup(path: Path, *, reason: str) -> Path:
             # we hold the lock, so these belong to processes that were killed
             for left in into.glob(f"*{_UNFINISHED}*"):
                 left.unlink(missing_ok=True)
-            copy = _copied(path, into / _name(path, reason))
+            copy = into / _name(path, reason)
+            part = copy.with_name(f"{copy.name}{_UNFINISHED}")
+            try:
+                copied(path, part, through=through)
+                part.replace(copy)
+                files.sync_folder(into)
+            except BaseException:
+                database.remove(part)
+                raise
             _rotate(path)
     return copy
 
@@ -62,7 +73,7 @@ def listed(path: Path) -> list[Backup]:
 def is_good(copy: Path) -> bool:
     """Tell whether a backup is a workspace that holds together; reads all of it."""
     try:
-        _check(copy)
+        check(copy)
     except file_errors.WorkspaceError:
         return False
     return True
@@ -73,22 +84,25 @@ def newest_good(path: Path) -> Backup | None:
     return next((one for one in listed(path) if is_good(one.path)), None)
 
 
-def _copied(path: Path, to: Path) -> Path:
-    part = to.with_name(f"{to.name}{_UNFINISHED}")
+def copied(path: Path, part: Path, *, through: sqlite3.Connection | None = None) -> None:
+    """Write a sound copy of a workspace to `part`, which must not be there, and sync it.
+
+    Raises WorkspaceError; then nothing is left of it.
+    """
     try:
         # made first, for its mode: SQLite takes an empty file for none
         os.close(os.open(part, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
-        with closing(database.connect(path, read_only=True)) as db:
-            _vacuum_into(db, part, path)
-        _check(part)
+        if through is None:
+            with closing(database.connect(path, read_only=True)) as db:
+                _vacuum_into(db, part, path)
+        else:
+            _vacuum_into(through, part, path)
+        check(part)
         files.sync(part)
-        part.replace(to)
-        files.sync_folder(to.parent)
     except BaseException:
         database.remove(part)
         part.with_name(part.name + "-journal").unlink(missing_ok=True)
         raise
-    return to
 
 
 def _vacuum_into(db: sqlite3.Connection, part: Path, path: Path) -> None:
@@ -103,7 +117,7 @@ def _vacuum_into(db: sqlite3.Connection, part: Path, path: Path) -> None:
             raise
 
 
-def _check(copy: Path) -> None:
+def check(copy: Path) -> None:
     """Raise DamagedError, or another WorkspaceError, unless the copy is a sound workspace."""
     database.check(copy)
     with file_errors.translated(copy), closing(database.connect(copy, read_only=True)) as db:
@@ -143,10 +157,12 @@ def _described(file: Path) -> Backup | None:
 
 
 def _rotate(path: Path) -> None:
-    """Remove all but the last few, the last of each schema, and the last that is sound."""
+    """Remove all but the last few of each kind, the last of each schema, the last that is sound."""
     found = listed(path)
+    kinds = ([one for one in found if (one.reason == DAILY) is daily] for daily in (True, False))
+    kept = [one for kind in kinds for one in kind[:KEPT]]
     last_of_schema = {one.schema: one.path for one in reversed(found)}
-    old = [one for one in found[KEPT:] if one.path not in last_of_schema.values()]
-    if old and any(is_good(one.path) for one in found[:KEPT]):
+    old = [one for one in found if one not in kept and one.path not in last_of_schema.values()]
+    if old and any(is_good(one.path) for one in kept):
         for one in old:
             one.path.unlink(missing_ok=True)

@@ -66,17 +66,31 @@ def connect(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
     A file on a read-only mount opens for reading, without what its `-wal` may still hold.
     Raises NotAWorkspaceError, NewerSchemaError, BusyError, DamagedError or WorkspaceError.
     """
-    check(path)
-    with translated(path):
-        try:
-            db = _joined(path, "ro" if read_only else "rw")
-        except sqlite3.Error as error:
-            if not read_only or error.sqlite_errorname not in _CANNOT_JOIN:
-                raise
-            # without its -wal and -shm: nothing else reads it on such a place
-            db = _joined(path, "ro&immutable=1")
-        _refuse_newer(db.execute("PRAGMA user_version").fetchone()[0], path, db)
-        return db
+    while True:
+        check(path)
+        with translated(path):
+            before = _identity(path)
+            db = _opened(path, read_only=read_only)
+            # while we waited for a lock another file may have been swapped in
+            if _identity(path) == before:
+                _refuse_newer(db.execute("PRAGMA user_version").fetchone()[0], path, db)
+                return db
+            db.close()
+
+
+def _identity(path: Path) -> tuple[int, int]:
+    found = path.stat()
+    return found.st_dev, found.st_ino
+
+
+def _opened(path: Path, *, read_only: bool) -> sqlite3.Connection:
+    try:
+        return _joined(path, "ro" if read_only else "rw")
+    except sqlite3.Error as error:
+        if not read_only or error.sqlite_errorname not in _CANNOT_JOIN:
+            raise
+        # without its -wal and -shm: nothing else reads it on such a place
+        return _joined(path, "ro&immutable=1")
 
 
 def _joined(path: Path, mode: str) -> sqlite3.Connection:
@@ -92,6 +106,16 @@ def _joined(path: Path, mode: str) -> sqlite3.Connection:
 _CANNOT_JOIN = frozenset(
     ("SQLITE_CANTOPEN", "SQLITE_READONLY_DIRECTORY", "SQLITE_READONLY_CANTINIT")
 )
+
+
+def unchecked(path: Path) -> sqlite3.Connection:
+    """Open a file for reading, however damaged it is.
+
+    Raises NotAWorkspaceError, NewerSchemaError or WorkspaceError.
+    """
+    check(path)
+    with translated(path):
+        return _connection(path, "ro")
 
 
 def upgrade(db: sqlite3.Connection) -> tuple[str, ...]:

@@ -118,20 +118,30 @@ _EXPLANATIONS: tuple[
 )
 
 
+def users(path: Path) -> str:
+    """Name the other processes that have the file open, where the system tells (Linux)."""
+    return _named(path, writers=False)
+
+
 def _holder(path: Path) -> str:
     """Name the process that writes to the file, where the system tells (Linux)."""
+    # readers of a WAL hold shared locks all the time
+    return _named(path, writers=True)
+
+
+def _named(path: Path, *, writers: bool) -> str:
     try:
         beside = [path.with_name(path.name + suffix) for suffix in ("", "-shm")]
         inodes = {str(file.stat().st_ino) for file in beside if file.exists()}
         locks = Path("/proc/locks").read_text(encoding="ascii").splitlines()
     except (OSError, UnicodeDecodeError):
         return "another program"
-    holders = {
+    found = {
         fields[4]
         for fields in (line.split() for line in locks)
         if len(fields) > 5  # noqa: PLR2004 - the columns of proc_locks(5)
-        and fields[3] == "WRITE"  # readers of a WAL hold shared locks all the time
+        and (fields[3] == "WRITE" or not writers)
         and fields[5].rpartition(":")[2] in inodes
         and fields[4] != str(os.getpid())
     }
-    return f"process {', '.join(sorted(holders))}" if holders else "another program"
+    return f"process {', '.join(sorted(found))}" if found else "another program"

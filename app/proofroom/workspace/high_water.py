@@ -10,7 +10,7 @@ import threading
 from pathlib import Path
 
 import msgspec
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from proofroom import clock, paths
 from proofroom.domain import shape
@@ -64,13 +64,15 @@ def missing(path: Path, db: sqlite3.Connection) -> Missing | None:
     return lost if lost.runs or lost.changes else None
 
 
-# of those that have ended: one that only waits may be taken back
-_NEWEST = "SELECT key FROM runs WHERE ended_at IS NOT NULL ORDER BY key DESC LIMIT 1"
+# of those that have ended: one that only waits may be taken back; those that a prune took count
+_NEWEST = """SELECT max(
+    coalesce((SELECT key FROM runs WHERE ended_at IS NOT NULL ORDER BY key DESC LIMIT 1), 0),
+    coalesce((SELECT max(to_key) FROM tombstones WHERE kind = 'runs'), 0))"""
 
 
 def _present(path: Path, db: sqlite3.Connection) -> tuple[str, Mark]:
     identity, seq = db.execute("SELECT id, seq FROM workspace").fetchone()
-    run = database.value(db, _NEWEST) or 0
+    run = database.value(db, _NEWEST)
     where = storable(str(path.resolve()))
     return identity, Mark(path=where, seq=seq, run=run, seen_at=clock.now())
 
@@ -85,6 +87,18 @@ def _read() -> dict[str, Mark]:
     except (FileNotFoundError, msgspec.DecodeError, UnicodeDecodeError):
         # a damaged one is made anew
         return {}
+
+
+def expect(path: Path, other: sqlite3.Connection) -> None:
+    """Keep that the workspace at `path` may be as little far as `other`, a file to stand there.
+
+    Raises OSError.
+    """
+    identity, mark = _present(path, other)
+    seen = _read().get(identity)
+    if seen is not None:
+        lower = {"seq": min(seen.seq, mark.seq), "run": min(seen.run, mark.run)}
+        keep(identity, structs.replace(mark, **lower))
 
 
 def keep(identity: str, mark: Mark) -> None:

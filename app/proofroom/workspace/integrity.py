@@ -18,6 +18,7 @@ from proofroom.workspace import (
     places,
     rollups,
     search_index,
+    sizes,
     texts,
 )
 
@@ -126,7 +127,7 @@ def info(path: Path) -> Info:
             schema=database.value(db, "PRAGMA user_version"),
             size=path.stat().st_size,
             wal_size=wal.stat().st_size if wal.exists() else 0,
-            sizes=_sizes(db),
+            sizes=sizes.by_kind(db),
             counts={
                 name: database.value(db, f"SELECT count(*) FROM {table}")
                 for name, table in _COUNTED.items()
@@ -147,21 +148,6 @@ _COUNTED = {
     "attempts": "attempts",
     "texts": "texts",
 }
-
-
-def _sizes(db: sqlite3.Connection) -> dict[str, int]:
-    """Return bytes by kind: what texts, runs, the search index and all others take."""
-    page = database.value(db, "PRAGMA page_size")
-    text = database.value(db, "SELECT coalesce(sum(length(data)), 0) FROM texts")
-    found = database.value(
-        db,
-        """SELECT coalesce((SELECT sum(length(block)) FROM run_search_data), 0)
-            + coalesce((SELECT sum(length(block)) FROM prompt_search_data), 0)""",
-    )
-    whole = page * database.value(db, "PRAGMA page_count")
-    free = page * database.value(db, "PRAGMA freelist_count")
-    rows = max(0, whole - free - text - found)
-    return {"texts": text, "search index": found, "rows": rows, "free": free}
 
 
 def _pages(db: sqlite3.Connection) -> list[Finding]:

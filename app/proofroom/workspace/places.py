@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 from pathlib import Path
+
+from proofroom.workspace.file_errors import DiskFullError
 
 _NETWORK = frozenset(
     (
@@ -45,6 +48,7 @@ _CLOUDS = (
     ("owncloud", "ownCloud"),
 )
 _DRIVE_REMOTE = 4
+_SPARE = 32_000_000
 
 
 def network(path: Path, mounts: str | None = None) -> str:
@@ -120,3 +124,15 @@ def _mount_kind(path: Path, mounts: str) -> str:
         if len(folder) >= len(best) and path.is_relative_to(folder):
             best, kind = folder, fields[2]
     return kind
+
+
+def refuse_full(path: Path, wanted: int) -> None:
+    """Raise DiskFullError unless the disk of `path` has room for `wanted` bytes and some more."""
+    free = shutil.disk_usage(path.parent).free
+    if free < wanted + _SPARE:
+        raise DiskFullError(
+            f"The disk has {free / 1_000_000:,.0f} MB left, and"
+            f" {(wanted + _SPARE) / 1_000_000:,.0f} MB are needed",
+            where=str(path.parent),
+            fix="Free some space; nothing was changed.",
+        )

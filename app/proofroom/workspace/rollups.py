@@ -47,9 +47,31 @@ class Total(Struct, frozen=True, kw_only=True):
 
 def add(db: sqlite3.Connection, shares: Iterable[Share]) -> None:
     """Add the shares of runs that end in this transaction; the caller is writing."""
-    fine: dict[tuple[object, ...], list[int]] = {}
-    days: dict[tuple[object, ...], list[int]] = {}
-    alike: dict[tuple[Any, ...], list[int]] = {}  # most of one transaction are, but for the sums
+    fine, days = _gathered(shares)
+    _put(db, fine, days)
+
+
+def carry(db: sqlite3.Connection, run_keys: Sequence[int]) -> None:
+    """Move the shares of ended runs that are about to go into rows that no rebuild counts anew.
+
+    The caller is writing, and removes the runs in the same transaction.
+    """
+    rows = many.select(db, f"{_COUNTED} WHERE ended_at IS NOT NULL AND key IN {{}}", run_keys)
+    fine, days = _gathered([_share(db, row) for row in rows])
+    less = [{key: [-one for one in sums] for key, sums in found.items()} for found in (fine, days)]
+    _put(db, *less)
+    _put(db, fine, days, carried=1)
+    for table, found, names in (("rollups", fine, _FINE), ("rollup_days", days, _DAY)):
+        where = " AND ".join(f"{name} = ?" for name in names[:-1])
+        db.executemany(f"DELETE FROM {table} WHERE carried = 0 AND runs = 0 AND {where}", found)
+
+
+_Sums = dict[tuple[Any, ...], list[int]]
+
+
+def _gathered(shares: Iterable[Share]) -> tuple[_Sums, _Sums]:
+    """Return the sums by quarter hour and by day, under their keys without `carried`."""
+    fine, days, alike = _Sums(), _Sums(), _Sums()  # most of one transaction are, but for the sums
     for share in shares:
         key = (
             share.started_at // QUARTER_US,
@@ -62,7 +84,7 @@ def add(db: sqlite3.Connection, shares: Iterable[Share]) -> None:
         )
         _gather(alike, key, _sums(share))
     for (*key, day), sums in alike.items():
-        _gather(fine, (*key, 0), sums)
+        _gather(fine, tuple(key), sums)
         _, model, version, environment, source, status = key
         for dimension, value in (
             ("model", str(model)),
@@ -70,9 +92,14 @@ def add(db: sqlite3.Connection, shares: Iterable[Share]) -> None:
             ("environment", environment),
             ("source", source),
         ):
-            _gather(days, (day, dimension, value, status, 0), sums)
-    many.insert(db, _UPSERT_FINE[0], [(*key, *sums) for key, sums in fine.items()], _UPSERT_FINE[1])
-    many.insert(db, _UPSERT_DAY[0], [(*key, *sums) for key, sums in days.items()], _UPSERT_DAY[1])
+            _gather(days, (day, dimension, value, status), sums)
+    return fine, days
+
+
+def _put(db: sqlite3.Connection, fine: _Sums, days: _Sums, *, carried: int = 0) -> None:
+    for found, (head, tail) in ((fine, _UPSERT_FINE), (days, _UPSERT_DAY)):
+        rows = [(*key, carried, *sums) for key, sums in found.items()]
+        many.insert(db, head, rows, tail)
 
 
 def of_day(db: sqlite3.Connection, day: int) -> Total:
@@ -158,10 +185,10 @@ def rebuild(db: sqlite3.Connection) -> None:
         add(db, [_share(db, row) for row in rows])
 
 
-_ENDED = """SELECT key, started_at, (started_at / 1000000 + offset_s) / 86400,
+_COUNTED = """SELECT key, started_at, (started_at / 1000000 + offset_s) / 86400,
     coalesce(answering_key, model_key), coalesce(version_key, 0), environment, source, status,
-    cost_nano_usd, coalesce(retry_nano_usd, 0), coalesce(latency_us, 0) FROM runs
-    WHERE ended_at IS NOT NULL AND key > ? ORDER BY key LIMIT 1000"""
+    cost_nano_usd, coalesce(retry_nano_usd, 0), coalesce(latency_us, 0) FROM runs"""
+_ENDED = f"{_COUNTED} WHERE ended_at IS NOT NULL AND key > ? ORDER BY key LIMIT 1000"
 
 
 def _share(db: sqlite3.Connection, row: Sequence[object]) -> Share:

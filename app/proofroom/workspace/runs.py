@@ -160,7 +160,12 @@ def withdraw(db: sqlite3.Connection, run_keys: Sequence[int]) -> None:
         db.execute(f"DELETE FROM attempts WHERE {of_run}", (key,))
         db.execute("DELETE FROM steps WHERE run_key = ?", (key,))
         db.execute("DELETE FROM runs WHERE key = ?", (key,))
-        db.execute(_KEEP_WITHDRAWN, (str(key),))
+        never_again(db, key)
+
+
+def never_again(db: sqlite3.Connection, key: int) -> None:
+    """Let no run get this key or a smaller one: the run that had it went. The caller is writing."""
+    db.execute(_KEEP_WITHDRAWN, (str(key),))
 
 
 def end(db: sqlite3.Connection, ends: Sequence[RunEnd]) -> None:

@@ -9,13 +9,16 @@ from PySide6.QtCore import QUrl
 from PySide6.QtGui import QDesktopServices
 
 from proofroom.domain import figures
+from proofroom.ui.questions import Question
 from proofroom.ui.session import Session
+from proofroom.ui.settings.old_runs_part import OldRuns
 from proofroom.ui.settings.rows import Row, Section
 from proofroom.ui.widgets import moments
-from proofroom.ui.widgets.buttons import Button
+from proofroom.ui.widgets.buttons import Button, Kind
 from proofroom.ui.widgets.choices import CheckBox
-from proofroom.workspace import backup, integrity
+from proofroom.workspace import backup, integrity, salvage
 from proofroom.workspace.integrity import Info, Report
+from proofroom.workspace.salvage import Salvaged
 
 
 class Privacy(Section):
@@ -54,6 +57,12 @@ class Privacy(Section):
         self.local_only.setEnabled(not self._session.read_only)
 
 
+SAVE = (
+    "Writes every row that can be read into a new file beside this one, and says what is lost."
+    " The damaged file stays as it is."
+)
+
+
 class WorkspacePart(Section):
     """Where the file is, what is in it, a backup and a check on demand."""
 
@@ -62,8 +71,14 @@ class WorkspacePart(Section):
         self._session = session
         self.folder = Button("Show the folder", small=True)
         self.back_up, self.verify = Button("Back up now", small=True), Button("Verify", small=True)
+        self.backups = Button("Backups…", small=True)
+        self.compact, self.save = Button("Compact…", small=True), Button("Save what can be read")
+        self.old_runs = OldRuns(session)
         self._file = self.add(Row(session.name, str(session.path), self.folder, icon="database"))
-        self._backups = self.add(Row("Backups", "", self.back_up, icon="history"))
+        self._sizes = self.add(Row("Size by kind", "Being measured", self.compact, icon="gauge"))
+        self._backups = self.add(Row("Backups", "", self.backups, self.back_up, icon="history"))
+        self.add(self.old_runs.limit)
+        self.add(self.old_runs.row)
         self._health = self.add(
             Row(
                 "Verify the file",
@@ -72,7 +87,12 @@ class WorkspacePart(Section):
                 icon="list-checks",
             )
         )
+        self._saved = self.add(Row("Save what can be read", SAVE, self.save, icon="triangle-alert"))
+        self._saved.hide()
         self.folder.clicked.connect(self._show_folder)
+        self.backups.clicked.connect(self._open_backups)
+        self.compact.clicked.connect(self._ask_compact)
+        self.save.clicked.connect(self._save)
         self.back_up.clicked.connect(self._back_up)
         self.verify.clicked.connect(self._verify)
 
@@ -80,6 +100,8 @@ class WorkspacePart(Section):
         """Read the file's facts anew."""
         work = partial(integrity.info, self._session.path)
         self._session.errand(work, self._show, self._session.failed.emit)
+        self.old_runs.arrive()
+        self.compact.setEnabled(not self._session.read_only)
 
     def _show(self, info: Info) -> None:
         present = [(name, count) for name, count in info.counts.items() if count]
@@ -88,8 +110,11 @@ class WorkspacePart(Section):
             *(figures.plural(count, name.removesuffix("s")) for name, count in present),
         )
         self._file.say(f"{info.path}\n{counts}")
+        sizes = sorted(info.sizes.items(), key=lambda one: -one[1])
+        words = (f"{kind} {figures.size(size)}" for kind, size in sizes if size)
+        self._sizes.say(figures.facts(*words))
         latest = info.backups[0] if info.backups else None
-        words = "None yet. One is made before each change of the file's form."
+        words = "None yet. One is made each day that the app is open."
         if latest is not None:
             words = figures.facts(
                 figures.plural(len(info.backups), "backup"),
@@ -97,6 +122,44 @@ class WorkspacePart(Section):
                 str(latest.path.parent),
             )
         self._backups.say(words)
+
+    def _open_backups(self) -> None:
+        from proofroom.ui.settings.backups_sheet import BackupsSheet  # noqa: PLC0415 - when wanted
+
+        sheet = BackupsSheet(self.window(), self._session)
+        sheet.asked.connect(self._session.restore_asked)
+        sheet.open()
+
+    def _ask_compact(self) -> None:
+        Question(
+            self.window(),
+            "Compact this workspace",
+            "The file is written anew without the room of what was removed. The windows of this"
+            " workspace open again afterwards. The disk needs room for a second file meanwhile.",
+            (
+                ("Compact", Kind.NORMAL, self._session.compact_asked.emit),
+                ("Keep as it is", Kind.PRIMARY, self._nothing),
+            ),
+        ).open()
+
+    def _nothing(self) -> None:
+        return None
+
+    def _save(self) -> None:
+        self.save.setEnabled(False)
+        self._saved.say("What can be read is being saved")
+        path = self._session.path
+        work = partial(salvage.salvage, path, salvage.place_for(path))
+        self._session.errand(work, self._salvaged, self._not_salvaged)
+
+    def _salvaged(self, found: Salvaged) -> None:
+        self.save.setEnabled(True)
+        lost = f"Lost: {', '.join(found.lost[:10])}." if found.lost else "Nothing was lost."
+        self._saved.say(f"{figures.plural(found.rows, 'row')} saved to {found.path}.\n{lost}")
+
+    def _not_salvaged(self, error: Exception) -> None:
+        self.save.setEnabled(True)
+        self._saved.set_error(str(error))
 
     def _show_folder(self) -> None:
         QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._session.path.parent)))
@@ -129,7 +192,8 @@ class WorkspacePart(Section):
         if report.sound:
             self._health.say(f"Sound: {figures.plural(report.texts, 'text')} checked just now.")
             return
-        self._health.say("Not sound. Keep the file as it is, and open the last backup.")
+        self._health.say("Not sound. Restore a backup, or save what can be read.")
+        self._saved.show()
         found = report.findings[:5]
         self._health.set_error("\n".join(f"{one.what}: {', '.join(one.hits)}" for one in found))
 
