@@ -9,10 +9,12 @@ API_KEYS = "in Settings, API keys"
 PROVIDERS = "in Settings, Providers"
 PRIVACY = "in Settings, Privacy"
 RUNNING = "in Settings, Running"
+BUDGETS = "on the Cost page, Budgets"
 _COMMANDS = {
     API_KEYS: "with `proofroom keys set {provider}`",
     PROVIDERS: "with `proofroom providers add {provider} --url ADDRESS`",
     PRIVACY: "with `proofroom workspace local-only off`",
+    BUDGETS: "with `proofroom cost budget set`",
     RUNNING: "with `ca_file` in Proofroom's config.toml",
 }
 

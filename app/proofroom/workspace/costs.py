@@ -17,6 +17,7 @@ from msgspec import Struct
 from proofroom import clock
 from proofroom.domain import period
 from proofroom.domain.period import Per, Span
+from proofroom.domain.run import SOURCE_WORDS
 from proofroom.domain.usage import BUCKETS, Bucket
 from proofroom.workspace import rollups
 
@@ -235,16 +236,6 @@ def _groups(db: sqlite3.Connection, by: By) -> dict[str, tuple[str, str]] | None
     return {**found, NO_VERSION: (NO_VERSION, "Drafts, no version")}
 
 
-_SOURCES = {
-    "draft": "Draft tries",
-    "comparison": "Comparisons",
-    "experiment": "Experiments",
-    "monitor": "Monitors",
-    "cli": "Command line",
-    "application": "Applications",
-}
-
-
 def _words(groups: dict[str, tuple[str, str]] | None, by: By) -> dict[str, str]:
-    named = dict(groups.values()) if groups is not None else _SOURCES
+    named = dict(groups.values()) if groups is not None else SOURCE_WORDS
     return {**named, "": f"A {by} that is gone"}
