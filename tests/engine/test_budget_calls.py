@@ -157,7 +157,7 @@ async def test_a_budget_that_is_added_while_calls_wait_stops_those_that_did_not_
     engine = Engine(lab.news.append)
     made = lab.comparison(["lab/a"], values(30), content=EIGHT)
     started = await engine.start(lab.request(made))
-    await asyncio.to_thread(server.wait_for)
+    await asyncio.to_thread(server.wait_for, 1)
     limited(lab, 8)
     await engine.finished(started.job_id)
     await engine.close()
@@ -175,7 +175,7 @@ async def test_a_stop_gives_back_what_is_held_for_calls_that_did_not_leave(
     engine = Engine(lab.news.append)
     made = lab.comparison(["lab/a"], values(8), content=EIGHT)
     started = await engine.start(lab.request(made))
-    await asyncio.to_thread(server.wait_for, count=2)
+    await asyncio.to_thread(server.wait_for, 2)
     assert standing(lab).held >= 2 * NANO
     await engine.cancel(protocol.CancelRun(job_id=started.job_id))
     await engine.finished(started.job_id)

@@ -10,7 +10,7 @@ import click
 from msgspec import Struct
 
 from proofroom import clock
-from proofroom.cli import output
+from proofroom.cli import cost_budgets, output
 from proofroom.cli.context import Chosen, opened
 from proofroom.domain import figures, period
 from proofroom.domain.period import PERS, Per, Span
@@ -32,17 +32,21 @@ class _Wanted(Struct, frozen=True, kw_only=True):
     form: Literal["", "json", "csv"]
 
 
-@click.command("cost", short_help="Show what was spent, on what, and what of it was waste.")
+@click.group(
+    "cost",
+    invoke_without_command=True,
+    short_help="Show what was spent, on what, and what of it was waste.",
+)
 @click.option("--by", type=click.Choice(BYS), default="model", show_default=True, help="Group by.")
 @click.option("--per", type=click.Choice(PERS), help="A line for each; else as the span is long.")
 @click.option("--since", type=_DATE, help="The first day; else the first of this month.")
 @click.option("--until", type=_DATE, help="The last day; else today.")
 @output.json_option
 @click.option("--csv", "as_csv", is_flag=True, help="Print CSV, a line for each part.")
-@click.pass_obj
+@click.pass_context
 def command(  # noqa: PLR0913 - its options
-    chosen: Chosen, *, by: By, per: Per | None, since: datetime | None, until: datetime | None,
-    as_json: bool, as_csv: bool,
+    context: click.Context, *, by: By, per: Per | None, since: datetime | None,
+    until: datetime | None, as_json: bool, as_csv: bool,
 ) -> None:  # fmt: skip
     """Show what the runs of some days cost; days are local ones and both ends are in it.
 
@@ -53,12 +57,18 @@ def command(  # noqa: PLR0913 - its options
       proofroom cost
       proofroom cost --by prompt --per week --since 2026-09-01 --until 2026-11-30
       proofroom cost --by model --per day --csv
+      proofroom cost budget set all 40 --per month
     """
+    if context.invoked_subcommand is not None:
+        return
     if as_json and as_csv:
         raise click.UsageError("--json and --csv are two forms.")
     wanted = _wanted(by, per, since, until, form="json" if as_json else "csv" if as_csv else "")
-    with opened(chosen) as found:
+    with opened(context.ensure_object(Chosen)) as found:
         _show(found.connection, wanted)
+
+
+command.add_command(cost_budgets.command)
 
 
 def _wanted(
