@@ -292,7 +292,7 @@ def test_nothing_spent_and_nothing_in_these_days_say_what_to_do(qtbot: QtBot, sh
     page = page_at(qtbot, shell, None)
     waits(qtbot, page, page.empty.isVisible)
     assert page.empty.title.text() == "Nothing spent yet"
-    assert not page.export_button.isVisible()
+    assert not page.header.more.isVisible()
     page.empty.button.click()
     assert shell.window.page == "first-run"
     with closing(database.connect(shell.session.path)) as db:

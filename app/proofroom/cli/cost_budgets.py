@@ -165,7 +165,8 @@ def remove_budget(chosen: Chosen, scope: str, *, every: Every) -> None:
 
 def _scope(text: str) -> tuple[Scope, str]:
     kind, _, name = text.partition(":")
-    found = next((one for one in SCOPES if one == kind), None)
+    scopes: dict[str, Scope] = {one: one for one in SCOPES}
+    found = scopes.get(kind)
     if found is None or bool(name) == (found == "all"):
         raise click.UsageError(
             f"“{text}” is no scope; write all, provider:NAME, prompt:NAME or source:NAME."

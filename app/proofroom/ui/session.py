@@ -14,12 +14,21 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from proofroom import clock
 from proofroom.domain import setting
+from proofroom.domain.budget import Standing
 from proofroom.domain.setting import Setting
 from proofroom.ui.engine_link import EngineLink
 from proofroom.ui.reader import Reader
 from proofroom.ui.worker import Errands, Worker, receiver
 from proofroom.ui.writer import Open, Writer
-from proofroom.workspace import changes, high_water, left_runs, machine, opening, rollups
+from proofroom.workspace import (
+    budget_state,
+    changes,
+    high_water,
+    left_runs,
+    machine,
+    opening,
+    rollups,
+)
 from proofroom.workspace import settings as workspace_settings
 from proofroom.workspace.changes import Changes
 from proofroom.workspace.machine import Machine
@@ -28,10 +37,17 @@ from proofroom.workspace.rollups import Total
 POLL_MS = 500
 
 
+class Today(Struct, frozen=True, kw_only=True):
+    """What was spent on this day, and how the budget of a day for everything stands."""
+
+    total: Total
+    budget: Standing | None = None
+
+
 class _Look(Struct, frozen=True):
     version: int
     changes: Changes | None = None
-    today: Total | None = None
+    today: Today | None = None
     local_only: bool = False
     high_water: tuple[str, high_water.Mark] | None = None
 
@@ -42,7 +58,7 @@ class Session(QObject):
     opened = Signal(object)  # tuple of opening.Notice
     open_failed = Signal(object)  # Exception
     changed = Signal(object)  # workspace.changes.Changes
-    today_changed = Signal(object)  # workspace.rollups.Total
+    today_changed = Signal(object)  # Today
     settings_changed = Signal()
     failed = Signal(object)  # Exception that no page is waiting for
     leaving = Signal()  # the window is to close: write now what was typed a moment ago
@@ -54,7 +70,7 @@ class Session(QObject):
         self.reader = Reader(path, self.writer.ready)
         self.engine = EngineLink()
         self.settings = Machine()
-        self.today = Total(runs=0, unknown_cost=0, cost_nano_usd=0)
+        self.today = Today(total=Total(runs=0, unknown_cost=0, cost_nano_usd=0))
         self.local_only = self.read_only = False
         self.notices: tuple[opening.Notice, ...] = ()
         self._session_keys: Any = None
@@ -224,7 +240,7 @@ def _look(path: Path, version: int, seq: int, db: sqlite3.Connection) -> _Look:
     return _Look(
         now,
         found,
-        rollups.of_day(db, day),
+        Today(total=rollups.of_day(db, day), budget=budget_state.of_day(db, day)),
         workspace_settings.local_only(db),
         high_water.due(path, db),
     )

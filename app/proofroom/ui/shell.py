@@ -11,7 +11,7 @@ import msgspec
 from msgspec import structs
 from PySide6.QtCore import QEvent, QObject, QTimer, Signal
 
-from proofroom.domain import figures, setting, shape
+from proofroom.domain import budget, figures, setting, shape
 from proofroom.domain.comparison import Estimate
 from proofroom.domain.provider import Provider
 from proofroom.engine import protocol
@@ -20,7 +20,7 @@ from proofroom.ui.notices import Notices
 from proofroom.ui.notifying import LongWork
 from proofroom.ui.pressing import Presses
 from proofroom.ui.questions import AddressSheet, Question, SpendSheet
-from proofroom.ui.session import Session
+from proofroom.ui.session import Session, Today
 from proofroom.ui.theme import Look, theme
 from proofroom.ui.widgets.buttons import Kind
 from proofroom.ui.widgets.news import Tone
@@ -28,7 +28,6 @@ from proofroom.ui.widgets.panels import ErrorDialog
 from proofroom.ui.window import MainWindow, Place
 from proofroom.workspace import machine, opening
 from proofroom.workspace.machine import Machine
-from proofroom.workspace.rollups import Total
 
 LOG = logging.getLogger(__name__)
 # One place for the window, whichever workspace it shows.
@@ -41,6 +40,12 @@ _ENGINE = {
     "failing": ("Engine stopped", "octagon-alert", "bad"),
     "hung": ("Engine does not answer", "triangle-alert", "warn"),
     "stopped": ("", "", "text2"),
+}
+
+_BUDGET = {
+    "ok": ("wallet", "text2"),
+    "warn": ("triangle-alert", "warn"),
+    "over": ("octagon-alert", "bad"),
 }
 
 
@@ -263,6 +268,12 @@ class Shell(QObject):
         )
 
     def _hear(self, item: protocol.News) -> None:
+        if isinstance(item, protocol.BudgetWarned):
+            self.notices.put(
+                f"budget {item.budget_id}", item.text, action="Show budgets",
+                then=partial(self.window.go, "cost"),
+            )  # fmt: skip
+            return
         if not isinstance(item, protocol.Notice) or item.kind == "model_loading":
             return
         if item.text:
@@ -324,11 +335,16 @@ class Shell(QObject):
         text = "Waiting for your keychain. It asks for its password in a window of its own."
         self.notices.put("keychain", text, Tone.WARN, action="Cancel", then=self.presses.leave_all)
 
-    def _say_spend(self, total: Total) -> None:
+    def _say_spend(self, today: Today) -> None:
+        total, limited = today.total, today.budget
         text = f"{figures.money(total.cost_nano_usd)} today"
+        icon, ink = "wallet", "text2"
+        if limited is not None:
+            text, sign = budget.spent_words(limited), _BUDGET[limited.state]
+            icon, ink = sign
         if total.unknown_cost:
             text = f"{text}, {figures.plural(total.unknown_cost, 'run')} of unknown cost"
-        self.window.status.spend.say(text, "wallet")
+        self.window.status.spend.say(text, icon, ink)
 
     def _ask_spend(
         self, estimate: Estimate, go: Callable[[], None], leave: Callable[[], None]

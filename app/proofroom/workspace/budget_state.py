@@ -100,6 +100,14 @@ def standings(db: sqlite3.Connection, day: int) -> list[Standing]:
     return [standing(db, one, start_on(one, day)) for one in kept(db)]
 
 
+def of_day(db: sqlite3.Connection, day: int) -> Standing | None:
+    """Return how the budget of a day for everything stands, if there is one."""
+    row = db.execute(
+        f"{_KEPT} WHERE b.archived_at IS NULL AND b.scope = 'all' AND b.period = 'day'"
+    ).fetchone()
+    return None if row is None else standing(db, _kept(*row), day)
+
+
 def standing(db: sqlite3.Connection, one: Kept, start: int) -> Standing:
     """Return how a budget stands in the period that begins on a day."""
     spent, held, warned_at, stopped_at = db.execute(_STANDING, (one.budget.key, start)).fetchone()

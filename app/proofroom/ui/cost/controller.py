@@ -10,9 +10,10 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from proofroom import clock
 from proofroom.domain import period
+from proofroom.domain.budget import Standing
 from proofroom.domain.period import Per, Preset, Span
 from proofroom.ui.session import Session
-from proofroom.workspace import costs, dear_runs
+from proofroom.workspace import budget_state, costs, dear_runs
 from proofroom.workspace.costs import By, Costs
 from proofroom.workspace.dear_runs import Look
 
@@ -46,10 +47,18 @@ def pers(span: Span) -> tuple[Per, ...]:
     return (*short, *days, "week", "month")
 
 
+class Read(Struct, frozen=True, kw_only=True):
+    """What was read for the page; `is_empty`: no run ever ended here."""
+
+    costs: Costs
+    is_empty: bool
+    standings: tuple[Standing, ...]
+
+
 class Controller(QObject):
     """Reads on the reader's thread; a look at the rows is many short questions, and can stop."""
 
-    read = Signal(object, bool)  # Costs, and whether no run ever ended here
+    read = Signal(object)  # Read
     looked = Signal(object)  # Look
     failed = Signal(object)  # Exception
 
@@ -111,12 +120,12 @@ class Controller(QObject):
 
     def _read(self) -> None:
         one = self.asked
-        query = partial(_costs, one.span, one.per, one.by)
+        query = partial(_read, one.span, one.per, one.by)
         self._session.reader.latest("cost", query, self._show, self.failed.emit)
 
-    def _show(self, answer: tuple[Costs, bool]) -> None:
-        self.costs, is_empty = answer
-        self.read.emit(self.costs, is_empty)
+    def _show(self, read: Read) -> None:
+        self.costs = read.costs
+        self.read.emit(read)
 
     def _begin_look(self) -> None:
         self._looks += 1
@@ -158,5 +167,9 @@ class Controller(QObject):
         )
 
 
-def _costs(span: Span, per: Per, by: By, db: sqlite3.Connection) -> tuple[Costs, bool]:
-    return costs.of_span(db, span, per, by), costs.is_empty(db)
+def _read(span: Span, per: Per, by: By, db: sqlite3.Connection) -> Read:
+    return Read(
+        costs=costs.of_span(db, span, per, by),
+        is_empty=costs.is_empty(db),
+        standings=tuple(budget_state.standings(db, budget_state.today())),
+    )

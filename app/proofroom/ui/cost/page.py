@@ -17,12 +17,14 @@ from PySide6.QtWidgets import (
 )
 
 from proofroom.domain import period
+from proofroom.domain.budget import Budget, Standing
 from proofroom.domain.period import PRESETS, Preset, Span
 from proofroom.ui.actions import ActionSpec
-from proofroom.ui.cost import bars
+from proofroom.ui.cost import bars, budget_sheet
 from proofroom.ui.cost.bars import Measure
+from proofroom.ui.cost.budget_sheet import BudgetSheet, Names
 from proofroom.ui.cost.chart import Chart, Legend
-from proofroom.ui.cost.controller import Controller, pers
+from proofroom.ui.cost.controller import Controller, Read, pers
 from proofroom.ui.cost.export import Export
 from proofroom.ui.cost.lower import Lower
 from proofroom.ui.cost.side import Side
@@ -40,7 +42,7 @@ from proofroom.ui.widgets.news import Banner, Tone
 from proofroom.ui.widgets.panels import scrolled
 from proofroom.ui.widgets.segmented import Segmented
 from proofroom.ui.window import MainWindow
-from proofroom.workspace.costs import Costs
+from proofroom.workspace import budgets
 from proofroom.workspace.dear_runs import Look
 
 GROUP = "Cost"
@@ -49,6 +51,9 @@ AS_CSV = ActionSpec(
 )
 AS_PNG = ActionSpec(
     id="cost-png", text="Export the chart as a picture…", group=GROUP, icon="download", menu="File"
+)
+NEW_BUDGET = ActionSpec(
+    id="cost-budget", text="New budget…", group=GROUP, icon="plus", key="Ctrl+N", menu="File"
 )
 _PERS = {"hour": "Hour", "day": "Day", "week": "Week", "month": "Month"}
 _BYS = (
@@ -73,13 +78,14 @@ class CostPage(QWidget):
     def __init__(self, session: Session, window: MainWindow) -> None:
         super().__init__()
         self.setAccessibleName("Cost")
-        self._window = window
+        self._window, self._session = window, session
         self.controller = Controller(session)
         self.controller.setParent(self)
         self.header, self.banner = PageHeader("Cost"), Banner()
         self.period = MenuButton("Period", tuple(PRESETS.items()), "month", icon="calendar")
         self.per = MenuButton("Per", tuple(_PERS.items()), "day")
-        self.export_button = Button("Export CSV…", Kind.QUIET, icon="download")
+        self.budget_button = Button("New budget", Kind.NORMAL, icon="plus")
+        self.sheet: BudgetSheet | None = None
         self.strip, self.side, self.below = Strip(), Side(), Lower()
         self.by = Segmented("Group by", _BYS)
         self.measure = Segmented("Measure", _MEASURES)
@@ -98,11 +104,12 @@ class CostPage(QWidget):
         self._connect()
         for spec, suffix in ((AS_CSV, "csv"), (AS_PNG, "png")):
             window.actions_.add(spec, partial(self.ask_export, suffix), owner=self)
+        window.actions_.add(NEW_BUDGET, self.new_budget, owner=self)
         self._fill_more()
         follow(self._restyle)
 
     def _lay_out(self) -> None:
-        for button in (self.period, self.per, self.export_button):
+        for button in (self.period, self.per, self.budget_button):
             self.header.add_action(button)
         self._heads, self._seconds = QBoxLayout(QBoxLayout.Direction.LeftToRight), QHBoxLayout()
         self._named = QHBoxLayout()
@@ -164,7 +171,9 @@ class CostPage(QWidget):
         self.below.opened.connect(self._open)
         self.below.stop_asked.connect(self.controller.stop)
         self.below.again_asked.connect(self.controller.look_again)
-        self.export_button.clicked.connect(self._export_csv)
+        self.budget_button.clicked.connect(self.new_budget)
+        self.side.budgets.added.connect(self.new_budget)
+        self.side.budgets.opened.connect(self._open_budget)
         self.empty.pressed.connect(self._run_sample)
         self.nothing.pressed.connect(self._show_more)
 
@@ -190,8 +199,33 @@ class CostPage(QWidget):
     def _by_chosen(self, by: str) -> None:
         self.controller.ask(by=by)
 
-    def _export_csv(self) -> None:
-        self.ask_export("csv")
+    def new_budget(self) -> None:
+        """Ask for a budget, if anything can be written here."""
+        if not self._session.read_only:
+            self._session.reader.read(budget_sheet.names, self._show_sheet, self._failed)
+
+    def _open_budget(self, one: Standing) -> None:
+        self._show_sheet(Names(provider=(), prompt=()), one)
+
+    def _show_sheet(self, found: Names, one: Standing | None = None) -> None:
+        if self.sheet is not None:
+            self.sheet.deleteLater()
+        self.sheet = BudgetSheet(self._window, self._session, found, one)
+        self.sheet.kept.connect(self.controller.ask)
+        self.sheet.removed.connect(self._removed)
+        self.sheet.open()
+
+    def _removed(self, one: Budget) -> None:
+        self.controller.ask()
+        undo = partial(self._restore, one)
+        self._window.toasts.show(f"Budget “{one.title}” is removed", "Undo", undo)
+
+    def _restore(self, one: Budget) -> None:
+        write = partial(budgets.restore, key=one.key)
+        self._session.writer.write(write, self._restored, self._failed)
+
+    def _restored(self, _: object) -> None:
+        self.controller.ask()
 
     def _run_sample(self) -> None:
         self._window.go("first-run")
@@ -218,8 +252,8 @@ class CostPage(QWidget):
         else:
             self._window.go(target.page, target.place)
 
-    def _show(self, costs: Costs, is_empty: bool) -> None:
-        asked = self.controller.asked
+    def _show(self, read: Read) -> None:
+        asked, costs = self.controller.asked, read.costs
         self.banner.hide()
         options = (
             dict(PRESETS) if asked.preset else {_CUSTOM: period.span_words(asked.span), **PRESETS}
@@ -231,10 +265,14 @@ class CostPage(QWidget):
         self.strip.say(costs)
         self._say_look()
         self.below.say_costs(costs)
+        self.side.budgets.say(read.standings, read_only=self._session.read_only)
+        self.budget_button.setVisible(not self._session.read_only)
         self._draw()
-        bare = self.empty if is_empty else None if costs.total.runs else self.nothing
+        bare = None if costs.total.runs else self.empty if read.is_empty else self.nothing
+        if read.standings and read.is_empty:  # what is set is seen, spent or not
+            bare = None
         self._stack.setCurrentWidget(bare or self.area)
-        for one in (self.export_button, self.header.more, self.per):
+        for one in (self.header.more, self.per):
             one.setVisible(bare is None)
         if bare is None:
             self.chart.prepare()

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 from proofroom.domain import figures
 from proofroom.domain.usage import BUCKETS, Bucket
 from proofroom.ui import icons
+from proofroom.ui.cost.budget_rows import BudgetRows
 from proofroom.ui.theme import Radius, Size, Space, follow, font, px, theme
 from proofroom.ui.widgets import paint
 from proofroom.ui.widgets.labels import Hairline, Label
@@ -84,7 +85,7 @@ class _Head(QWidget):
 
 
 class Side(QWidget):
-    """Waste and split, one below the other."""
+    """Waste, budgets and the split of the tokens, one below the other."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -94,8 +95,10 @@ class Side(QWidget):
         self.stopped = Share("circle-minus", "Stopped runs")
         self.split = {name: Share("", name) for name in _SPLIT}
         self._waste, self._tokens, self._box = _Head("Waste"), _Head("Tokens"), QVBoxLayout(self)
+        self.budgets = BudgetRows()
         waste = (self.retries, self.again, self.failed, self.stopped)
-        for one in (self._waste, *waste, Hairline(), self._tokens, *self.split.values()):
+        tokens = (self._tokens, *self.split.values())
+        for one in (self._waste, *waste, Hairline(), self.budgets, Hairline(), *tokens):
             self._box.addWidget(one)
         self._box.addStretch(1)
         follow(self._restyle)
