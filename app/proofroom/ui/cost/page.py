@@ -30,6 +30,8 @@ from proofroom.ui.cost.lower import Lower
 from proofroom.ui.cost.side import Side
 from proofroom.ui.cost.strip import Strip
 from proofroom.ui.cost.tables import STRETCH, Target
+from proofroom.ui.first_run import sample_comparison
+from proofroom.ui.first_run.sample_comparison import Sample
 from proofroom.ui.pressing import Presses
 from proofroom.ui.session import Session
 from proofroom.ui.theme import Space, follow, px
@@ -75,10 +77,10 @@ _CHART_HIGH = 300
 class CostPage(QWidget):
     """Draws what the controller read; `arrive` takes two days, such as 2026-11-01..2026-11-30."""
 
-    def __init__(self, session: Session, window: MainWindow) -> None:
+    def __init__(self, session: Session, window: MainWindow, presses: Presses) -> None:
         super().__init__()
         self.setAccessibleName("Cost")
-        self._window, self._session = window, session
+        self._window, self._session, self._presses = window, session, presses
         self.controller = Controller(session)
         self.controller.setParent(self)
         self.header, self.banner = PageHeader("Cost"), Banner()
@@ -228,7 +230,18 @@ class CostPage(QWidget):
         self.controller.ask()
 
     def _run_sample(self) -> None:
-        self._window.go("first-run")
+        self._session.reader.read(sample_comparison.read, self._keep_sample, self._failed)
+
+    def _keep_sample(self, sample: Sample | None) -> None:
+        if sample is None or self._session.read_only:  # the first steps say what there is instead
+            self._window.go("first-run")
+            return
+        write = partial(sample_comparison.create, sample)
+        self._session.writer.write(write, self._ask_sample, self._failed)
+
+    def _ask_sample(self, key: int) -> None:
+        self._presses.run(key, self._session.failed.emit)
+        self._window.go("compare", str(key))
 
     def _show_more(self) -> None:
         self._period_chosen("30-days")
@@ -349,5 +362,4 @@ def _span(place: str) -> Span | None:
 
 def build(session: Session, window: MainWindow, presses: Presses) -> QWidget:
     """Return the page, at its first show."""
-    del presses
-    return CostPage(session, window)
+    return CostPage(session, window, presses)
