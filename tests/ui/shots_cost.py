@@ -24,7 +24,7 @@ from proofroom.ui.pressing import Presses
 from proofroom.ui.session import Session
 from proofroom.ui.theme import Look, theme
 from proofroom.ui.window import MainWindow
-from proofroom.workspace import budgets, costs, database
+from proofroom.workspace import budgets, cost_sums, database
 from proofroom.workspace.budgets import NewBudget
 
 
@@ -68,8 +68,8 @@ class Stage:
 
 def limits(db: sqlite3.Connection) -> None:
     """Set three budgets: one that is fine, one that has warned, one that has stopped."""
-    month = costs.total(db, period.preset("month", today())).cost
-    day = costs.total(db, period.preset("today", today())).cost
+    month = cost_sums.total(db, period.preset("month", today())).cost
+    day = cost_sums.total(db, period.preset("today", today())).cost
     for every, name, limit in (
         ("month", "", month * 2), ("day", "", day * 100 // 86), ("day", "comparison", day // 2),
     ):  # fmt: skip

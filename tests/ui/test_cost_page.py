@@ -31,7 +31,7 @@ from proofroom.ui.cost.page import CostPage
 from proofroom.ui.cost.plot import Plot
 from proofroom.ui.runs.page import RunsPage
 from proofroom.ui.shell import Shell
-from proofroom.workspace import database, drafts, inputs, prompts, providers, versions
+from proofroom.workspace import costs, database, drafts, inputs, prompts, providers, versions
 
 Key = Qt.Key
 NOVEMBER = "2026-11-01..2026-11-30"
@@ -388,3 +388,40 @@ def test_everything_has_a_name_and_room_and_tab_goes_in_order(
     waits(qtbot, page, lambda: faults(page) == [])
     assert tab_faults(page) == []
     assert page.chart.accessibleName() == "Spend by day, 30 bars"
+
+
+def test_a_filter_counts_some_runs_alone_and_figures_open_them(
+    qtbot: QtBot, shell: Shell, page: CostPage
+) -> None:
+    with closing(database.connect(shell.session.path)) as db:
+        spent(db, 2 * DOLLAR, "2026-11-05T12:00", source="cli", asked="In a terminal?")
+        offered = costs.choices(db, Span(first=day("2026-11-01"), last=day("2026-11-30")))
+    assert list(offered) == ["model", "provider", "prompt", "version", "source"]
+    assert offered["source"] == {"comparison": "Comparisons", "cli": "Command line"}
+    page.filter.picked.emit((("source", "cli"),))
+    waits(qtbot, page, lambda: page.strip.spend.value.text() == "$2.00")
+    assert page.filter.accessibleName() == "Runs Command line"
+    waits(qtbot, page, lambda: page.controller.look is not None and page.controller.look.is_whole)
+    page.below.kinds.set_value("runs")
+    page.below.kinds.chosen.emit("runs")
+    assert [row[-1] for row in cells(page)] == ["$2.00"]
+    page.strip.spend.setFocus(Qt.FocusReason.TabFocusReason)
+    qtbot.keyClick(page.strip.spend, Key.Key_Return)
+    assert shell.window.page == "runs"
+    runs = cast("RunsPage", shell.window.widget("runs"))
+    waits_for = "source:cli since:2026-11-01 until:2026-11-30"
+    qtbot.waitUntil(lambda: runs.field.text() == waits_for, timeout=GUARD_MS)
+
+
+def test_a_bar_of_an_hour_and_a_kind_of_waste_open_their_runs(
+    qtbot: QtBot, shell: Shell, page: CostPage
+) -> None:
+    page.side.failed.click()
+    runs = cast("RunsPage", shell.window.widget("runs"))
+    wanted = "status:failed since:2026-11-01 until:2026-11-30"
+    qtbot.waitUntil(lambda: runs.field.text() == wanted, timeout=GUARD_MS)
+    page = page_at(qtbot, shell, "2026-11-03..2026-11-03")
+    waits(qtbot, page, lambda: bool(page.controller.costs and page.controller.costs.per == "hour"))
+    page.chart.opened.emit(12)
+    wanted = "since:2026-11-03 until:2026-11-03"
+    qtbot.waitUntil(lambda: runs.field.text() == wanted, timeout=GUARD_MS)
