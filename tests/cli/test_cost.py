@@ -110,3 +110,12 @@ def test_nothing_spent_is_said_and_wrong_days_are_wrong_usage(proofroom: Proofro
     assert (wrong.code, "--since 2026-11-30 is after" in wrong.err) == (2, True)
     assert proofroom("cost", "--since", "last week").code == 2
     assert proofroom("cost", "--json", "--csv").code == 2
+
+
+@pytest.mark.usefixtures("spending")
+def test_only_the_runs_that_are_named_are_counted(proofroom: Proofroom) -> None:
+    said = proofroom("cost", *NOVEMBER, "--only", "provider=cloud", "--only", "source=comparison")
+    assert said.out.splitlines()[1:] == ["cloud/big\t1\t0\t$3.50\t"]
+    assert proofroom("cost", "--only", "colour=red").code == 2
+    unknown = proofroom("cost", "--only", "model=cloud/none")
+    assert (unknown.code, "no model “cloud/none”" in unknown.err) == (1, True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 import sys
 import tempfile
 from contextlib import closing
@@ -15,6 +16,7 @@ from tests.support.sessions import new_workspace
 from tests.ui.shots_compare import settle, until
 from tests.ui.support import cost_data
 
+from proofroom.domain import period
 from proofroom.ui.cost.controller import today
 from proofroom.ui.cost.page import CostPage
 from proofroom.ui.pages import PAGES, page_of
@@ -22,7 +24,8 @@ from proofroom.ui.pressing import Presses
 from proofroom.ui.session import Session
 from proofroom.ui.theme import Look, theme
 from proofroom.ui.window import MainWindow
-from proofroom.workspace import database
+from proofroom.workspace import budgets, cost_sums, database
+from proofroom.workspace.budgets import NewBudget
 
 
 class Stage:
@@ -52,10 +55,27 @@ class Stage:
         settle()
         self.window.grab().save(str(out / f"{name}.png"))
 
+    def closed(self) -> None:
+        """Close the budget's sheet."""
+        if self.page.sheet is not None:
+            self.page.sheet.close_it()
+
     def close(self) -> None:
         self.window.close()
         self.session.close()
         settle()
+
+
+def limits(db: sqlite3.Connection) -> None:
+    """Set three budgets: one that is fine, one that has warned, one that has stopped."""
+    month = cost_sums.total(db, period.preset("month", today())).cost
+    day = cost_sums.total(db, period.preset("today", today())).cost
+    for every, name, limit in (
+        ("month", "", month * 2), ("day", "", day * 100 // 86), ("day", "comparison", day // 2),
+    ):  # fmt: skip
+        scope = "source" if name else "all"
+        new = {"scope": scope, "name": name, "every": every, "limit_nano_usd": max(1, limit)}
+        budgets.add(db, NewBudget(**new))  # pyright: ignore[reportArgumentType] - as the struct's
 
 
 def pictures(out: Path, look: str, path: Path) -> None:
@@ -81,6 +101,14 @@ def pictures(out: Path, look: str, path: Path) -> None:
     stage.page.area.verticalScrollBar().setValue(10_000)
     stage.shoot(out, f"cost-200-end-{look}", 1280, 800)
     theme().set_zoom(100)
+    stage.page.side.budgets.rows[0].click()
+    settle()
+    stage.shoot(out, f"cost-budget-{look}", 1280, 800)
+    stage.closed()
+    stage.page.budget_button.click()
+    until(lambda: stage.page.sheet is not None and stage.page.sheet.isVisible())
+    stage.shoot(out, f"cost-budget-new-{look}", 1280, 800)
+    stage.closed()
     stage.window.go("cost", "2020-01-01..2020-01-31")
     until(lambda: bool(stage.page.controller.costs and not stage.page.controller.costs.total.runs))
     stage.shoot(out, f"cost-nothing-{look}", 1280, 800)
@@ -97,6 +125,7 @@ def main(out: Path) -> None:
         bare = new_workspace(Path(folder) / "bare.proofspace")
         with closing(database.connect(path)) as db:
             cost_data.fill(db, today(), 58)
+            limits(db)
         for look in (Look.LIGHT, Look.DARK):
             theme().set_look(look)
             pictures(out, look.value, path)

@@ -9,10 +9,12 @@ from pathlib import Path
 from typing import cast
 
 import pytest
+from msgspec import structs
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QImage, QWheelEvent
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
+from tests.support.fault_server import FaultServer
 from tests.support.sessions import GUARD_MS
 from tests.support.spending import DOLLAR, day, spent
 from tests.ui.support import compare_data
@@ -20,13 +22,16 @@ from tests.ui.support.accessible import faults, tab_faults
 from tests.ui.support.compare_rig import front
 
 from proofroom.domain import period
+from proofroom.domain.message import text_message
 from proofroom.domain.period import Span
+from proofroom.domain.provider import Provider
+from proofroom.domain.version import Content
 from proofroom.ui.cost.controller import pers, today
 from proofroom.ui.cost.page import CostPage
 from proofroom.ui.cost.plot import Plot
 from proofroom.ui.runs.page import RunsPage
 from proofroom.ui.shell import Shell
-from proofroom.workspace import database
+from proofroom.workspace import costs, database, drafts, inputs, prompts, providers, versions
 
 Key = Qt.Key
 NOVEMBER = "2026-11-01..2026-11-30"
@@ -288,13 +293,36 @@ def test_a_look_that_is_stopped_says_how_far_it_came_and_goes_on_when_asked(
     assert (page.below.said.text(), page.below.again.isVisible()) == ("", False)
 
 
+def test_run_the_sample_of_an_empty_page_runs_it(
+    qtbot: QtBot, shell: Shell, server: FaultServer
+) -> None:
+    with closing(database.connect(shell.session.path)) as db:
+        own = Provider(name="ok", adapter="direct", dialect="compatible", url=server.url("ok"))
+        providers.put(db, structs.replace(own, needs_key=False))
+        providers.ask_for(db, "ok/m")
+        first, second = (
+            Content(messages=(text_message("user", f"Say {{{{ word }}}}{end}"),), model="ok/m")
+            for end in (".", " again.")
+        )
+        key = prompts.create(db, "say", first).key
+        versions.save(db, key)
+        drafts.save(db, key, second, revision=drafts.of_prompt(db, key).revision, edits=[b"edit"])
+        versions.save(db, key)
+        inputs.add(db, key, [("One", {"word": "one"})])
+    page = page_at(qtbot, shell, None)
+    waits(qtbot, page, page.empty.isVisible)
+    page.empty.button.click()
+    qtbot.waitUntil(lambda: server.count() == 2, timeout=GUARD_MS)
+    assert shell.window.page == "compare"
+
+
 def test_nothing_spent_and_nothing_in_these_days_say_what_to_do(qtbot: QtBot, shell: Shell) -> None:
     page = page_at(qtbot, shell, None)
     waits(qtbot, page, page.empty.isVisible)
     assert page.empty.title.text() == "Nothing spent yet"
-    assert not page.export_button.isVisible()
-    page.empty.button.click()
-    assert shell.window.page == "first-run"
+    assert not page.header.more.isVisible()
+    page.empty.button.click()  # there is no sample in this workspace: the first steps say so
+    qtbot.waitUntil(lambda: shell.window.page == "first-run", timeout=GUARD_MS)
     with closing(database.connect(shell.session.path)) as db:
         spent(db, DOLLAR, f"{period.date_of(today())}T12:00")
     page = page_at(qtbot, shell, "2020-01-01..2020-01-31")
@@ -360,3 +388,40 @@ def test_everything_has_a_name_and_room_and_tab_goes_in_order(
     waits(qtbot, page, lambda: faults(page) == [])
     assert tab_faults(page) == []
     assert page.chart.accessibleName() == "Spend by day, 30 bars"
+
+
+def test_a_filter_counts_some_runs_alone_and_figures_open_them(
+    qtbot: QtBot, shell: Shell, page: CostPage
+) -> None:
+    with closing(database.connect(shell.session.path)) as db:
+        spent(db, 2 * DOLLAR, "2026-11-05T12:00", source="cli", asked="In a terminal?")
+        offered = costs.choices(db, Span(first=day("2026-11-01"), last=day("2026-11-30")))
+    assert list(offered) == ["model", "provider", "prompt", "version", "source"]
+    assert offered["source"] == {"comparison": "Comparisons", "cli": "Command line"}
+    page.filter.picked.emit((("source", "cli"),))
+    waits(qtbot, page, lambda: page.strip.spend.value.text() == "$2.00")
+    assert page.filter.accessibleName() == "Runs Command line"
+    waits(qtbot, page, lambda: page.controller.look is not None and page.controller.look.is_whole)
+    page.below.kinds.set_value("runs")
+    page.below.kinds.chosen.emit("runs")
+    assert [row[-1] for row in cells(page)] == ["$2.00"]
+    page.strip.spend.setFocus(Qt.FocusReason.TabFocusReason)
+    qtbot.keyClick(page.strip.spend, Key.Key_Return)
+    assert shell.window.page == "runs"
+    runs = cast("RunsPage", shell.window.widget("runs"))
+    waits_for = "source:cli since:2026-11-01 until:2026-11-30"
+    qtbot.waitUntil(lambda: runs.field.text() == waits_for, timeout=GUARD_MS)
+
+
+def test_a_bar_of_an_hour_and_a_kind_of_waste_open_their_runs(
+    qtbot: QtBot, shell: Shell, page: CostPage
+) -> None:
+    page.side.failed.click()
+    runs = cast("RunsPage", shell.window.widget("runs"))
+    wanted = "status:failed since:2026-11-01 until:2026-11-30"
+    qtbot.waitUntil(lambda: runs.field.text() == wanted, timeout=GUARD_MS)
+    page = page_at(qtbot, shell, "2026-11-03..2026-11-03")
+    waits(qtbot, page, lambda: bool(page.controller.costs and page.controller.costs.per == "hour"))
+    page.chart.opened.emit(12)
+    wanted = "since:2026-11-03 until:2026-11-03"
+    qtbot.waitUntil(lambda: runs.field.text() == wanted, timeout=GUARD_MS)

@@ -18,7 +18,7 @@ from proofroom.domain.provider import Provider
 from proofroom.ui.cost import bars, scale
 from proofroom.ui.cost.strip import per_thousand, thousand_words
 from proofroom.workspace import costs, database, providers
-from proofroom.workspace.costs import Sum
+from proofroom.workspace.cost_sums import Sum
 
 
 @pytest.fixture

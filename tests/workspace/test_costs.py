@@ -16,8 +16,8 @@ from tests.workspace.making import prompt
 from proofroom.domain import period
 from proofroom.domain.period import Per, Span
 from proofroom.domain.provider import Provider
-from proofroom.workspace import costs, database, dear_runs, providers, versions
-from proofroom.workspace.costs import By
+from proofroom.workspace import cost_sums, costs, database, dear_runs, providers, versions
+from proofroom.workspace.cost_sums import By, Only
 
 SAME_FILE = settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
@@ -112,7 +112,7 @@ def test_retries_failed_and_stopped_runs_are_waste_once(db: sqlite3.Connection) 
     spent(db, 40, when, status="timeout")
     spent(db, 80, when, status="interrupted")
     spent(db, 160, when, status="cancelled", retry_nano_usd=1)
-    one = costs.total(db, Span(first=day(when), last=day(when)))
+    one = cost_sums.total(db, Span(first=day(when), last=day(when)))
     assert (one.retry, one.failed, one.cancelled) == (3, 20 + 40 + 80, 160)
     assert one.waste == 3 + 140 + 160 <= one.cost == 10 + 20 + 40 + 80 + 160
     assert (one.runs, one.done) == (5, 1)
@@ -122,7 +122,7 @@ def test_tokens_are_split_by_their_buckets(db: sqlite3.Connection) -> None:
     when = "2026-11-03T12:00"
     spent(db, 1, when, tokens={"input": 100, "cache_read": 40})
     spent(db, 1, when, tokens={"output": 7, "reasoning": 5, "input": 1})
-    one = costs.total(db, Span(first=day(when), last=day(when)))
+    one = cost_sums.total(db, Span(first=day(when), last=day(when)))
     assert [one.of(name) for name in ("input", "cache_read", "output", "reasoning")] == [
         101,
         40,
@@ -201,7 +201,7 @@ def test_sums_by_any_dimension_and_stretch_agree_with_the_rows(
     ).fetchone()
     tokens = sum(one["tokens"] for one in history)
     pers: tuple[Per, ...] = period.PERS
-    for by in costs.BYS:
+    for by in cost_sums.BYS:
         for per in pers:
             found = costs.of_span(db, span, per, by)
             assert (found.total.runs, found.total.unknown, found.total.cost) == row
@@ -257,3 +257,59 @@ def test_identical_calls_are_found_in_the_index_and_not_in_all_rows(db: sqlite3.
     plan = [row[-1] for row in db.execute(sql, ask).fetchall()]
     assert any("COVERING INDEX runs_by_call (call_hash>? AND call_hash<?)" in one for one in plan)
     assert not any(one.startswith("SCAN runs") or one == "SCAN r" for one in plan[:4]), plan
+
+
+def test_only_the_runs_of_the_groups_that_are_named_are_counted(db: sqlite3.Connection) -> None:
+    other = Provider(name="cloud", adapter="direct", url="http://127.0.0.1:9/v1", needs_key=False)
+    provider = providers.put(db, other)
+    with database.writing(db):
+        big = providers.ensure_model(db, provider.key, "big", listed=True)
+    key = prompt(db, "greet")
+    first = versions.save(db, key)
+    when = "2026-11-03T12:00"
+    spent(db, 1, when, model_key=big, prompt_key=key, version_key=first.key, asked="a")
+    spent(db, 2, when, model_key=big, source="cli", asked="b", tokens={"output": 7})
+    spent(db, 4, when, prompt_key=key, version_key=first.key, source="cli", asked="c")
+    spent(db, 8, when, asked="d")
+    november = Span(first=day("2026-11-01"), last=day("2026-11-30"))
+    cloud: tuple[By, str] = ("provider", str(provider.key))
+    greet: tuple[By, str] = ("prompt", str(key))
+    cli: tuple[By, str] = ("source", "cli")
+    cases: list[tuple[Only, int]] = [
+        ((), 15), ((cloud,), 3), ((greet,), 5), ((cli,), 6), ((("model", str(big)),), 3),
+        ((cloud, cli), 2), ((cloud, greet), 1), ((cloud, greet, cli), 0),
+        ((("version", str(first.key)), cli), 4),
+    ]  # fmt: skip
+    for only, expected in cases:
+        for by in cost_sums.BYS:
+            for per in period.PERS:
+                found = costs.of_span(db, november, per, by, only)
+                assert (found.total.cost, only) == (expected, only)
+                assert sum(one.cost for one in found.by_group().values()) == expected
+                assert sum(one.cost for one in found.by_start().values()) == expected
+    assert costs.of_span(db, november, "day", "model", (cli,)).total.of("output") == 7
+
+
+def test_days_are_looked_up_by_their_key_and_one_dimension_alone_is_read(
+    db: sqlite3.Connection,
+) -> None:
+    said: list[str] = []
+    db.set_trace_callback(said.append)
+    costs.of_span(db, Span(first=20_000, last=20_364), "month", "version")
+    db.set_trace_callback(None)
+    asked = [one for one in said if "rollup_days" in one and one.startswith("SELECT start")]
+    assert len(asked) == 3  # the parts, their total, and that of the days before
+    for sql in asked:
+        plan = [row[-1] for row in db.execute(f"EXPLAIN QUERY PLAN {sql}").fetchall()]
+        assert any("SEARCH r USING PRIMARY KEY (day=? AND dimension=?)" in one for one in plan)
+
+
+def test_hours_are_looked_up_by_their_quarters(db: sqlite3.Connection) -> None:
+    said: list[str] = []
+    db.set_trace_callback(said.append)
+    costs.of_span(db, Span(first=20_000, last=20_030), "hour", "model")
+    db.set_trace_callback(None)
+    asked = [one for one in said if "JOIN rollups r" in one]
+    assert len(asked) == 1
+    plan = [row[-1] for row in db.execute(f"EXPLAIN QUERY PLAN {asked[0]}").fetchall()]
+    assert any("SEARCH r USING PRIMARY KEY (quarter=?)" in one for one in plan)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Literal
 
@@ -10,13 +11,14 @@ import click
 from msgspec import Struct
 
 from proofroom import clock
-from proofroom.cli import output
+from proofroom.cli import cost_budgets, output
 from proofroom.cli.context import Chosen, opened
 from proofroom.domain import figures, period
 from proofroom.domain.period import PERS, Per, Span
 from proofroom.interchange import cost_file
 from proofroom.workspace import costs, dear_runs
-from proofroom.workspace.costs import BYS, By, Costs, Sum
+from proofroom.workspace.cost_sums import BYS, By, Only, Sum
+from proofroom.workspace.costs import Costs
 
 _DATE = click.DateTime(formats=["%Y-%m-%d"])
 _BAR = 30
@@ -32,17 +34,25 @@ class _Wanted(Struct, frozen=True, kw_only=True):
     form: Literal["", "json", "csv"]
 
 
-@click.command("cost", short_help="Show what was spent, on what, and what of it was waste.")
+@click.group(
+    "cost",
+    invoke_without_command=True,
+    short_help="Show what was spent, on what, and what of it was waste.",
+)
 @click.option("--by", type=click.Choice(BYS), default="model", show_default=True, help="Group by.")
 @click.option("--per", type=click.Choice(PERS), help="A line for each; else as the span is long.")
 @click.option("--since", type=_DATE, help="The first day; else the first of this month.")
 @click.option("--until", type=_DATE, help="The last day; else today.")
+@click.option(
+    "--only", "rules", multiple=True, metavar="BY=NAME",
+    help="Count these runs alone, such as provider=openai; may be given again.",
+)  # fmt: skip
 @output.json_option
 @click.option("--csv", "as_csv", is_flag=True, help="Print CSV, a line for each part.")
-@click.pass_obj
+@click.pass_context
 def command(  # noqa: PLR0913 - its options
-    chosen: Chosen, *, by: By, per: Per | None, since: datetime | None, until: datetime | None,
-    as_json: bool, as_csv: bool,
+    context: click.Context, *, by: By, per: Per | None, since: datetime | None,
+    until: datetime | None, rules: tuple[str, ...], as_json: bool, as_csv: bool,
 ) -> None:  # fmt: skip
     """Show what the runs of some days cost; days are local ones and both ends are in it.
 
@@ -53,12 +63,19 @@ def command(  # noqa: PLR0913 - its options
       proofroom cost
       proofroom cost --by prompt --per week --since 2026-09-01 --until 2026-11-30
       proofroom cost --by model --per day --csv
+      proofroom cost --only provider=openai --only source=cli
+      proofroom cost budget set all 40 --per month
     """
+    if context.invoked_subcommand is not None:
+        return
     if as_json and as_csv:
         raise click.UsageError("--json and --csv are two forms.")
     wanted = _wanted(by, per, since, until, form="json" if as_json else "csv" if as_csv else "")
-    with opened(chosen) as found:
-        _show(found.connection, wanted)
+    with opened(context.ensure_object(Chosen)) as found:
+        _show(found.connection, wanted, _only(found.connection, rules))
+
+
+command.add_command(cost_budgets.command)
 
 
 def _wanted(
@@ -77,13 +94,25 @@ def _wanted(
     return _Wanted(span=span, per=per or period.fitting(span), by=by, form=form)
 
 
-def _show(db: sqlite3.Connection, wanted: _Wanted) -> None:
-    found = costs.of_span(db, wanted.span, wanted.per, wanted.by)
+def _only(db: sqlite3.Connection, rules: Sequence[str]) -> Only:
+    """Return the groups whose runs count alone."""
+    kinds: dict[str, By] = {by: by for by in BYS}
+    found: list[tuple[By, str]] = []
+    for rule in rules:
+        by, equals, name = rule.partition("=")
+        if not equals or by not in kinds:
+            raise click.UsageError(f"“{rule}” is not one of {', '.join(BYS)} with =NAME.")
+        found.append((kinds[by], costs.group_named(db, kinds[by], name)))
+    return tuple(found)
+
+
+def _show(db: sqlite3.Connection, wanted: _Wanted, only: Only) -> None:
+    found = costs.of_span(db, wanted.span, wanted.per, wanted.by, only)
     if wanted.form == "csv":
         output.show_text(cost_file.csv(found).removesuffix("\n"))
         return
     if wanted.form == "json":
-        output.show_json(cost_file.builtins(found, dear_runs.whole(db, wanted.span)))
+        output.show_json(cost_file.builtins(found, dear_runs.whole(db, wanted.span, only)))
         return
     if not found.total.runs:
         click.echo(f"No run ended in {period.span_words(wanted.span)}.", err=True)
@@ -95,7 +124,7 @@ def _show(db: sqlite3.Connection, wanted: _Wanted) -> None:
     _groups(found)
     if output.is_terminal():
         click.echo()
-        _waste(found.total, dear_runs.whole(db, wanted.span))
+        _waste(found.total, dear_runs.whole(db, wanted.span, only))
 
 
 def _plain(words: str) -> str:

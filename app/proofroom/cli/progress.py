@@ -52,8 +52,8 @@ class Shown:
             self._waits = f"waiting{length}: {item.why}"
         elif isinstance(item, protocol.CellStarted | protocol.Deltas):
             self._waits = ""
-        elif isinstance(item, protocol.Notice):
-            self._notice(item.text)
+        elif isinstance(item, protocol.Notice | protocol.BudgetWarned):
+            self._notice(item.text.replace(figures.NBSP, " "))
         self._draw()
 
     def close(self) -> None:

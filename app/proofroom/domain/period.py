@@ -64,11 +64,11 @@ def starts(span: Span, per: Per) -> list[int]:
     day = span.first
     while day <= span.last:
         found.append(start_of(day, per))
-        day = _end(found[-1], per)
+        day = end_of(found[-1], per)
     return found
 
 
-def _end(start: int, per: Per) -> int:
+def end_of(start: int, per: Per) -> int:
     """Return the first day after the stretch that begins on `start`."""
     if per == "week":
         return start + _WEEK
@@ -77,7 +77,7 @@ def _end(start: int, per: Per) -> int:
 
 def stretch(start: int, per: Per, within: Span) -> Span:
     """Return the days of the stretch that begins on `start`, as far as they lie in `within`."""
-    return Span(first=max(start, within.first), last=min(_end(start, per) - 1, within.last))
+    return Span(first=max(start, within.first), last=min(end_of(start, per) - 1, within.last))
 
 
 def before(span: Span) -> Span:

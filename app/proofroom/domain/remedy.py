@@ -10,11 +10,13 @@ PROVIDERS = "in Settings, Providers"
 FORBIDDEN = "in its line of Settings, Providers"
 PRIVACY = "in Settings, Privacy"
 RUNNING = "in Settings, Running"
+BUDGETS = "on the Cost page, Budgets"
 _COMMANDS = {
     API_KEYS: "with `proofroom keys set {provider}`",
     PROVIDERS: "with `proofroom providers add {provider} --url ADDRESS`",
     FORBIDDEN: "with `proofroom providers allow {provider}`",
     PRIVACY: "with `proofroom workspace local-only off`",
+    BUDGETS: "with `proofroom cost budget set`",
     RUNNING: "with `ca_file` in Proofroom's config.toml",
 }
 

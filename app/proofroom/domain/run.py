@@ -22,6 +22,14 @@ SCREEN_WORDS: dict[Status, str] = {
 }
 Source = Literal["draft", "comparison", "experiment", "monitor", "cli", "application"]
 SOURCES: tuple[Source, ...] = get_args(Source)
+SOURCE_WORDS: dict[str, str] = {
+    "draft": "Draft tries",
+    "comparison": "Comparisons",
+    "experiment": "Experiments",
+    "monitor": "Monitors",
+    "cli": "Command line",
+    "application": "Applications",
+}
 Billed = Literal["no", "known", "perhaps"]
 FinishReason = Literal["stop", "length", "content_filter", "tool_calls", "other", ""]
 Failure = Literal[
@@ -48,6 +56,7 @@ Failure = Literal[
     "redirected",
     "no_answer",  # no first token, no token for a while, or over the time limit
     "local_only",
+    "budget",  # nothing was sent: a budget has no room for it
     "template",
     "model_server",  # the embedded model's server did not start or load
     "internal",  # a fault of ours

@@ -8,15 +8,18 @@ from collections.abc import Callable
 from msgspec import Struct, structs
 
 from proofroom import clock
+from proofroom.domain import budget
+from proofroom.domain.budget import Refusal, Standing
 from proofroom.domain.message import Message, Part
-from proofroom.domain.run import Billed, Mark, Problem, Status, Timing
-from proofroom.engine import advice, conform, reckoning, retry
+from proofroom.domain.run import Billed, Mark, Problem, Source, Status, Timing
+from proofroom.engine import advice, conform, holds, reckoning, retry
 from proofroom.engine.attempt import Outcome, attempt
 from proofroom.engine.plan import PlannedColumn
 from proofroom.engine.recorder import Recorder, settled
 from proofroom.providers.adapter import Adapter, Call, Tell
 from proofroom.redact import redacted
 from proofroom.workspace import attempts, left_runs, runs
+from proofroom.workspace.budget_ledger import Reserve
 
 Waiting = Callable[[str, float], None]
 Began = Callable[[runs.Begun, int], None]
@@ -34,19 +37,21 @@ class Question(Struct, frozen=True, kw_only=True):
     api_key: str | None
     timing: Timing
     policy: retry.Policy
+    source: Source
 
 
 class Asker(Struct, frozen=True, kw_only=True):
     """Who asked: hears how it goes, and says whether the face is gone (`abandoned`).
 
     `answered` is told, with what went wrong, once no further request of this run follows and
-    before its end is recorded.
+    before its end is recorded; `warned` with the budgets whose warning is due.
     """
 
     began: Began
     answered: Callable[[Problem | None], None]
     tell: Tell
     waiting: Waiting
+    warned: Callable[[Standing], None]
     abandoned: Callable[[], bool]
 
 
@@ -89,7 +94,7 @@ async def ask(question: Question, begun: runs.Begun, recorder: Recorder, asker: 
     """
     loop = asyncio.get_running_loop()
     start, end_of_time = _started(), loop.time() + question.timing.total_s
-    attempt_key, made = begun.attempt_key, list[_Made]()
+    now, made = attempts.Again(attempt_key=begun.attempt_key, holds=begun.holds), list[_Made]()
     while True:
         asker.began(begun, len(made) + 1)
         outcome = await _tried(question, end_of_time - loop.time(), asker.tell)
@@ -97,31 +102,54 @@ async def ask(question: Question, begun: runs.Begun, recorder: Recorder, asker: 
         if outcome.status == "cancelled" and asker.abandoned():
             outcome = structs.replace(outcome, status="interrupted")
         made.append(await _reckoned(question, recorder, outcome))
-        end = _attempt_end(made[-1], attempt_key, start.at if len(made) == 1 else None)
+        end = _attempt_end(made[-1], now, start.at if len(made) == 1 else None)
         wait = _wait(question, made, end_of_time - loop.time())
         if wait is None or outcome.problem is None:
             asker.answered(outcome.problem)
             last = _run_end(question, begun.run_key, made, start)
             if last.status == "interrupted":
                 last = _cut_short(last, "interrupted")
-            await settled(recorder.end(end, last, touches=question.comparison_key))
+            for due in await settled(recorder.end(end, last, touches=question.comparison_key)):
+                asker.warned(due)
             return _asked(last, outcome.problem)
-        await settled(recorder.end(end, None))
+        for due in await settled(recorder.end(end, None)):
+            asker.warned(due)
         asker.waiting(outcome.problem.title, wait)
         if await _slept(wait):
             return await _stopped(question, begun, made, start, recorder, asker)
-        again = attempts.NewAttempt(
-            step_key=begun.step_key,
-            number=len(made) + 1,
-            reason=outcome.problem.failure,
-            waited_us=round(wait * 1_000_000),
-            sent_at=clock.now(),
-            request=question.body,
-        )
-        attempt_key = await settled(recorder.begin_attempt(again))
+        again = await _again(question, begun, made, wait, recorder)
+        if isinstance(again, Refusal):
+            return await _out_of_money(question, begun, made, start, recorder, asker, again)
+        now = again
         if was_stopped():
-            await settled(recorder.end(_unsent(attempt_key), None))
+            await settled(recorder.end(_unsent(now), None))
             return await _stopped(question, begun, made, start, recorder, asker)
+
+
+async def _again(
+    question: Question, begun: runs.Begun, made: list[_Made], wait: float, recorder: Recorder
+) -> attempts.Again | Refusal:
+    """Begin a further attempt, unless a budget has no room for it."""
+    problem = made[-1].outcome.problem
+    new = attempts.NewAttempt(
+        step_key=begun.step_key,
+        number=len(made) + 1,
+        reason="" if problem is None else problem.failure,
+        waited_us=round(wait * 1_000_000),
+        sent_at=clock.now(),
+        request=question.body,
+    )
+    if begun.holds:
+        new = structs.replace(new, reserve=await _reserve(question))
+    found = await settled(recorder.begin_attempt(new))
+    if isinstance(found, Refusal) and found.why == "unreckoned":
+        new = structs.replace(new, reserve=await _reserve(question))
+        found = await settled(recorder.begin_attempt(new))
+    return found
+
+
+async def _reserve(question: Question) -> Reserve:
+    return await holds.reserve(question.call, question.column, question.source)
 
 
 def was_stopped() -> bool:
@@ -148,9 +176,30 @@ async def _stopped(  # noqa: PLR0913, PLR0917 - what `ask` knows
     return _asked(last, None)
 
 
-def _unsent(attempt_key: int) -> attempts.AttemptEnd:
+async def _out_of_money(  # noqa: PLR0913, PLR0917 - what `ask` knows
+    question: Question,
+    begun: runs.Begun,
+    made: list[_Made],
+    start: _Start,
+    recorder: Recorder,
+    asker: Asker,
+    refusal: Refusal,
+) -> Asked:
+    """End a run that failed as its last attempt did: no budget has room for a further one."""
+    problem = made[-1].outcome.problem
+    asker.answered(problem)
+    last = _run_end(question, begun.run_key, made, start)
+    why = budget.problem(refusal, question.column.model.full_name)
+    detail = f"{last.detail} Not asked again. {why.title}. {why.detail}".strip()
+    last = structs.replace(last, detail=detail)
+    await settled(recorder.write(lambda db: runs.end(db, [last]), touches=question.comparison_key))
+    return _asked(last, problem)
+
+
+def _unsent(now: attempts.Again) -> attempts.AttemptEnd:
     return attempts.AttemptEnd(
-        attempt_key=attempt_key,
+        attempt_key=now.attempt_key,
+        holds=now.holds,
         ended_at=clock.now(),
         status="cancelled",
         billed="no",
@@ -213,12 +262,13 @@ async def _reckoned(question: Question, recorder: Recorder, outcome: Outcome) ->
     return _Made(outcome=outcome, reckoned=reckoned, billed=_billed(outcome))
 
 
-def _attempt_end(made: _Made, attempt_key: int, sent_at: int | None) -> attempts.AttemptEnd:
+def _attempt_end(made: _Made, now: attempts.Again, sent_at: int | None) -> attempts.AttemptEnd:
     outcome = made.outcome
     problem, answer = outcome.problem, outcome.answer
     done = outcome.status == "ok"
     return attempts.AttemptEnd(
-        attempt_key=attempt_key,
+        attempt_key=now.attempt_key,
+        holds=now.holds,
         sent_at=sent_at,
         ended_at=clock.now(),
         status=outcome.status,

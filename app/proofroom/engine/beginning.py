@@ -5,9 +5,11 @@ A request never waits for the disk then: its run stands when a slot is free.
 
 from __future__ import annotations
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from proofroom import clock, ids
+from proofroom.domain.budget import Refusal
+from proofroom.engine import holds
 from proofroom.engine.lanes import Square
 from proofroom.engine.plan import Plan
 from proofroom.engine.prepare import Prepared
@@ -20,7 +22,7 @@ class Ahead(Struct, frozen=True, kw_only=True):
     """A run whose rows are there, or on their way there."""
 
     run_id: str
-    kept: Kept[runs.Begun]
+    kept: Kept[runs.Begun | Refusal]
 
 
 class Beginner:
@@ -30,21 +32,35 @@ class Beginner:
         self._plan, self._press, self._recorder = plan, press_key, recorder
         self._engine_id = engine_id
         self._adapter_keys: dict[str, int] = {}
+        self._limited = plan.limited
 
     async def begin(self, ready: Prepared, *, haste: bool) -> Ahead:
         """Have a run written; without `haste` its turn has not come yet."""
         new = await self.new_run(ready.square, ready.adapter, ready.body, ready.digest)
+        if self._limited:
+            column = ready.square.column
+            reserve = await holds.reserve(ready.call, column, self._plan.source)
+            new = structs.replace(new, reserve=reserve)
         return Ahead(run_id=new.id, kept=self._recorder.begin(new, haste=haste))
 
-    async def begun(self, ahead: Ahead) -> runs.Begun:
-        """Return a run whose turn has come, once its rows are there."""
+    async def begun(self, ahead: Ahead) -> runs.Begun | Refusal:
+        """Return a run whose turn has come, once its rows are there, or why there are none.
+
+        What a run may cost is reckoned from then on if a budget was added a moment ago.
+        """
         if not ahead.kept.done():
             self._recorder.hurry()
-        return await settled(ahead.kept)
+        found = await settled(ahead.kept)
+        if isinstance(found, Refusal):
+            self._limited = True
+        return found
 
     async def withdraw(self, ahead: Ahead) -> None:
         """Take back a run whose request did not leave: nothing of it stays."""
-        key = (await settled(ahead.kept)).run_key
+        found = await settled(ahead.kept)
+        if isinstance(found, Refusal):
+            return
+        key = found.run_key
         await settled(self._recorder.write(lambda db: runs.withdraw(db, [key]), haste=False))
 
     async def new_run(

@@ -13,7 +13,7 @@ def place(square: Square) -> Place:
     return (square.row.key, square.column.key, square.sample)
 
 
-def waiting(job_id: str, square: Square, why: str, seconds: float) -> protocol.CellWaiting:
+def waiting(job_id: str, square: Square, why: str, seconds: float | None) -> protocol.CellWaiting:
     """Say why a sample waits, and for how many seconds if that is known."""
     row, column, sample = place(square)
     return protocol.CellWaiting(

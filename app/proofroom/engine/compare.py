@@ -12,8 +12,10 @@ from functools import partial
 from msgspec import Struct
 
 from proofroom import clock, ids, redact
+from proofroom.domain import budget
+from proofroom.domain.budget import Refusal
 from proofroom.domain.run import Failure, Problem
-from proofroom.engine import cell_news, prepare, protocol, refusals, retry
+from proofroom.engine import cell_news, holds, prepare, protocol, refusals, retry
 from proofroom.engine.asking import Asked, Asker, Question, ask, was_stopped
 from proofroom.engine.beginning import Ahead, Beginner
 from proofroom.engine.deltas import Gatherer
@@ -71,6 +73,7 @@ class Job:
         self._pointless: dict[str, Problem] = {}
         self._used: dict[int, int] = {}  # when an API key last went out, by its provider
         self._beginner = Beginner(plan, press_key, recorder, tools.engine_id)
+        self._waits_for_money = holds.Waits(recorder.path)
 
     async def run(self) -> protocol.JobEnded:
         """Ask all cells; return when the last has ended and the comparison is closed."""
@@ -214,23 +217,35 @@ class Job:
             return
         if await self._stands(square, ready.digest):
             return
+        while (refused := await self._in_turn(ready)) is not None:
+            if refused.why in {"limit", "unpriced"}:
+                await self._refuse(square, budget.problem(refused, square.column.model.full_name))
+                return
+            if refused.why == "held":
+                self._say_waiting(square, holds.why(refused), None)
+                await self._waits_for_money.wait()
+
+    async def _in_turn(self, ready: Prepared) -> Refusal | None:
+        """Ask when the turn has come; return why a budget lets nothing leave."""
+        square, provider = ready.square, ready.square.column.provider
         ahead = await self._begun_ahead(ready)
         try:
             slot = await self._tools.pace.slot(provider.name, provider.concurrency)
         except asyncio.CancelledError:
             await self._withdraw(square, ahead, "")
-            return
+            return None
         try:
             # a key that another cell found wrong while this one waited for its slot
             if provider.name in self._pointless:
                 await self._withdraw(square, ahead, self._pointless[provider.name].title)
             elif provider.adapter == "embedded":
-                await self._send_to_own(ready, slot)
+                return await self._send_to_own(ready, slot)
             else:
                 key = self._start.api_keys.get(provider.name)
-                await self._send(ready, ready.call, key, ahead, slot)
+                return await self._send(ready, ready.call, key, ahead, slot)
         finally:
             slot.give_back()
+        return None
 
     async def _begun_ahead(self, ready: Prepared) -> Ahead | None:
         """Begin a run before its turn; the embedded model's begin once it is loaded."""
@@ -245,7 +260,7 @@ class Job:
             await self._beginner.withdraw(ahead)
         self._not_sent(square, "cancelled", why)
 
-    async def _send_to_own(self, ready: Prepared, slot: Slot) -> None:
+    async def _send_to_own(self, ready: Prepared, slot: Slot) -> Refusal | None:
         """Ask the embedded model, which is loaded first."""
         square = ready.square
         self._say_waiting(square, "The model loads", 0.0)
@@ -256,12 +271,12 @@ class Job:
                 )
             except ProofroomError as error:
                 await self._refuse(square, refusals.no_model(error))
-                return
-            await self._send(ready, prepare.readdressed(ready, url), token, None, slot)
+                return None
+            return await self._send(ready, prepare.readdressed(ready, url), token, None, slot)
 
     async def _send(
         self, ready: Prepared, call: Call, api_key: str | None, ahead: Ahead | None, slot: Slot
-    ) -> None:
+    ) -> Refusal | None:
         square = ready.square
         question = Question(
             column=square.column,
@@ -273,6 +288,7 @@ class Job:
             api_key=api_key,
             timing=self._start.timing,
             policy=retry.Policy(uncertain=self._start.retry_uncertain),
+            source=self._plan.source,
         )
         ahead = ahead or await self._beginner.begin(ready, haste=True)
         asker = Asker(
@@ -280,21 +296,25 @@ class Job:
             answered=partial(self._answered, square, slot),
             tell=partial(self._gatherer.add, cell_news.place(square)),
             waiting=partial(self._waits, square),
+            warned=lambda due: self._tools.tell(holds.warned(due)),
             abandoned=lambda: self._abandoned,
         )
         begun = await self._beginner.begun(ahead)
         if was_stopped():
             await self._withdraw(square, ahead, "")
-            return
+            return None
+        if isinstance(begun, Refusal):
+            return begun
         try:
             self._tools.sent.leaves(ahead.run_id)
         except OSError as error:
             await self._beginner.withdraw(ahead)
             self._not_sent(square, "failed", f"Nobody could note that it leaves: {error}")
-            return
+            return None
         if api_key and square.column.provider.adapter != "embedded":
             self._used[square.column.provider.key] = clock.now()
         self._ended(square, await ask(question, begun, self._recorder, asker))
+        return None
 
     async def _stands(self, square: Square, digest: bytes) -> bool:
         """Tell whether an answer to exactly this is kept, in the cell or (asked for) elsewhere."""
@@ -339,7 +359,7 @@ class Job:
             self._tools.pace.leave_alone(square.column.provider.name, seconds)
         self._say_waiting(square, why, seconds)
 
-    def _say_waiting(self, square: Square, why: str, seconds: float) -> None:
+    def _say_waiting(self, square: Square, why: str, seconds: float | None) -> None:
         self._gatherer.flush()
         self._tools.tell(cell_news.waiting(self.id, square, why, seconds))
 

@@ -14,7 +14,7 @@ from proofroom.domain.run import Problem, Source
 from proofroom.domain.usage import PriceRow
 from proofroom.domain.version import Content
 from proofroom.errors import ProofroomError
-from proofroom.workspace import cell_runs, comparisons, prices, providers, settings
+from proofroom.workspace import budget_ledger, cell_runs, comparisons, prices, providers, settings
 
 
 class PlannedColumn(Struct, frozen=True, kw_only=True):
@@ -37,7 +37,10 @@ class PlannedColumn(Struct, frozen=True, kw_only=True):
 
 
 class Plan(Struct, frozen=True, kw_only=True):
-    """A comparison with its columns, rows and cells; `wanted` None means every cell."""
+    """A comparison with its columns, rows and cells; `wanted` None means every cell.
+
+    `limited` says whether there is a budget.
+    """
 
     key: int
     source: Source
@@ -47,6 +50,7 @@ class Plan(Struct, frozen=True, kw_only=True):
     cells: dict[tuple[int, int], int]
     standing: dict[tuple[int, int], bytes]
     wanted: frozenset[tuple[int, int]] | None
+    limited: bool = False
 
     def wants(self, row: comparisons.Row, column: PlannedColumn) -> bool:
         """Tell whether a cell is asked for."""
@@ -78,6 +82,7 @@ def planned(
         cells=cell_runs.cell_keys(db, comparison_key),
         standing=cell_runs.answered(db, comparison_key),
         wanted=None if cells is None else frozenset(cells),
+        limited=budget_ledger.exists(db),
     )
 
 

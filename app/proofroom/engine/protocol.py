@@ -356,6 +356,13 @@ class Notice(Struct, frozen=True, kw_only=True):
     text: str
 
 
+class BudgetWarned(Struct, frozen=True, kw_only=True):
+    """`budget.warned`: a budget's warning share is reached; told once in each of its periods."""
+
+    budget_id: str
+    text: str
+
+
 REQUESTS: dict[str, type[Struct]] = {
     "hello": Hello,
     "ping": Ping,
@@ -384,7 +391,7 @@ ANSWERS: dict[str, type[Struct]] = {
     "provider.test": Tested,
     "provider.discover": Found,
 }
-News = CellStarted | CellWaiting | Deltas | CellEnded | JobEnded | Notice
+News = CellStarted | CellWaiting | Deltas | CellEnded | JobEnded | Notice | BudgetWarned
 NEWS: dict[str, type[News]] = {
     "cell.started": CellStarted,
     "cell.waiting": CellWaiting,
@@ -392,6 +399,7 @@ NEWS: dict[str, type[News]] = {
     "cell.ended": CellEnded,
     "job.ended": JobEnded,
     "engine.notice": Notice,
+    "budget.warned": BudgetWarned,
 }
 _NEWS_HEADS = {kind: b'{"method":"%s","params":' % name.encode() for name, kind in NEWS.items()}
 _METHODS = {kind: name for name, kind in REQUESTS.items()}

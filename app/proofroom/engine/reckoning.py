@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import TypeVar
 
 from msgspec import Struct
 
@@ -29,6 +30,7 @@ class Reckoned(Struct, frozen=True, kw_only=True):
     marks: tuple[Mark, ...]
 
 
+T = TypeVar("T")
 NOTHING = Reckoned(usage=(), cost_nano_usd=0, marks=())
 
 
@@ -68,7 +70,7 @@ async def estimated(call: Call, answer: Answer) -> tuple[UsageRow, ...]:
     A stop does not cut it short: what was counted belongs to a run that is still to be ended.
     """
 
-    def counted() -> tuple[UsageRow, ...]:
+    def count() -> tuple[UsageRow, ...]:
         name = call.model.full_name
         asked = tokens.count(call.messages, name, call.tools, call.response_schema).tokens
         said = "".join(part.text for part in answer.parts if isinstance(part, Text))
@@ -78,12 +80,17 @@ async def estimated(call: Call, answer: Answer) -> tuple[UsageRow, ...]:
             UsageRow(bucket="output", count=got, origin="estimated"),
         )
 
+    return await counted(count)
+
+
+async def counted(work: Callable[[], T]) -> T:
+    """Carry out a count of tokens in a thread, to its end whatever is stopped meanwhile."""
     loop = asyncio.get_running_loop()
-    kept: Kept[tuple[UsageRow, ...]] = Kept(loop=loop)
+    kept: Kept[T] = Kept(loop=loop)
 
     def count() -> None:
         try:
-            loop.call_soon_threadsafe(kept.set_result, counted())
+            loop.call_soon_threadsafe(kept.set_result, work())
         except Exception as error:  # noqa: BLE001 - handed to the one who waits
             loop.call_soon_threadsafe(kept.set_exception, error)
 

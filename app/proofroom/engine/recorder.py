@@ -18,6 +18,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
+from proofroom.domain.budget import Refusal, Standing
 from proofroom.errors import ProofroomError
 from proofroom.workspace import attempts, comparisons, database, file_errors, runs
 from proofroom.workspace.file_errors import BusyError, DiskFullError
@@ -135,21 +136,25 @@ class Recorder:
             self._hand_over_due = self._loop.call_later(WAITS_S, self._hand_over)
         return kept
 
-    def begin(self, run: runs.NewRun, *, haste: bool) -> Kept[runs.Begun]:
+    def begin(self, run: runs.NewRun, *, haste: bool) -> Kept[runs.Begun | Refusal]:
         """Write a run and its first attempt; its request may leave when that is done.
 
-        Without `haste` its turn has not come yet, and it may be written with others.
+        Without `haste` its turn has not come yet, and it may be written with others. Nothing is
+        written where a budget refuses it.
         """
-        return self._taken_in(runs.begin, run, 0, haste=haste)
+        return self._taken_in(runs.admit, run, 0, haste=haste)
 
-    def begin_attempt(self, new: attempts.NewAttempt) -> Kept[int]:
-        """Write a further attempt; its request may leave when that is done."""
-        return self._taken_in(attempts.begin, new, 0, haste=True)
+    def begin_attempt(self, new: attempts.NewAttempt) -> Kept[attempts.Again | Refusal]:
+        """Write a further attempt, unless a budget refuses it; its request may leave then."""
+        return self._taken_in(attempts.admit, new, 0, haste=True)
 
     def end(
         self, attempt: attempts.AttemptEnd, run: runs.RunEnd | None, *, touches: int = 0
-    ) -> Kept[None]:
-        """Write the end of an attempt, and with the last one that of its run."""
+    ) -> Kept[tuple[Standing, ...]]:
+        """Write the end of an attempt, and with the last one that of its run.
+
+        The result are the budgets that are to warn now.
+        """
         return self._taken_in(_end, (attempt, run), touches, haste=False)
 
     def give_up(self) -> None:
@@ -253,10 +258,10 @@ def _each(db: sqlite3.Connection, writes: Sequence[Write[Any]]) -> list[Any]:
 
 def _end(
     db: sqlite3.Connection, ends: Sequence[tuple[attempts.AttemptEnd, runs.RunEnd | None]]
-) -> list[None]:
-    attempts.end(db, [attempt for attempt, _ in ends])
+) -> list[tuple[Standing, ...]]:
+    due = attempts.end(db, [attempt for attempt, _ in ends])
     runs.end(db, [run for _, run in ends if run is not None])
-    return [None] * len(ends)
+    return [due, *[()] * (len(ends) - 1)]  # told once, to whom does not matter
 
 
 def _written(db: sqlite3.Connection, batch: Sequence[_Item]) -> list[Any]:

@@ -8,7 +8,8 @@ from proofroom import clock
 from proofroom.domain import period
 from proofroom.domain.usage import BUCKETS
 from proofroom.interchange.table_file import csv_text
-from proofroom.workspace.costs import Costs, Sum
+from proofroom.workspace.cost_sums import Sum
+from proofroom.workspace.costs import Costs
 from proofroom.workspace.dear_runs import Look
 
 _MONEY = ("cost", "retry", "failed", "cancelled")

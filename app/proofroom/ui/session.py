@@ -14,6 +14,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from proofroom import clock
 from proofroom.domain import setting
+from proofroom.domain.budget import Standing
 from proofroom.domain.provider import Provider
 from proofroom.domain.setting import Setting
 from proofroom.ui.engine_link import EngineLink
@@ -21,6 +22,7 @@ from proofroom.ui.reader import Reader
 from proofroom.ui.worker import Errands, Worker, receiver
 from proofroom.ui.writer import Open, Writer
 from proofroom.workspace import (
+    budget_state,
     changes,
     daily,
     high_water,
@@ -40,10 +42,17 @@ DAILY_FIRST_MS, DAILY_LOOK_MS = 60_000, 1_800_000
 """The daily backup waits until the window has begun; then it is looked whether the day is new."""
 
 
+class Today(Struct, frozen=True, kw_only=True):
+    """What was spent on this day, and how the budget of a day for everything stands."""
+
+    total: Total
+    budget: Standing | None = None
+
+
 class _Look(Struct, frozen=True):
     version: int
     changes: Changes | None = None
-    today: Total | None = None
+    today: Today | None = None
     local_only: bool = False
     high_water: tuple[str, high_water.Mark] | None = None
 
@@ -54,7 +63,7 @@ class Session(QObject):
     opened = Signal(object)  # tuple of opening.Notice
     open_failed = Signal(object)  # Exception
     changed = Signal(object)  # workspace.changes.Changes
-    today_changed = Signal(object)  # workspace.rollups.Total
+    today_changed = Signal(object)  # Today
     settings_changed = Signal()
     failed = Signal(object)  # Exception that no page is waiting for
     restore_asked = Signal(object)  # Path of a backup
@@ -69,7 +78,7 @@ class Session(QObject):
         self.reader = Reader(path, self.writer.ready)
         self.engine = EngineLink()
         self.settings = Machine()
-        self.today = Total(runs=0, unknown_cost=0, cost_nano_usd=0)
+        self.today = Today(total=Total(runs=0, unknown_cost=0, cost_nano_usd=0))
         self.local_only = self.read_only = False
         self.notices: tuple[opening.Notice, ...] = ()
         self._session_keys: Any = None
@@ -270,7 +279,7 @@ def _look(path: Path, version: int, seq: int, db: sqlite3.Connection) -> _Look:
     return _Look(
         now,
         found,
-        rollups.of_day(db, day),
+        Today(total=rollups.of_day(db, day), budget=budget_state.of_day(db, day)),
         workspace_settings.local_only(db),
         high_water.due(path, db),
     )

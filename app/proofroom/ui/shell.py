@@ -284,6 +284,12 @@ class Shell(QObject):
         )
 
     def _hear(self, item: protocol.News) -> None:
+        if isinstance(item, protocol.BudgetWarned):
+            self.notices.put(
+                f"budget {item.budget_id}", item.text, action="Show budgets",
+                then=partial(self.window.go, "cost"),
+            )  # fmt: skip
+            return
         if not isinstance(item, protocol.Notice) or item.kind == "model_loading":
             return
         if item.text:

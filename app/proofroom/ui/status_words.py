@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from PySide6.QtCore import QObject, Signal
 
-from proofroom.domain import figures
+from proofroom.domain import budget, figures
 from proofroom.ui.pressing import Presses
-from proofroom.ui.session import Session
+from proofroom.ui.session import Session, Today
 from proofroom.ui.window import MainWindow
-from proofroom.workspace.rollups import Total
 
 _ENGINE = {
     "starting": ("Engine starts", "loader-circle", "text2"),
@@ -17,6 +16,12 @@ _ENGINE = {
     "failing": ("Engine stopped", "octagon-alert", "bad"),
     "hung": ("Engine does not answer", "triangle-alert", "warn"),
     "stopped": ("", "", "text2"),
+}
+
+_BUDGET = {
+    "ok": ("wallet", "text2"),
+    "warn": ("triangle-alert", "warn"),
+    "over": ("octagon-alert", "bad"),
 }
 
 
@@ -45,11 +50,14 @@ class StatusWords(QObject):
     def _say_work(self, text: str) -> None:
         self._window.status.work.say(text, "loader-circle" if text else "")
 
-    def _say_spend(self, total: Total) -> None:
-        text = f"{figures.money(total.cost_nano_usd)} today"
+    def _say_spend(self, today: Today) -> None:
+        total, limited = today.total, today.budget
+        text, (icon, ink) = f"{figures.money(total.cost_nano_usd)} today", ("wallet", "text2")
+        if limited is not None:
+            text, (icon, ink) = budget.spent_words(limited), _BUDGET[limited.state]
         if total.unknown_cost:
             text = f"{text}, {figures.plural(total.unknown_cost, 'run')} of unknown cost"
-        self._window.status.spend.say(text, "wallet")
+        self._window.status.spend.say(text, icon, ink)
 
     def _engine_pressed(self) -> None:
         if self._session.engine.state in ("failing", "hung"):

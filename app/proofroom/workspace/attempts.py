@@ -7,10 +7,11 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
+from proofroom.domain.budget import Refusal, Standing
 from proofroom.domain.message import Part, storable
 from proofroom.domain.run import Billed, Failure, Status
 from proofroom.domain.usage import UsageRow
-from proofroom.workspace import many, texts
+from proofroom.workspace import budget_ledger, many, texts
 
 
 class NewAttempt(Struct, frozen=True, kw_only=True):
@@ -22,6 +23,14 @@ class NewAttempt(Struct, frozen=True, kw_only=True):
     waited_us: int
     sent_at: int
     request: bytes
+    reserve: budget_ledger.Reserve | None = None
+
+
+class Again(Struct, frozen=True, kw_only=True):
+    """A further attempt that has begun, and what is held for it."""
+
+    attempt_key: int
+    holds: tuple[budget_ledger.Hold, ...] = ()
 
 
 class PricedUsage(Struct, frozen=True, kw_only=True):
@@ -35,7 +44,7 @@ class AttemptEnd(Struct, frozen=True, kw_only=True):
     """How an attempt ended; durations in us, cost in nano-USD.
 
     `sent` is the request's real body where it is another one than was written at the beginning,
-    `sent_at` (UTC us) when it left if that was later.
+    `sent_at` (UTC us) when it left if that was later. `holds` are given back for its cost.
     """
 
     attempt_key: int
@@ -55,6 +64,7 @@ class AttemptEnd(Struct, frozen=True, kw_only=True):
     cost_nano_usd: int | None = None
     sent: bytes = b""
     sent_at: int | None = None
+    holds: tuple[budget_ledger.Hold, ...] = ()
 
 
 _ADD_ATTEMPT = "INSERT INTO attempts (step_key, number, reason, waited_us, sent_at, request_key)"
@@ -78,8 +88,30 @@ def begin(db: sqlite3.Connection, new: Sequence[NewAttempt]) -> list[int]:
     return many.insert(db, _ADD_ATTEMPT, rows)
 
 
-def end(db: sqlite3.Connection, ends: Sequence[AttemptEnd]) -> None:
-    """Write the ends of attempts with their usage, once; the caller is writing."""
+def admit(db: sqlite3.Connection, new: Sequence[NewAttempt]) -> list[Again | Refusal]:
+    """Write further attempts as far as the budgets have room, and hold the money.
+
+    The caller is writing. Nothing is written of an attempt that is refused.
+    """
+    if not budget_ledger.exists(db):
+        return [Again(attempt_key=key) for key in begin(db, new)]
+    found: list[Again | Refusal] = []
+    for one in new:
+        claims = budget_ledger.checked(db, [one.reserve])[0]
+        if isinstance(claims, Refusal):
+            found.append(claims)
+            continue
+        key = begin(db, [one])[0]
+        holds = budget_ledger.held(db, [(key, claims)])[0]
+        found.append(Again(attempt_key=key, holds=holds))
+    return found
+
+
+def end(db: sqlite3.Connection, ends: Sequence[AttemptEnd]) -> tuple[Standing, ...]:
+    """Write the ends of attempts with their usage, once, and give back what was held for them.
+
+    Returns the budgets that are to warn now. The caller is writing.
+    """
     kept = texts.Gathered()
     rows = [(one, *_places(one, kept)) for one in ends]
     kept.put(db)
@@ -100,6 +132,8 @@ def end(db: sqlite3.Connection, ends: Sequence[AttemptEnd]) -> None:
         for use in one.usage
     ]
     many.insert(db, _ADD_USAGE, usage, "ON CONFLICT (attempt_key, bucket) DO NOTHING")
+    held = [(hold, one.cost_nano_usd) for one in ends for hold in one.holds]
+    return budget_ledger.settle(db, held) if held else ()
 
 
 def _places(one: AttemptEnd, kept: texts.Gathered) -> tuple[int | None, int | None, int | None]:

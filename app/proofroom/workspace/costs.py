@@ -8,72 +8,17 @@ nobody knows is counted beside the sum and is nothing in it.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime
-from typing import Any, Literal, get_args
+from collections.abc import Iterator
 
 from msgspec import Struct
 
 from proofroom import clock
 from proofroom.domain import period
 from proofroom.domain.period import Per, Span
-from proofroom.domain.usage import BUCKETS, Bucket
-from proofroom.workspace import rollups
-
-By = Literal["model", "provider", "prompt", "version", "source"]
-BYS: tuple[By, ...] = get_args(By)
-_DIMENSION: dict[By, str] = {
-    "model": "model",
-    "provider": "model",
-    "prompt": "version",
-    "version": "version",
-    "source": "source",
-}
-_FAILED = "('failed', 'timeout', 'interrupted')"
-_MEASURES = (
-    "sum(runs)",
-    "sum(CASE WHEN status = 'ok' THEN runs ELSE 0 END)",
-    "sum(unknown_cost)",
-    "sum(cost_nano_usd)",
-    # what failed runs paid for retries is a part of what they cost: it is counted once
-    "sum(CASE WHEN status = 'ok' THEN retry_nano_usd ELSE 0 END)",
-    f"sum(CASE WHEN status IN {_FAILED} THEN cost_nano_usd ELSE 0 END)",
-    "sum(CASE WHEN status = 'cancelled' THEN cost_nano_usd ELSE 0 END)",
-    *(f"sum(tokens_{bucket})" for bucket in BUCKETS),
-)
-_COLUMNS = ", ".join(_MEASURES)
-
-
-class Sum(Struct, frozen=True, kw_only=True):
-    """Ended runs, the `done` and those of unknown cost among them; nano-USD; tokens by bucket.
-
-    `retry` is what earlier attempts of done runs cost, `failed` and `cancelled` all that such runs
-    cost: three parts of `cost` that have nothing in common.
-    """
-
-    runs: int = 0
-    done: int = 0
-    unknown: int = 0
-    cost: int = 0
-    retry: int = 0
-    failed: int = 0
-    cancelled: int = 0
-    tokens: tuple[int, ...] = (0,) * len(BUCKETS)
-
-    def of(self, *buckets: Bucket) -> int:
-        """Return the tokens of some buckets; of all if none is named."""
-        chosen = buckets or BUCKETS
-        return sum(self.tokens[BUCKETS.index(bucket)] for bucket in chosen)
-
-    @property
-    def known(self) -> int | None:
-        """The cost; None if there are runs and of none it is known."""
-        return None if self.unknown and self.unknown == self.runs else self.cost
-
-    @property
-    def waste(self) -> int:
-        """What retries, failed and cancelled runs cost."""
-        return self.retry + self.failed + self.cancelled
+from proofroom.domain.run import SOURCE_WORDS
+from proofroom.errors import ProofroomError
+from proofroom.workspace import cost_sums
+from proofroom.workspace.cost_sums import BYS, DIMENSION, By, Only, Sum, added, midnight, total
 
 
 class Part(Struct, frozen=True, kw_only=True):
@@ -87,7 +32,8 @@ class Part(Struct, frozen=True, kw_only=True):
 class Costs(Struct, frozen=True, kw_only=True):
     """Sums of a span by stretch and group; `starts` has no gaps, `names` the dearest group first.
 
-    `before` is the sum of the span that `domain.period.before` names.
+    `before` is the sum of the span that `domain.period.before` names. `only` are the groups whose
+    runs count alone, with their names.
     """
 
     span: Span
@@ -98,6 +44,7 @@ class Costs(Struct, frozen=True, kw_only=True):
     parts: tuple[Part, ...]
     total: Sum
     before: Sum
+    only: tuple[tuple[By, str, str], ...] = ()
 
     def by_group(self) -> dict[str, Sum]:
         """Return the sum of each group, the dearest first."""
@@ -114,26 +61,12 @@ class Costs(Struct, frozen=True, kw_only=True):
         return found
 
 
-def added(one: Sum, other: Sum) -> Sum:
-    """Return two sums as one."""
-    return Sum(
-        runs=one.runs + other.runs,
-        done=one.done + other.done,
-        unknown=one.unknown + other.unknown,
-        cost=one.cost + other.cost,
-        retry=one.retry + other.retry,
-        failed=one.failed + other.failed,
-        cancelled=one.cancelled + other.cancelled,
-        tokens=tuple(a + b for a, b in zip(one.tokens, other.tokens, strict=True)),
-    )
-
-
-def of_span(db: sqlite3.Connection, span: Span, per: Per, by: By) -> Costs:
+def of_span(db: sqlite3.Connection, span: Span, per: Per, by: By, only: Only = ()) -> Costs:
     """Return the sums of a span of local days, cut into stretches and grouped."""
-    read = _hours if per == "hour" else _days
+    whole = total(db, span, only)
     groups = _groups(db, by)
     gathered: dict[tuple[int, str], Sum] = {}
-    for start, value, one in read(db, span, per, _DIMENSION[by]):
+    for start, value, one in cost_sums.parts(db, span, per, DIMENSION[by], only, whole):
         key = (start, groups.get(value, ("", ""))[0] if groups is not None else value)
         gathered[key] = added(gathered[key], one) if key in gathered else one
     spent: dict[str, tuple[int, int, int]] = {}
@@ -156,17 +89,46 @@ def of_span(db: sqlite3.Connection, span: Span, per: Per, by: By) -> Costs:
             Part(start=start, group=group, sum=one)
             for (start, group), one in sorted(gathered.items())
         ),
-        total=total(db, span),
-        before=total(db, period.before(span)),
+        total=whole,
+        before=total(db, period.before(span), only),
+        only=tuple((one, group, _name(db, one, group)) for one, group in only),
     )
 
 
-def total(db: sqlite3.Connection, span: Span) -> Sum:
-    """Return the sum of a span of local days."""
-    sql = f"""SELECT {_COLUMNS} FROM rollup_days
-        WHERE day BETWEEN ? AND ? AND dimension = 'source'"""
-    row = db.execute(sql, (span.first, span.last)).fetchone()
-    return _sum(row) if row[0] is not None else Sum()
+def choices(db: sqlite3.Connection, span: Span) -> dict[By, dict[str, str]]:
+    """Return by what runs of a span can be told apart: their groups with names, in their order."""
+    return {by: _present(db, span, by) for by in BYS}
+
+
+def _present(db: sqlite3.Connection, span: Span, by: By) -> dict[str, str]:
+    sql = """SELECT DISTINCT value FROM rollup_days WHERE day BETWEEN ? AND ? AND dimension = ?"""
+    rows = db.execute(sql, (span.first, span.last, DIMENSION[by])).fetchall()
+    groups = _groups(db, by)
+    if groups is None:
+        return {name: words for name, words in SOURCE_WORDS.items() if (name,) in rows}
+    found = dict(groups[row[0]] for row in rows if row[0] in groups and row[0] != NO_VERSION)
+    return dict(sorted(found.items(), key=lambda one: one[1].casefold()))
+
+
+def _name(db: sqlite3.Connection, by: By, group: str) -> str:
+    groups = _groups(db, by)
+    names = SOURCE_WORDS if groups is None else dict(groups.values())
+    return names.get(group, group)
+
+
+def group_named(db: sqlite3.Connection, by: By, name: str) -> str:
+    """Return the group that a name means: provider/model, a prompt, a prompt's v3, a source.
+
+    Raises ProofroomError if there is none of that name.
+    """
+    groups = _groups(db, by)
+    names = SOURCE_WORDS if groups is None else dict(groups.values())
+    for group, words in names.items():
+        if name.casefold() in {group.casefold() if groups is None else "", words.casefold()}:
+            return group
+    raise ProofroomError(
+        f"There is no {by} “{name}”", where="this workspace", fix=f"See `proofroom cost --by {by}`."
+    )
 
 
 def is_empty(db: sqlite3.Connection) -> bool:
@@ -174,47 +136,11 @@ def is_empty(db: sqlite3.Connection) -> bool:
     return db.execute("SELECT 1 FROM rollup_days LIMIT 1").fetchone() is None
 
 
-_Read = Iterable[tuple[int, str, Sum]]
-
-
-def _days(db: sqlite3.Connection, span: Span, per: Per, dimension: str) -> _Read:
-    sql = f"""SELECT day, value, {_COLUMNS} FROM rollup_days
-        WHERE day BETWEEN ? AND ? AND dimension = ? GROUP BY day, value"""
-    for day, value, *row in db.execute(sql, (span.first, span.last, dimension)).fetchall():
-        yield period.start_of(day, per), value, _sum(row)
-
-
-def _hours(db: sqlite3.Connection, span: Span, per: Per, dimension: str) -> _Read:
-    del per
-    column = {"model": "model_key", "version": "version_key"}.get(dimension, dimension)
-    # a day that begins or ends inside a quarter hour is nowhere on earth
-    first, end = (_midnight(day) // rollups.QUARTER_US for day in (span.first, span.last + 1))
-    sql = f"""SELECT quarter, CAST({column} AS TEXT), {_COLUMNS} FROM rollups
-        WHERE quarter >= ? AND quarter < ? GROUP BY quarter, {column}"""
-    for quarter, value, *row in db.execute(sql, (first, end)).fetchall():
-        at = quarter * rollups.QUARTER_US
-        yield period.hour_of(at, clock.local_offset_s(at)), value, _sum(row)
-
-
-def _midnight(day: int) -> int:
-    """Return when a local day begins (us, UTC)."""
-    one = period.date_of(day)
-    return round(datetime(one.year, one.month, one.day).astimezone().timestamp()) * 1_000_000
-
-
 def _hour_starts(span: Span) -> Iterator[int]:
-    at, end = _midnight(span.first), _midnight(span.last + 1)
+    at, end = midnight(span.first), midnight(span.last + 1)
     while at < end:
         yield period.hour_of(at, clock.local_offset_s(at))
         at += period.HOUR_US
-
-
-def _sum(row: Sequence[Any]) -> Sum:
-    runs, done, unknown, cost, retry, failed, cancelled, *tokens = row
-    return Sum(
-        runs=runs, done=done, unknown=unknown, cost=cost, retry=retry, failed=failed,
-        cancelled=cancelled, tokens=tuple(tokens),
-    )  # fmt: skip
 
 
 _MODELS = """SELECT CAST(m.key AS TEXT), p.name || '/' || m.name, CAST(p.key AS TEXT), p.name
@@ -230,21 +156,11 @@ def _groups(db: sqlite3.Connection, by: By) -> dict[str, tuple[str, str]] | None
     if by == "source":
         return None
     wide = by in {"provider", "prompt"}
-    rows = db.execute(_MODELS if _DIMENSION[by] == "model" else _VERSIONS).fetchall()
+    rows = db.execute(_MODELS if DIMENSION[by] == "model" else _VERSIONS).fetchall()
     found = {row[0]: (row[2], row[3]) if wide else (row[0], row[1]) for row in rows}
     return {**found, NO_VERSION: (NO_VERSION, "Drafts, no version")}
 
 
-_SOURCES = {
-    "draft": "Draft tries",
-    "comparison": "Comparisons",
-    "experiment": "Experiments",
-    "monitor": "Monitors",
-    "cli": "Command line",
-    "application": "Applications",
-}
-
-
 def _words(groups: dict[str, tuple[str, str]] | None, by: By) -> dict[str, str]:
-    named = dict(groups.values()) if groups is not None else _SOURCES
+    named = dict(groups.values()) if groups is not None else SOURCE_WORDS
     return {**named, "": f"A {by} that is gone"}

@@ -6,6 +6,7 @@ asks can show how far it is, stop between two, and lets other questions in.
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections import Counter
 from collections.abc import Iterable
@@ -15,7 +16,8 @@ from msgspec import Struct, structs
 
 from proofroom.domain.period import Span
 from proofroom.domain.run import Status
-from proofroom.workspace import database
+from proofroom.workspace import cost_sums, database
+from proofroom.workspace.cost_sums import Dimension, Only
 
 SLAB = 50_000
 """Runs in a slab: about 50 ms."""
@@ -65,9 +67,13 @@ class Repeated(Struct, frozen=True, kw_only=True):
 
 
 class Look(Struct, frozen=True, kw_only=True):
-    """What was found so far; `done` of `steps` slabs were looked at."""
+    """What was found so far; `done` of `steps` slabs were looked at.
+
+    `only` has by dimension the values whose runs count, as JSON.
+    """
 
     span: Span
+    only: dict[Dimension, str] = {}
     steps: int
     done: int = 0
     runs: tuple[DearRun, ...] = ()
@@ -84,12 +90,14 @@ class Look(Struct, frozen=True, kw_only=True):
         return self.done == self.steps
 
 
-def begin(db: sqlite3.Connection, span: Span, *, slab: int = SLAB) -> Look:
+def begin(db: sqlite3.Connection, span: Span, only: Only = (), *, slab: int = SLAB) -> Look:
     """Return a look at a span that has seen nothing yet."""
+    values = cost_sums.values_of(db, only)
     last = database.value(db, "SELECT max(key) FROM runs") or 0
     first = (database.value(db, "SELECT min(key) FROM runs") or 1) - 1
     bounds = (*range(first, last, slab), last)
-    return Look(span=span, bounds=bounds, steps=len(bounds) - 1 + _PARTS)
+    kept: dict[Dimension, str] = {dimension: json.dumps(own) for dimension, own in values.items()}
+    return Look(span=span, only=kept, bounds=bounds, steps=len(bounds) - 1 + _PARTS)
 
 
 def step(db: sqlite3.Connection, look: Look) -> Look:
@@ -100,14 +108,19 @@ def step(db: sqlite3.Connection, look: Look) -> Look:
     return _calls(db, look, look.done - len(slabs))
 
 
-def whole(db: sqlite3.Connection, span: Span) -> Look:
+def whole(db: sqlite3.Connection, span: Span, only: Only = ()) -> Look:
     """Look at all at once; about a second for a million runs."""
-    look = begin(db, span)
+    look = begin(db, span, only)
     while not look.is_whole:
         look = step(db, look)
     return look
 
 
+_VALUES: dict[Dimension, str] = {
+    "model": "CAST(coalesce(r.answering_key, r.model_key) AS TEXT)",
+    "version": "CAST(coalesce(r.version_key, 0) AS TEXT)",
+    "source": "r.source",
+}
 _IN_SPAN = "(r.started_at / 1000000 + r.offset_s) / 86400 BETWEEN :first AND :last"
 _RUNS = f"""SELECT r.key, r.id, r.started_at, r.status, p.name || '/' || m.name AS model,
     coalesce(q.name, '') AS prompt, v.number, w.comparison_key,
@@ -136,12 +149,23 @@ _REPEATED = f"""SELECT a.run_key, p.name || '/' || m.name AS model, coalesce(q.n
     JOIN providers p ON p.key = m.provider_key LEFT JOIN prompts q ON q.key = a.prompt_key"""
 
 
+def _asked(look: Look, sql: str) -> tuple[str, dict[str, object]]:
+    """Return a question with the rules of what counts, and its values."""
+    rules = "".join(
+        f" AND {_VALUES[name]} IN (SELECT value FROM json_each(:only_{name}))" for name in look.only
+    )
+    values = {f"only_{name}": own for name, own in look.only.items()}
+    ask: dict[str, object] = {"first": look.span.first, "last": look.span.last, **values}
+    return sql.replace(_IN_SPAN, _IN_SPAN + rules), ask
+
+
 def _slab(db: sqlite3.Connection, look: Look, low: int, high: int) -> Look:
     # a run below the last of the dearest so far is not worth its sorting
     least = look.runs[-1].cost if len(look.runs) == MOST else 0
-    ask = {"low": low, "high": high, "first": look.span.first, "last": look.span.last}
-    dear = database.fetch(db, _RUNS, {**ask, "least": least, "most": MOST}, DearRun)
-    prompts = database.fetch(db, _PROMPTS, ask, DearPrompt)
+    sql, values = _asked(look, _RUNS)
+    ask = {**values, "low": low, "high": high}
+    dear = database.fetch(db, sql, {**ask, "least": least, "most": MOST}, DearRun)
+    prompts = database.fetch(db, _asked(look, _PROMPTS)[0], ask, DearPrompt)
     return _with(
         look,
         runs=tuple(sorted((*look.runs, *dear), key=lambda run: (-run.cost, run.key))[:MOST]),
@@ -152,13 +176,13 @@ def _slab(db: sqlite3.Connection, look: Look, low: int, high: int) -> Look:
 def _calls(db: sqlite3.Connection, look: Look, part: int) -> Look:
     wide = 256 // _PARTS
     low, high = part * wide, (part + 1) * wide
+    sql, values = _asked(look, _REPEATED)
     ask = {
+        **values,
         "low": bytes((low,)),
         "high": bytes((high,)) if high < 256 else b"\xff" * 40,  # noqa: PLR2004 - past every hash
-        "first": look.span.first,
-        "last": look.span.last,
     }
-    found = database.fetch(db, _REPEATED, ask, Repeated)
+    found = database.fetch(db, sql, ask, Repeated)
     dear = sorted((*look.repeated, *found), key=lambda one: (-one.cost, -one.again, one.run_key))
     return _with(
         look,

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from proofroom import clock
 from proofroom.domain.usage import UsageRow
-from proofroom.workspace import comparisons, database, engines, runs, sent
+from proofroom.workspace import budget_ledger, comparisons, database, engines, runs, sent
 
 LEFT_TITLE = "Interrupted"
 LEFT_DETAIL = "The engine stopped while this was under way. It may have been billed."
@@ -73,6 +73,7 @@ def interrupt(
             for key, started in gone
         ]
         runs.end(db, ends)
+        budget_ledger.settle_left(db)
     return [key for key, _ in gone]
 
 

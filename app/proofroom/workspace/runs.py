@@ -13,11 +13,13 @@ from typing import Any
 from msgspec import Struct, structs
 
 from proofroom import clock
+from proofroom.domain.budget import Refusal
 from proofroom.domain.message import Message, Part, storable, storable_json
 from proofroom.domain.run import Failure, FinishReason, Mark, Source, Status
 from proofroom.domain.usage import INPUT, OUTPUT, UsageRow, tokens
 from proofroom.workspace import (
     attempts,
+    budget_ledger,
     database,
     many,
     providers,
@@ -31,7 +33,7 @@ NEWEST = 2**63 - 1
 
 
 class NewRun(Struct, frozen=True, kw_only=True):
-    """A run as it begins, with its first attempt."""
+    """A run as it begins, with its first attempt; without `reserve` no budget knows its cost."""
 
     id: str
     source: Source
@@ -50,14 +52,16 @@ class NewRun(Struct, frozen=True, kw_only=True):
     offset_s: int
     request: bytes
     environment: str = ""
+    reserve: budget_ledger.Reserve | None = None
 
 
 class Begun(Struct, frozen=True, kw_only=True):
-    """The keys of a run that has begun."""
+    """The keys of a run that has begun, and what is held for its first attempt."""
 
     run_key: int
     step_key: int
     attempt_key: int
+    holds: tuple[budget_ledger.Hold, ...] = ()
 
 
 class RunEnd(Struct, frozen=True, kw_only=True):
@@ -96,7 +100,8 @@ _ADD_RUN = """INSERT INTO runs (key, id, source, press_key, cell_key, sample, pr
 # the key of a run that was taken back is never given again: windows may remember it
 _WITHDRAWN = "withdrawn_run"
 _FREE_KEY = f"""SELECT 1 + max(coalesce((SELECT max(key) FROM runs), 0),
-    coalesce((SELECT CAST(value AS INTEGER) FROM settings WHERE name = '{_WITHDRAWN}'), 0))"""
+    coalesce((SELECT CAST(value AS INTEGER) FROM settings WHERE name = '{_WITHDRAWN}'), 0)),
+    {budget_ledger.EXISTS}"""
 _KEEP_WITHDRAWN = f"""INSERT INTO settings (name, value, seq) VALUES ('{_WITHDRAWN}', ?, 0)
     ON CONFLICT (name) DO UPDATE SET
     value = max(CAST(value AS INTEGER), CAST(excluded.value AS INTEGER))"""
@@ -113,8 +118,30 @@ _END_RUNS = """UPDATE runs SET ended_at = v.column2, status = v.column3, failure
 
 
 def begin(db: sqlite3.Connection, new: Sequence[NewRun]) -> list[Begun]:
-    """Write runs with their first attempts; the caller is writing, and sends after its commit."""
-    run_keys = _add_runs(db, new)
+    """Write runs with their first attempts, whatever the budgets say; the caller is writing."""
+    return _begun(db, new, database.value(db, _FREE_KEY))
+
+
+def admit(db: sqlite3.Connection, new: Sequence[NewRun]) -> list[Begun | Refusal]:
+    """Write runs with their first attempts, as far as the budgets have room, and hold the money.
+
+    The caller is writing, and sends after its commit. Of a run that is refused nothing is written.
+    """
+    first, is_limited = db.execute(_FREE_KEY).fetchone()
+    if not is_limited:
+        return list(_begun(db, new, first))
+    room = budget_ledger.checked(db, [run.reserve for run in new])
+    fit = [run for run, claims in zip(new, room, strict=True) if not isinstance(claims, Refusal)]
+    claims = [one for one in room if not isinstance(one, Refusal)]
+    begun = _begun(db, fit, first)
+    keys = [one.attempt_key for one in begun]
+    holds = budget_ledger.held(db, list(zip(keys, claims, strict=True)))
+    answers = iter(structs.replace(a, holds=b) for a, b in zip(begun, holds, strict=True))
+    return [one if isinstance(one, Refusal) else next(answers) for one in room]
+
+
+def _begun(db: sqlite3.Connection, new: Sequence[NewRun], first_key: int) -> list[Begun]:
+    run_keys = _add_runs(db, new, first_key)
     step = "INSERT INTO steps (run_key, number)"
     step_keys = many.insert(db, step, [(run_key, 1) for run_key in run_keys])
     first = [
@@ -141,7 +168,7 @@ def never_sent(db: sqlite3.Connection, new: NewRun, last: RunEnd) -> int:
 
     `last` needs no run key.
     """
-    run_key = _add_runs(db, [new])[0]
+    run_key = _add_runs(db, [new], database.value(db, _FREE_KEY))[0]
     end(db, [structs.replace(last, run_key=run_key)])
     return run_key
 
@@ -152,6 +179,7 @@ def withdraw(db: sqlite3.Connection, run_keys: Sequence[int]) -> None:
     Raises RuntimeError for one of which anything has ended.
     """
     of_run = "step_key IN (SELECT key FROM steps WHERE run_key = ?)"
+    budget_ledger.release(db, run_keys)
     for key in run_keys:
         ended = f"""SELECT 1 FROM attempts WHERE ended_at IS NOT NULL AND {of_run}
             UNION SELECT 1 FROM runs WHERE ended_at IS NOT NULL AND key = ?"""
@@ -285,9 +313,8 @@ def answered(db: sqlite3.Connection, call_hash: bytes) -> int | None:
     return database.value(db, sql, (call_hash,))
 
 
-def _add_runs(db: sqlite3.Connection, new: Sequence[NewRun]) -> list[int]:
+def _add_runs(db: sqlite3.Connection, new: Sequence[NewRun], first: int) -> list[int]:
     inputs = texts.put_all(db, [(storable_json(run.messages), texts.JSON) for run in new])
-    first = database.value(db, _FREE_KEY)
     rows = [
         (
             first + number,

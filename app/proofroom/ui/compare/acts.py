@@ -101,7 +101,8 @@ class Acts(QObject):
         {
             "pick": self.pick, "copy": self.copy, "peek": self.peek, "stop": self.stop,
             "retry": self.retry, "retry-now": self.retry, "attempts": self.show_attempts,
-            "add-key": self._add_key, "fold": self.fold, "star": self._view.marking.star,
+            "add-key": self._add_key, "budgets": self._show_budgets, "fold": self.fold,
+            "star": self._view.marking.star,
         }[action]()  # fmt: skip
 
     def _menu(self, index: QModelIndex, where: QPoint) -> None:
@@ -327,6 +328,9 @@ class Acts(QObject):
 
     def _add_key(self) -> None:
         self._view.window_.go("settings", "keys")
+
+    def _show_budgets(self) -> None:
+        self._view.window_.go("cost")
 
     def _fail(self, error: Exception) -> None:
         self._view.fail(error)

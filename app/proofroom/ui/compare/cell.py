@@ -256,6 +256,8 @@ class CellDelegate(QStyledItemDelegate):
         names: list[tuple[str, str]] = []
         if self.can_write and run.failure in KEY_FAILURES:
             names.append(("add-key", "Add a key"))
+        if run.failure == "budget":
+            names.append(("budgets", "Show budgets"))
         if self.can_write:
             names.append(("retry-now", "Retry now"))
         names.append(("attempts", "Attempts" if run.attempts else "Details"))
@@ -273,7 +275,7 @@ class CellDelegate(QStyledItemDelegate):
         return found
 
 
-_BUTTONS = ("retry-now", "attempts", "add-key", "fold")
+_BUTTONS = ("retry-now", "attempts", "add-key", "budgets", "fold")
 _TOOLS = [
     ("pick", "trophy", "Pick the winner"),
     ("star", "star", "Star or unstar the answer"),

@@ -10,7 +10,8 @@ from msgspec import Struct
 from proofroom import clock
 from proofroom.domain import figures, period
 from proofroom.domain.usage import NANO
-from proofroom.workspace.costs import Costs, Sum, added
+from proofroom.workspace.cost_sums import Sum, added
+from proofroom.workspace.costs import Costs
 
 Measure = Literal["cost", "tokens", "calls"]
 MOST = 4

@@ -10,10 +10,12 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from proofroom import clock
 from proofroom.domain import period
+from proofroom.domain.budget import Standing
 from proofroom.domain.period import Per, Preset, Span
 from proofroom.ui.session import Session
-from proofroom.workspace import costs, dear_runs
-from proofroom.workspace.costs import By, Costs
+from proofroom.workspace import budget_state, costs, dear_runs
+from proofroom.workspace.cost_sums import By, Only
+from proofroom.workspace.costs import Costs
 from proofroom.workspace.dear_runs import Look
 
 _SETTLE_MS = 400
@@ -31,6 +33,7 @@ class Asked(Struct, frozen=True, kw_only=True):
     span: Span
     per: Per
     by: By
+    only: Only = ()
 
 
 def today() -> int:
@@ -46,10 +49,18 @@ def pers(span: Span) -> tuple[Per, ...]:
     return (*short, *days, "week", "month")
 
 
+class Read(Struct, frozen=True, kw_only=True):
+    """What was read for the page; `is_empty`: no run ever ended here."""
+
+    costs: Costs
+    is_empty: bool
+    standings: tuple[Standing, ...]
+
+
 class Controller(QObject):
     """Reads on the reader's thread; a look at the rows is many short questions, and can stop."""
 
-    read = Signal(object, bool)  # Costs, and whether no run ever ended here
+    read = Signal(object)  # Read
     looked = Signal(object)  # Look
     failed = Signal(object)  # Exception
 
@@ -71,7 +82,8 @@ class Controller(QObject):
     def ask(self, **over: object) -> None:
         """Show something else: another preset, span, cut or group."""
         before, self.asked = self.asked, structs.replace(self.asked, **over)
-        if self.asked.span != before.span or self.look is None:
+        changed = (self.asked.span, self.asked.only) != (before.span, before.only)
+        if changed or self.look is None:
             self._begin_look()
         self._read()
 
@@ -111,19 +123,19 @@ class Controller(QObject):
 
     def _read(self) -> None:
         one = self.asked
-        query = partial(_costs, one.span, one.per, one.by)
+        query = partial(_read, one.span, one.per, one.by, one.only)
         self._session.reader.latest("cost", query, self._show, self.failed.emit)
 
-    def _show(self, answer: tuple[Costs, bool]) -> None:
-        self.costs, is_empty = answer
-        self.read.emit(self.costs, is_empty)
+    def _show(self, read: Read) -> None:
+        self.costs = read.costs
+        self.read.emit(read)
 
     def _begin_look(self) -> None:
         self._looks += 1
         self._running = self._looks
         self.is_stale = False
         self.look = None
-        query = partial(dear_runs.begin, span=self.asked.span)
+        query = partial(dear_runs.begin, span=self.asked.span, only=self.asked.only)
         self._session.reader.read(query, partial(self._next, self._looks), self.failed.emit)
 
     def _next(self, number: int, look: Look) -> None:
@@ -152,11 +164,15 @@ class Controller(QObject):
     def _begin_quietly(self) -> None:
         """Look again, what was found staying in sight meanwhile."""
         self._looks += 1
-        query = partial(dear_runs.whole, span=self.asked.span)
+        query = partial(dear_runs.whole, span=self.asked.span, only=self.asked.only)
         self._session.reader.latest(
             "dear runs", query, partial(self._next, self._looks), self.failed.emit
         )
 
 
-def _costs(span: Span, per: Per, by: By, db: sqlite3.Connection) -> tuple[Costs, bool]:
-    return costs.of_span(db, span, per, by), costs.is_empty(db)
+def _read(span: Span, per: Per, by: By, only: Only, db: sqlite3.Connection) -> Read:
+    return Read(
+        costs=costs.of_span(db, span, per, by, only),
+        is_empty=costs.is_empty(db),
+        standings=tuple(budget_state.standings(db, budget_state.today())),
+    )

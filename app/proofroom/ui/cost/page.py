@@ -6,6 +6,7 @@ from datetime import date
 from functools import partial
 from typing import cast
 
+from msgspec import structs
 from PySide6.QtGui import QHideEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QBoxLayout,
@@ -16,18 +17,24 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from proofroom import clock
 from proofroom.domain import period
+from proofroom.domain.budget import Budget, Standing
 from proofroom.domain.period import PRESETS, Preset, Span
 from proofroom.ui.actions import ActionSpec
-from proofroom.ui.cost import bars
+from proofroom.ui.cost import bars, budget_sheet, tables
 from proofroom.ui.cost.bars import Measure
+from proofroom.ui.cost.budget_sheet import BudgetSheet, Names
 from proofroom.ui.cost.chart import Chart, Legend
-from proofroom.ui.cost.controller import Controller, pers
+from proofroom.ui.cost.controller import Controller, Read, pers
 from proofroom.ui.cost.export import Export
+from proofroom.ui.cost.filters import Filter
 from proofroom.ui.cost.lower import Lower
 from proofroom.ui.cost.side import Side
 from proofroom.ui.cost.strip import Strip
 from proofroom.ui.cost.tables import STRETCH, Target
+from proofroom.ui.first_run import sample_comparison
+from proofroom.ui.first_run.sample_comparison import Sample
 from proofroom.ui.pressing import Presses
 from proofroom.ui.session import Session
 from proofroom.ui.theme import Space, follow, px
@@ -40,7 +47,8 @@ from proofroom.ui.widgets.news import Banner, Tone
 from proofroom.ui.widgets.panels import scrolled
 from proofroom.ui.widgets.segmented import Segmented
 from proofroom.ui.window import MainWindow
-from proofroom.workspace.costs import Costs
+from proofroom.workspace import budgets, costs
+from proofroom.workspace.cost_sums import Only
 from proofroom.workspace.dear_runs import Look
 
 GROUP = "Cost"
@@ -49,6 +57,9 @@ AS_CSV = ActionSpec(
 )
 AS_PNG = ActionSpec(
     id="cost-png", text="Export the chart as a picture…", group=GROUP, icon="download", menu="File"
+)
+NEW_BUDGET = ActionSpec(
+    id="cost-budget", text="New budget…", group=GROUP, icon="plus", key="Ctrl+N", menu="File"
 )
 _PERS = {"hour": "Hour", "day": "Day", "week": "Week", "month": "Month"}
 _BYS = (
@@ -70,16 +81,18 @@ _CHART_HIGH = 300
 class CostPage(QWidget):
     """Draws what the controller read; `arrive` takes two days, such as 2026-11-01..2026-11-30."""
 
-    def __init__(self, session: Session, window: MainWindow) -> None:
+    def __init__(self, session: Session, window: MainWindow, presses: Presses) -> None:
         super().__init__()
         self.setAccessibleName("Cost")
-        self._window = window
+        self._window, self._session, self._presses = window, session, presses
         self.controller = Controller(session)
         self.controller.setParent(self)
         self.header, self.banner = PageHeader("Cost"), Banner()
         self.period = MenuButton("Period", tuple(PRESETS.items()), "month", icon="calendar")
         self.per = MenuButton("Per", tuple(_PERS.items()), "day")
-        self.export_button = Button("Export CSV…", Kind.QUIET, icon="download")
+        self.filter = Filter()
+        self.budget_button = Button("New budget", Kind.NORMAL, icon="plus")
+        self.sheet: BudgetSheet | None = None
         self.strip, self.side, self.below = Strip(), Side(), Lower()
         self.by = Segmented("Group by", _BYS)
         self.measure = Segmented("Measure", _MEASURES)
@@ -98,11 +111,12 @@ class CostPage(QWidget):
         self._connect()
         for spec, suffix in ((AS_CSV, "csv"), (AS_PNG, "png")):
             window.actions_.add(spec, partial(self.ask_export, suffix), owner=self)
+        window.actions_.add(NEW_BUDGET, self.new_budget, owner=self)
         self._fill_more()
         follow(self._restyle)
 
     def _lay_out(self) -> None:
-        for button in (self.period, self.per, self.export_button):
+        for button in (self.period, self.per, self.filter, self.budget_button):
             self.header.add_action(button)
         self._heads, self._seconds = QBoxLayout(QBoxLayout.Direction.LeftToRight), QHBoxLayout()
         self._named = QHBoxLayout()
@@ -147,7 +161,7 @@ class CostPage(QWidget):
             layout.setSpacing(0)
 
     def _fill_more(self) -> None:
-        for spec in (AS_CSV, AS_PNG):
+        for spec in (NEW_BUDGET, AS_CSV, AS_PNG):
             self.header.more.menu.addAction(self._window.actions_.action(spec.id))
         self.header.more.show()
 
@@ -164,7 +178,13 @@ class CostPage(QWidget):
         self.below.opened.connect(self._open)
         self.below.stop_asked.connect(self.controller.stop)
         self.below.again_asked.connect(self.controller.look_again)
-        self.export_button.clicked.connect(self._export_csv)
+        self.filter.wanted.connect(self._offer)
+        self.filter.picked.connect(self._only)
+        self.strip.opened.connect(self._open_runs)
+        self.side.opened.connect(self._open_runs)
+        self.budget_button.clicked.connect(self.new_budget)
+        self.side.budgets.added.connect(self.new_budget)
+        self.side.budgets.opened.connect(self._open_budget)
         self.empty.pressed.connect(self._run_sample)
         self.nothing.pressed.connect(self._show_more)
 
@@ -187,14 +207,62 @@ class CostPage(QWidget):
     def _per_chosen(self, per: str) -> None:
         self.controller.ask(per=per)
 
+    def _offer(self) -> None:
+        query = partial(costs.choices, span=self.controller.asked.span)
+        self._session.reader.read(query, self.filter.offer, self._failed)
+
+    def _only(self, only: Only) -> None:
+        self.controller.ask(only=only)
+
+    def _open_runs(self, asked: dict[str, str]) -> None:
+        """Show the runs behind a figure."""
+        if self.controller.costs is not None:
+            self._window.go("runs", tables.query(self.controller.costs, **asked))
+
     def _by_chosen(self, by: str) -> None:
         self.controller.ask(by=by)
 
-    def _export_csv(self) -> None:
-        self.ask_export("csv")
+    def new_budget(self) -> None:
+        """Ask for a budget, if anything can be written here."""
+        if not self._session.read_only:
+            self._session.reader.read(budget_sheet.names, self._show_sheet, self._failed)
+
+    def _open_budget(self, one: Standing) -> None:
+        self._show_sheet(Names(provider=(), prompt=()), one)
+
+    def _show_sheet(self, found: Names, one: Standing | None = None) -> None:
+        if self.sheet is not None:
+            self.sheet.deleteLater()
+        self.sheet = BudgetSheet(self._window, self._session, found, one)
+        self.sheet.kept.connect(self.controller.ask)
+        self.sheet.removed.connect(self._removed)
+        self.sheet.open()
+
+    def _removed(self, one: Budget) -> None:
+        self.controller.ask()
+        undo = partial(self._restore, one)
+        self._window.toasts.show(f"Budget “{one.title}” is removed", "Undo", undo)
+
+    def _restore(self, one: Budget) -> None:
+        write = partial(budgets.restore, key=one.key)
+        self._session.writer.write(write, self._restored, self._failed)
+
+    def _restored(self, _: object) -> None:
+        self.controller.ask()
 
     def _run_sample(self) -> None:
-        self._window.go("first-run")
+        self._session.reader.read(sample_comparison.read, self._keep_sample, self._failed)
+
+    def _keep_sample(self, sample: Sample | None) -> None:
+        if sample is None or self._session.read_only:  # the first steps say what there is instead
+            self._window.go("first-run")
+            return
+        write = partial(sample_comparison.create, sample)
+        self._session.writer.write(write, self._ask_sample, self._failed)
+
+    def _ask_sample(self, key: int) -> None:
+        self._presses.run(key, self._session.failed.emit)
+        self._window.go("compare", str(key))
 
     def _show_more(self) -> None:
         self._period_chosen("30-days")
@@ -203,11 +271,16 @@ class CostPage(QWidget):
         self.controller.ask(preset=None, span=span, per=period.fitting(span))
 
     def _open_bar(self, number: int) -> None:
-        """Show the days of a bar alone; Back returns. An hour has nothing smaller in it."""
-        asked, costs = self.controller.asked, self.controller.costs
-        if costs is None or costs.per == "hour" or number >= len(costs.starts):
+        """Show the days of a bar alone; Back returns. The last step down are its day's runs."""
+        asked, shown = self.controller.asked, self.controller.costs
+        if shown is None or number >= len(shown.starts):
             return
-        span = period.stretch(costs.starts[number], costs.per, asked.span)
+        if shown.per == "hour":
+            local = clock.local(shown.starts[number])
+            day = period.day_of(local.date())
+            self._window.go("runs", tables.query(structs.replace(shown, span=_one(day))))
+            return
+        span = period.stretch(shown.starts[number], shown.per, asked.span)
         if span != asked.span:
             self._window.went(_place(span))
             self._show_span(span)
@@ -218,33 +291,38 @@ class CostPage(QWidget):
         else:
             self._window.go(target.page, target.place)
 
-    def _show(self, costs: Costs, is_empty: bool) -> None:
-        asked = self.controller.asked
+    def _show(self, read: Read) -> None:
+        asked, shown = self.controller.asked, read.costs
         self.banner.hide()
         options = (
             dict(PRESETS) if asked.preset else {_CUSTOM: period.span_words(asked.span), **PRESETS}
         )
         self.period.set_options(tuple(options.items()), asked.preset or _CUSTOM)
         offered = pers(asked.span)
-        self.per.set_options(tuple((per, _PERS[per]) for per in offered), costs.per)
-        self.by.set_value(costs.by)
-        self.strip.say(costs)
+        self.per.set_options(tuple((per, _PERS[per]) for per in offered), shown.per)
+        self.by.set_value(shown.by)
+        self.strip.say(shown)
         self._say_look()
-        self.below.say_costs(costs)
+        self.below.say_costs(shown)
+        self.filter.say(shown.only)
+        self.side.budgets.say(read.standings, read_only=self._session.read_only)
         self._draw()
-        bare = self.empty if is_empty else None if costs.total.runs else self.nothing
+        bare = None if shown.total.runs else self.empty if read.is_empty else self.nothing
+        if read.standings and read.is_empty:  # what is set is seen, spent or not
+            bare = None
         self._stack.setCurrentWidget(bare or self.area)
-        for one in (self.export_button, self.header.more, self.per):
+        for one in (self.header.more, self.per, self.filter):
             one.setVisible(bare is None)
+        self._fit_header()
         if bare is None:
             self.chart.prepare()
 
     def _draw(self, _: str = "") -> None:
-        costs = self.controller.costs
-        if costs is None:
+        shown = self.controller.costs
+        if shown is None:
             return
         measure = cast("Measure", self.measure.value)
-        self._bars = bars.made(costs, measure)
+        self._bars = bars.made(shown, measure)
         self.title.setText(self._bars.title)
         self.legend.say(self._bars)
         self.chart.show_bars(self._bars)
@@ -253,11 +331,11 @@ class CostPage(QWidget):
         self._say_look()
 
     def _say_look(self) -> None:
-        one, costs = self.controller, self.controller.costs
+        one, shown = self.controller, self.controller.costs
         self.below.say_look(one.look, is_looking=one.is_looking, is_stale=one.is_stale)
-        if costs is not None:
-            self.side.say(costs.total, one.look)
-            self.strip.say_waste(costs.total, one.look.again_cost if one.look else 0)
+        if shown is not None:
+            self.side.say(shown.total, one.look)
+            self.strip.say_waste(shown.total, one.look.again_cost if one.look else 0)
 
     def _say_pointed(self, words: str) -> None:
         self.said.setText(words)
@@ -275,7 +353,13 @@ class CostPage(QWidget):
         super().resizeEvent(event)
         self._restyle()
 
+    def _fit_header(self) -> None:
+        """Leave the button of a new budget to the menu beside it where there is little room."""
+        room = self.width() >= px(_IN_LINE) or self.per.isHidden()
+        self.budget_button.setVisible(room and not self._session.read_only)
+
     def _restyle(self) -> None:
+        self._fit_header()
         gutter = px(Space.L)
         for line in (self._heads, self._seconds):
             line.setContentsMargins(gutter, px(Space.S), px(Space.M), 0)
@@ -290,6 +374,10 @@ class CostPage(QWidget):
         wide = QSizePolicy.Policy.Fixed if is_beside else QSizePolicy.Policy.Expanding
         self.side.setSizePolicy(wide, QSizePolicy.Policy.Preferred)
         self.picture.setMinimumHeight(px(_CHART_HIGH))
+
+
+def _one(day: int) -> Span:
+    return Span(first=day, last=day)
 
 
 def _preset(value: str) -> Preset:
@@ -311,5 +399,4 @@ def _span(place: str) -> Span | None:
 
 def build(session: Session, window: MainWindow, presses: Presses) -> QWidget:
     """Return the page, at its first show."""
-    del presses
-    return CostPage(session, window)
+    return CostPage(session, window, presses)

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRect, QSize
+from functools import partial
+
+from PySide6.QtCore import QRect, QSize, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from proofroom.domain import figures
 from proofroom.domain.usage import BUCKETS, Bucket
 from proofroom.ui import icons
+from proofroom.ui.cost.budget_rows import BudgetRows
 from proofroom.ui.theme import Radius, Size, Space, follow, font, px, theme
 from proofroom.ui.widgets import paint
+from proofroom.ui.widgets.buttons import Pressable
 from proofroom.ui.widgets.labels import Hairline, Label
-from proofroom.workspace.costs import Sum
+from proofroom.workspace.cost_sums import Sum
 from proofroom.workspace.dear_runs import Look
 
 _BAR_WIDE, _BAR_HIGH = 64, 6
@@ -26,11 +30,13 @@ _SPLIT: dict[str, tuple[Bucket, ...]] = {
 }
 
 
-class Share(QWidget):
-    """A line: icon, name and fact, a figure, and its share as a bar."""
+class Share(Pressable):
+    """A line: icon, name and fact, a figure, its share as a bar; `opens` says if it leads on."""
 
-    def __init__(self, icon: str, name: str) -> None:
-        super().__init__()
+    def __init__(self, icon: str, name: str, *, opens: bool = False) -> None:
+        super().__init__("", name)
+        self._opens = opens
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus if opens else Qt.FocusPolicy.NoFocus)
         self._icon, self.name, self.fact, self.value, self._share = icon, name, "", "", 0.0
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         follow(self.updateGeometry)
@@ -48,6 +54,10 @@ class Share(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter, c, half = QPainter(self), theme().c, self.height() // 2
+        if self._opens and (self.underMouse() or self.isDown()):
+            painter.fillRect(self.rect(), c.line2 if self.isDown() else c.hover)
+        if self.ring:
+            paint.box(painter, self.rect(), px(Radius.CHIP), edge=c.accent, pen=2)
         left = px(Size.ICON + 6) if self._icon else 0
         if self._icon:
             icons.paint(
@@ -84,20 +94,29 @@ class _Head(QWidget):
 
 
 class Side(QWidget):
-    """Waste and split, one below the other."""
+    """Waste, budgets and the split of the tokens, one below the other.
+
+    `opened` carries filters of the Runs page for what is behind a kind of waste.
+    """
+
+    opened = Signal(object)
 
     def __init__(self) -> None:
         super().__init__()
         self.retries = Share("rotate-cw", "Retries")
         self.again = Share("repeat-2", "Identical calls")
-        self.failed = Share("circle-x", "Failed runs")
-        self.stopped = Share("circle-minus", "Stopped runs")
+        self.failed = Share("circle-x", "Failed runs", opens=True)
+        self.stopped = Share("circle-minus", "Stopped runs", opens=True)
         self.split = {name: Share("", name) for name in _SPLIT}
         self._waste, self._tokens, self._box = _Head("Waste"), _Head("Tokens"), QVBoxLayout(self)
+        self.budgets = BudgetRows()
         waste = (self.retries, self.again, self.failed, self.stopped)
-        for one in (self._waste, *waste, Hairline(), self._tokens, *self.split.values()):
+        tokens = (self._tokens, *self.split.values())
+        for one in (self._waste, *waste, Hairline(), self.budgets, Hairline(), *tokens):
             self._box.addWidget(one)
         self._box.addStretch(1)
+        for one, status in ((self.failed, "failed"), (self.stopped, "cancelled")):
+            one.clicked.connect(partial(self._pressed, status))
         follow(self._restyle)
 
     def say(self, total: Sum, look: Look | None) -> None:
@@ -127,6 +146,9 @@ class Side(QWidget):
             self.split[name].say(figures.short(count), share, figures.percent(share, 1))
             usual = buckets[0] in BUCKETS[:1] or name in {"Output", "Cached input", "Reasoning"}
             self.split[name].setVisible(usual or bool(count))
+
+    def _pressed(self, status: str) -> None:
+        self.opened.emit({"status": status})
 
     def _restyle(self) -> None:
         side = px(Space.L)

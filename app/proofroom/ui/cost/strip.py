@@ -2,26 +2,31 @@
 
 from __future__ import annotations
 
+from functools import partial
+
+from PySide6.QtCore import Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from proofroom.domain import figures, period
 from proofroom.ui.theme import Size, Space, follow, px, theme
 from proofroom.ui.widgets import paint
+from proofroom.ui.widgets.buttons import Pressable
 from proofroom.ui.widgets.form import Glyph
 from proofroom.ui.widgets.labels import Label
-from proofroom.workspace.costs import Costs, Sum
+from proofroom.workspace.cost_sums import Sum
+from proofroom.workspace.costs import Costs
 
 _LEAST = 200
 """What a figure needs across, in design pixels; with less there are two in a line."""
 _MANY = 1000
 
 
-class Figure(QWidget):
-    """A name, a big figure, and a line that says how it compares."""
+class Figure(Pressable):
+    """A name, a big figure, and a line that says how it compares; a press opens what is behind."""
 
     def __init__(self, name: str) -> None:
-        super().__init__()
+        super().__init__("", name)
         self.name, self.value = Label(name, 12, ink="text2"), Label("", 20, 600).figures()
         self.fact, self._glyph = Label("", 12, ink="text2"), Glyph("arrow-up", size=Size.ICON_SMALL)
         self._box, self._line = QVBoxLayout(self), QHBoxLayout()
@@ -51,13 +56,21 @@ class Figure(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter, c = QPainter(self), theme().c
-        painter.fillRect(self.rect(), c.surface)
+        over = self.underMouse() and self.isEnabled()
+        painter.fillRect(self.rect(), c.line2 if self.isDown() else c.hover if over else c.surface)
         paint.across(painter, 0, self.height() - 1, self.width(), c.line)
         paint.down(painter, self.width() - 1, 0, self.height(), c.line)
+        if self.ring:
+            paint.box(painter, self.rect().adjusted(1, 1, -2, -2), 0, edge=c.accent, pen=2)
 
 
 class Strip(QWidget):
-    """Four figures in one line, or in two where there is less room."""
+    """Four figures in one line, or in two where there is less room.
+
+    `opened` carries filters of the Runs page for what is behind a figure.
+    """
+
+    opened = Signal(object)
 
     def __init__(self) -> None:
         super().__init__()
@@ -67,6 +80,9 @@ class Strip(QWidget):
         self._grid, self._across = QGridLayout(self), 0
         self._grid.setContentsMargins(0, 0, 0, 0)
         self._grid.setSpacing(0)
+        asks: tuple[dict[str, str], ...] = ({}, {}, {"status": "ok"}, {"status": "failed"})
+        for one, asked in zip(self.all, asks, strict=True):
+            one.clicked.connect(partial(self._pressed, asked))
         self._place()
         theme().changed.connect(self._place)
 
@@ -113,6 +129,9 @@ class Strip(QWidget):
             figures.money(waste), share or "of nothing spent",
             icon="triangle-alert" if is_much else "", ink="warn" if is_much else "text2",
         )  # fmt: skip
+
+    def _pressed(self, asked: dict[str, str]) -> None:
+        self.opened.emit(asked)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

@@ -13,7 +13,8 @@ from proofroom.ui.cost import bars
 from proofroom.ui.cost.strip import thousand_words
 from proofroom.ui.widgets import moments
 from proofroom.ui.widgets.table import INK_ROLE, WEIGHT_ROLE
-from proofroom.workspace.costs import Costs, Sum
+from proofroom.workspace.cost_sums import By, Sum
+from proofroom.workspace.costs import Costs
 from proofroom.workspace.dear_runs import Look
 
 Index = QModelIndex | QPersistentModelIndex
@@ -54,17 +55,29 @@ def groups(costs: Costs) -> Content:
 
 def _runs_of(costs: Costs, group: str) -> Target | None:
     """Return the runs of a group; none for what is gone, or is no one thing."""
-    name = costs.names[group]
-    asked = {costs.by: group if costs.by == "source" else name}
-    if costs.by == "version":
-        prompt, _, number = name.rpartition(" v")
-        asked = {"prompt": prompt, "version": number}
+    asked = _terms(costs.by, group, costs.names[group])
     if group in ("", "0") or not all(asked.values()):
         return None
+    return Target("runs", query(costs, **asked))
+
+
+def _terms(by: By, group: str, name: str) -> dict[str, str]:
+    """Return the filters of the Runs page that mean a group."""
+    if by != "version":
+        return {by: group if by == "source" else name}
+    prompt, _, number = name.rpartition(" v")
+    return {"prompt": prompt, "version": number}
+
+
+def query(costs: Costs, **asked: str) -> str:
+    """Return the query for the runs of these days, as far as they count, with more filters."""
+    for by, group, name in costs.only:
+        asked = {**_terms(by, group, name), **asked}
     first, last = (str(period.date_of(day)) for day in (costs.span.first, costs.span.last))
-    query = run_query.asking(**asked, since=first, until=last)
+    text = run_query.asking(**{**asked, "since": first, "until": last})
     # runs of its draft stand in a group of their own
-    return Target("runs", f"{query} -version:draft" if costs.by == "prompt" else query)
+    is_prompt = "prompt" in asked and "version" not in asked
+    return f"{text} -version:draft" if is_prompt else text
 
 
 def stretches(costs: Costs) -> Content:
