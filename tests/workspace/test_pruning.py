@@ -12,6 +12,7 @@ from proofroom import clock
 from proofroom.domain.age import DAY_US, days_of
 from proofroom.domain.mark import Marked
 from proofroom.workspace import (
+    budgets,
     cell_runs,
     database,
     high_water,
@@ -21,6 +22,7 @@ from proofroom.workspace import (
     runs,
     search,
 )
+from proofroom.workspace.budgets import NewBudget
 from proofroom.workspace.opening import open_workspace
 
 OLD_DAYS = 100
@@ -69,6 +71,26 @@ def test_old_runs_go_and_all_that_is_theirs(db: sqlite3.Connection, path: Path) 
     assert database.value(db, "SELECT count(*) FROM attempts") == 5
     assert (sums(db), tombs(db)) == (before, [(1, 5)])
     assert integrity.verify(path).findings == ()
+
+
+def test_a_hold_that_a_dead_engine_left_is_settled_before_its_attempt_goes(
+    db: sqlite3.Connection, path: Path
+) -> None:
+    new = NewBudget(scope="all", name="", every="month", limit_nano_usd=100)
+    budget = budgets.add(db, new).key
+    attempt = database.value(db, "SELECT min(key) FROM attempts")
+    month = database.value(db, "SELECT period_start FROM budget_ledger WHERE kind = 'spent'")
+    with database.writing(db):
+        db.execute("UPDATE attempts SET cost_nano_usd = NULL WHERE key = ?", (attempt,))
+        sql = """INSERT INTO budget_ledger (budget_key, attempt_key, period_start, kind, nano_usd,
+            made_at) VALUES (?, ?, ?, 'hold', 40, 0)"""
+        db.execute(sql, (budget, attempt, month))
+    spent = "SELECT nano_usd FROM budget_ledger WHERE kind = 'spent'"
+    before = database.value(db, spent)
+    pruning.prune(path, 90)
+    assert database.value(db, spent) == before + 40
+    of_it = "SELECT count(*) FROM budget_ledger WHERE attempt_key = ?"
+    assert database.value(db, of_it, (attempt,)) == 0
 
 
 def test_what_they_cost_stays_and_survives_a_rebuild(db: sqlite3.Connection, path: Path) -> None:

@@ -13,6 +13,7 @@ from msgspec import Struct, structs
 from proofroom import clock
 from proofroom.domain.age import DAY_US
 from proofroom.workspace import (
+    budget_ledger,
     changes,
     database,
     file_errors,
@@ -141,6 +142,7 @@ class _Work:
         for key in keys:
             if database.value(db, "SELECT 1 FROM run_search_docsize WHERE id = ?", (key,)):
                 search.forget_run(db, key, words[key])
+        budget_ledger.settle_left(db)  # a hold of an engine that died names its attempt
         old_runs.delete(db, keys)
         runs.never_again(db, keys[-1])
         self._bury(keys)
