@@ -182,7 +182,7 @@ async def test_a_proxy_that_wants_a_password_is_told_and_served(
         await adapters.close_all()
         monkeypatch.setenv("https_proxy", address(listening, "me:secret-of-mine@"))
         answered = await ask(f"https://{HOST}/v1", str(certificate))
-    assert refused.startswith("unreachable: The proxy to openai wants a password")
+    assert refused.startswith("unreachable: The proxy to openai wants a user and a password")
     assert ("https_proxy" in refused, "secret-of-mine" in refused) == (True, False)
     assert answered == TEXT
 

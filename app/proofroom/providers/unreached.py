@@ -70,8 +70,8 @@ def _past_proxy(url: URL, name: str, key: str | None, error: Exception) -> Faile
     source = f"The proxy is set by {url.scheme}_proxy, or by the system."
     status = error.status if isinstance(error, aiohttp.ClientHttpProxyError) else None
     if status == _PROXY_ASKS:
-        title = f"The proxy to {name} wants a password"
-        why = f"It answered 407. Write it as http://USER:PASSWORD@HOST:PORT. {source}"
+        title = f"The proxy to {name} wants a user and a password"
+        why = f"It answered 407. In its address both stand before an @, a colon between. {source}"
     elif status is not None:
         title = f"The proxy to {name} failed"
         why = f"It answered {status} and does not let the request through. {source}"
