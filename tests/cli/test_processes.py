@@ -214,7 +214,7 @@ def test_a_key_goes_through_the_keychain_into_a_call(
     assert (
         shell(lab, "printf '  \"sk-real-0123456789\"\\n' | p keys set lab", **bus).returncode == 0
     )
-    assert "lab\tin the keychain" in shell(lab, "p keys list", **bus).stdout
+    assert "lab\tdefault\tin the keychain" in shell(lab, "p keys list", **bus).stdout
     assert shell(lab, "echo Hi | p compare - --model lab/a", **bus).returncode == 0
     assert server.requests[0].key == "sk-real-0123456789"
     assert shell(lab, "p keys delete lab", **bus).returncode == 0

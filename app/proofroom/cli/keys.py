@@ -101,7 +101,7 @@ def confirm_address(chosen: Chosen, provider: str) -> None:
     say(f"The key of {provider} may go to {host_of(row)}{f' ({row.url})' if row.url else ''}.")
 
 
-@command.command("list")
+@command.command("list", short_help="Show which keys there are, and where; never the key.")
 @output.json_option
 @click.pass_obj
 def list_keys(chosen: Chosen, *, as_json: bool) -> None:

@@ -126,7 +126,8 @@ class Deeds(QObject):
         if self._session.read_only:
             return
         sheet = NewSheet(self._window, self._session)
-        sheet.fill(name, text)
+        if name or text:
+            sheet.fill(name, text)
         sheet.made.connect(self._made)
         self.sheet = sheet
         sheet.open()
