@@ -240,7 +240,7 @@ async def test_d1_rows_that_could_not_be_taken_back_never_count_as_billed(
 
 
 async def test_d1_writes_that_go_one_by_one_wait_for_space_as_well(disk: Disk) -> None:
-    disk.mount(600)
+    disk.mount(700)
     lab = Lab(disk.folder / "lab.proofspace")
     lab.db.execute("CREATE TABLE seen (n INTEGER PRIMARY KEY, words BLOB)")
     full, most = asyncio.Event(), resource.getrlimit(resource.RLIMIT_FSIZE)
