@@ -8,24 +8,25 @@ from pathlib import Path
 from tests.workspace.making import attempt_end, begun, content, new_run, prompt, run_end
 
 from proofroom import ids
-from proofroom.workspace import attempts, backup, database, drafts, runs, versions
+from proofroom.workspace import attempts, backup, database, drafts, engines, runs, versions
 from proofroom.workspace.opening import open_workspace
 
 
 def main() -> None:
     path = Path(sys.argv[1])
+    engine = engines.hold().id  # or another writer that opens the file ends what is open here
     db = open_workspace(path).connection
     print("open", flush=True)  # noqa: T201 - its only way to speak
     key = prompt(db, ids.new_id())
     while True:
         with database.writing(db):
-            many = runs.begin(db, [new_run(db, f"n {n}") for n in range(3)])
+            many = runs.begin(db, [new_run(db, f"n {n}", engine=engine) for n in range(3)])
         with database.writing(db):
             for one in many:
                 attempts.end(db, [attempt_end(one)])
                 runs.end(db, [run_end(one)])
         print("run", many[-1].run_key, flush=True)  # noqa: T201
-        begun(db, "left open")
+        begun(db, "left open", engine=engine)
         drafts.save(
             db,
             key,
