@@ -178,6 +178,26 @@ def test_a_text_that_is_named_again_meanwhile_stays(db: sqlite3.Connection, path
     assert integrity.verify(path).findings == ()
 
 
+def test_a_text_that_an_attempt_with_a_key_given_again_names_stays(
+    db: sqlite3.Connection, path: Path
+) -> None:
+    for number in range(60):
+        ended(db, f"further {number}", f"far {number}", started_at=ago(OLD_DAYS))
+    last = begun(db, "never leaves", started_at=ago(OLD_DAYS))
+    named: list[runs.Begun] = []
+
+    def hear(step: str, done: int, _: int) -> None:
+        if step == "texts" and not named:
+            assert done
+            with database.writing(db):
+                runs.withdraw(db, [last.run_key])
+            named.append(ended(db, "further 59", "far 59"))
+
+    pruning.prune(path, 90, progress=hear)
+    assert named[0].attempt_key <= last.attempt_key
+    assert integrity.verify(path).findings == ()
+
+
 def test_keys_of_runs_that_went_are_never_given_again(db: sqlite3.Connection, path: Path) -> None:
     with database.writing(db):
         db.execute("UPDATE runs SET started_at = 5 WHERE ended_at IS NOT NULL")
