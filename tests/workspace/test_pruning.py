@@ -14,6 +14,7 @@ from proofroom.domain.mark import Marked
 from proofroom.workspace import (
     budgets,
     cell_runs,
+    comparisons,
     database,
     high_water,
     integrity,
@@ -144,6 +145,23 @@ def test_an_answer_that_a_newer_comparison_shows_stays(db: sqlite3.Connection, p
         db.execute("UPDATE comparisons SET created_at = 0, ended_at = 0")
     pruning.prune(path, 90)
     assert (keys(db)[0], database.value(db, "SELECT count(*) FROM reused")) == (6, 0)
+
+
+def test_an_answer_that_an_old_comparison_reuses_while_it_runs_again_stays(
+    db: sqlite3.Connection, path: Path
+) -> None:
+    comparison = matrix(db).key
+    with database.writing(db):
+        cell_runs.reuse(db, cells(db, comparison)[0], 0, 3)
+        db.execute("UPDATE comparisons SET created_at = 0, ended_at = 0")
+        comparisons.opened(db, comparison, runs.press_in(db, "pressed") or 0)
+    pruning.prune(path, 90)
+    assert keys(db)[0] == 3
+    comparisons.close(db, comparison, "done")
+    with database.writing(db):
+        db.execute("UPDATE comparisons SET ended_at = 0")
+    pruning.prune(path, 90)
+    assert keys(db)[0] == 6
 
 
 def test_a_mark_that_is_made_meanwhile_still_keeps_its_run(
