@@ -11,6 +11,7 @@ from proofroom.workspace import (
     database,
     drafts,
     file_errors,
+    inputs,
     integrity,
     marks,
     prompts,
@@ -120,6 +121,28 @@ def test_a_lost_table_does_not_take_the_runs_with_it(
     assert (count(to, "runs"), count(to, "prompts")) == (RUNS, 21)
     with closing(open_workspace(to).connection) as db:
         assert all(drafts.of_prompt(db, one.key).content for one in prompts.listed(db))
+
+
+@pytest.mark.parametrize("tables", [["adapters"], ["models", "providers"]])
+def test_what_every_run_names_is_stood_in_for(
+    file: Path, tmp_path: Path, tables: list[str]
+) -> None:
+    zeroed(file, *(root(file, table) for table in tables))
+    to = tmp_path / "saved.proofspace"
+    saved(file, to)
+    assert (count(to, "runs"), [count(to, table) for table in tables]) == (RUNS, [1] * len(tables))
+
+
+def test_an_input_alone_keeps_its_place_without_any_prompt(path: Path, tmp_path: Path) -> None:
+    with closing(open_workspace(path, create=True).connection) as db:
+        inputs.add(db, prompt(db), [("one", {"x": "one"})])
+        with database.writing(db):
+            for table in ("drafts", "branches"):
+                db.execute(f"DELETE FROM {table}")  # noqa: S608 - ours
+    zeroed(path, root(path, "prompts"), root(path, "input_sets"))
+    to = tmp_path / "saved.proofspace"
+    saved(path, to)
+    assert [count(to, table) for table in ("inputs", "input_sets", "prompts")] == [1, 1, 1]
 
 
 def test_a_text_that_changed_is_kept_as_it_reads_and_told(file: Path, tmp_path: Path) -> None:
