@@ -145,6 +145,23 @@ def test_an_input_alone_keeps_its_place_without_any_prompt(path: Path, tmp_path:
     assert [count(to, table) for table in ("inputs", "input_sets", "prompts")] == [1, 1, 1]
 
 
+def test_a_row_with_a_value_of_a_wrong_type_goes_alone(file: Path, tmp_path: Path) -> None:
+    with closing(sqlite3.connect(file)) as db, db:
+        (shape,) = db.execute("SELECT sql FROM sqlite_schema WHERE name = 'usage'").fetchone()
+        whole: int = db.execute("SELECT count(*) FROM usage").fetchone()[0]
+        put = "UPDATE sqlite_schema SET sql = ? WHERE name = 'usage'"
+        db.execute("PRAGMA writable_schema = ON")
+        db.execute(put, (shape.replace("STRICT, ", "").replace("STRICT", ""),))
+    with closing(sqlite3.connect(file)) as db, db:
+        db.execute("UPDATE usage SET count = 'x' WHERE attempt_key = 9 AND bucket = 'input'")
+        db.execute("PRAGMA writable_schema = ON")
+        db.execute(put, (shape,))
+    to = tmp_path / "saved.proofspace"
+    found = saved(file, to)
+    assert [(one.table, one.lost) for one in found.tables] == [("usage", 1)]
+    assert count(to, "usage") == whole - 1
+
+
 def test_a_text_that_changed_is_kept_as_it_reads_and_told(file: Path, tmp_path: Path) -> None:
     with closing(sqlite3.connect(file)) as db, db:
         key: int = db.execute("SELECT output_key FROM runs WHERE key = 9").fetchone()[0]
