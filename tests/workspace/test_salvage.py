@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 import sqlite3
+import zipfile
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 from tests.workspace.making import cells, content, ended, matrix, prompt
+from tests.workspace.stored import FILES, NAME
 
 from proofroom.workspace import (
     database,
@@ -15,6 +17,7 @@ from proofroom.workspace import (
     integrity,
     marks,
     prompts,
+    provider_keys,
     readable_rows,
     runs,
     salvage,
@@ -160,6 +163,18 @@ def test_a_row_with_a_value_of_a_wrong_type_goes_alone(file: Path, tmp_path: Pat
     found = saved(file, to)
     assert [(one.table, one.lost) for one in found.tables] == [("usage", 1)]
     assert count(to, "usage") == whole - 1
+
+
+def test_a_file_of_the_first_schema_keeps_which_providers_have_keys(tmp_path: Path) -> None:
+    with zipfile.ZipFile(FILES / "schema-1.zip") as archive:
+        old = Path(archive.extract(NAME, tmp_path))
+    with closing(sqlite3.connect(old)) as db, db:
+        db.execute("UPDATE providers SET key_variable = 'SOME_KEY', key_added_at = 7")
+    to = tmp_path / "saved.proofspace"
+    saved(old, to)
+    with closing(database.connect(to, read_only=True)) as db:
+        found = {(one.name, one.variable, one.added_at) for one in provider_keys.listed(db)}
+    assert found == {("default", "SOME_KEY", 7)}
 
 
 def test_a_text_that_changed_is_kept_as_it_reads_and_told(file: Path, tmp_path: Path) -> None:

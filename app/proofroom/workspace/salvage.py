@@ -25,6 +25,7 @@ from proofroom.workspace import (
     search_index,
     texts,
 )
+from proofroom.workspace.migrations import m0002_daily
 
 Progress = Callable[[str, int, int], None]
 """Hears the table that is read, how many of them are done, and of how many."""
@@ -116,6 +117,8 @@ def _filled(
             say(name, number, len(names))
             target.execute(f"DELETE FROM {name}")
             found.append(_copied(source, target, name))
+        if "provider_keys" not in names:  # a file of schema 1
+            target.execute(m0002_daily.KEYS_OF_PROVIDERS)
         _keep_identity(target, made)
         lost += _mended_texts(target)
         lost += _missing_names(source, target)
