@@ -15,6 +15,7 @@ from tests.support.lab import Lab
 from tests.support.model_server import model_server
 
 from proofroom.keys import keychain
+from proofroom.keys.secret import Secret
 from proofroom.workspace import provider_keys
 
 # of no known shape: only what is remembered can be found and taken out
@@ -61,6 +62,21 @@ def test_a_provider_has_several_keys_and_one_is_used(
     assert proofroom("keys", "delete", "office", "--name", "job").code == 0
     assert keys(proofroom) == [("private", held, True)]
     assert proofroom("keys", "use", "office", "gone").code == 1
+
+
+def test_a_rename_leaves_the_keys_of_other_workspaces_alone(
+    proofroom: Proofroom, office: FaultServer
+) -> None:
+    assert office
+    assert proofroom("keys", "set", "office", given=MARK).code == 0
+    keychain.store("office", Secret(f"{MARK}-elsewhere"), name="work")
+    onto = proofroom("keys", "rename", "office", "default", "work")
+    assert (onto.code, "another key “work”" in onto.err) == (1, True)
+    from_there = proofroom("keys", "rename", "office", "work", "mine")
+    assert (from_there.code, "no key “work”" in from_there.err) == (1, True)
+    saved = [keychain.read("office", name=name) for name in ("default", "work", "mine")]
+    assert saved == [Secret(MARK), Secret(f"{MARK}-elsewhere"), None]
+    assert keys(proofroom) == [("default", "in the keychain", True)]
 
 
 def test_the_key_in_use_goes_out_and_is_noted_and_stays_nowhere(

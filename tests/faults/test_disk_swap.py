@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import random
 import selectors
 import sqlite3
@@ -133,6 +134,31 @@ def test_d13_who_waited_for_the_swap_opens_the_new_file(
         alone.swap(db, copies[0], path)
         db.close()
         assert window.stdout.readline() == "40\n"
+
+
+@pytest.mark.parametrize(
+    ("code", "lock"), [(CONNECT, "BEGIN EXCLUSIVE"), (OPEN, "BEGIN; SELECT count(*) FROM runs")]
+)
+def test_d13_who_waited_for_a_file_that_failed_opens_the_one_swapped_in(
+    path: Path, copies: tuple[Path, Path], code: str, lock: str
+) -> None:
+    with closing(sqlite3.connect(path, isolation_level=None)) as db:
+        db.execute("PRAGMA journal_mode = DELETE")
+        sql = "SELECT rootpage FROM sqlite_schema WHERE name = 'workspace'"
+        page: int = db.execute(sql).fetchone()[0]
+        for statement in lock.split("; "):
+            db.execute(statement).fetchall()
+        with path.open("r+b") as old, child("-c", code, str(path)) as window:
+            assert window.stdout is not None
+            assert window.stdout.readline() == "begins\n"
+            with selectors.DefaultSelector() as nothing:
+                nothing.select(1)  # until it waits for the file, which nothing tells
+            copies[0].replace(path)
+            if code == CONNECT:
+                os.pwrite(old.fileno(), bytes(4096), (page - 1) * 4096)
+            db.close()
+            assert window.stdout.readline() == "40\n"
+            window.kill()
 
 
 def test_d13_no_wal_of_the_old_file_is_left_for_the_new_one(

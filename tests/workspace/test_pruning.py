@@ -14,6 +14,7 @@ from proofroom.domain.mark import Marked
 from proofroom.workspace import (
     budgets,
     cell_runs,
+    comparisons,
     database,
     high_water,
     integrity,
@@ -146,6 +147,23 @@ def test_an_answer_that_a_newer_comparison_shows_stays(db: sqlite3.Connection, p
     assert (keys(db)[0], database.value(db, "SELECT count(*) FROM reused")) == (6, 0)
 
 
+def test_an_answer_that_an_old_comparison_reuses_while_it_runs_again_stays(
+    db: sqlite3.Connection, path: Path
+) -> None:
+    comparison = matrix(db).key
+    with database.writing(db):
+        cell_runs.reuse(db, cells(db, comparison)[0], 0, 3)
+        db.execute("UPDATE comparisons SET created_at = 0, ended_at = 0")
+        comparisons.opened(db, comparison, runs.press_in(db, "pressed") or 0)
+    pruning.prune(path, 90)
+    assert keys(db)[0] == 3
+    comparisons.close(db, comparison, "done")
+    with database.writing(db):
+        db.execute("UPDATE comparisons SET ended_at = 0")
+    pruning.prune(path, 90)
+    assert keys(db)[0] == 6
+
+
 def test_a_mark_that_is_made_meanwhile_still_keeps_its_run(
     db: sqlite3.Connection, path: Path
 ) -> None:
@@ -175,6 +193,26 @@ def test_a_text_that_is_named_again_meanwhile_stays(db: sqlite3.Connection, path
     pruning.prune(path, 90, progress=hear)
     sql = "SELECT count(*) FROM texts t JOIN runs r ON t.key IN (r.input_key, r.output_key)"
     assert database.value(db, f"{sql} WHERE r.key = ?", named) == 2
+    assert integrity.verify(path).findings == ()
+
+
+def test_a_text_that_an_attempt_with_a_key_given_again_names_stays(
+    db: sqlite3.Connection, path: Path
+) -> None:
+    for number in range(60):
+        ended(db, f"further {number}", f"far {number}", started_at=ago(OLD_DAYS))
+    last = begun(db, "never leaves", started_at=ago(OLD_DAYS))
+    named: list[runs.Begun] = []
+
+    def hear(step: str, done: int, _: int) -> None:
+        if step == "texts" and not named:
+            assert done
+            with database.writing(db):
+                runs.withdraw(db, [last.run_key])
+            named.append(ended(db, "further 59", "far 59"))
+
+    pruning.prune(path, 90, progress=hear)
+    assert named[0].attempt_key <= last.attempt_key
     assert integrity.verify(path).findings == ()
 
 

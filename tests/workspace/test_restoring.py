@@ -15,6 +15,7 @@ from proofroom.workspace import (
     file_errors,
     integrity,
     restoring,
+    salvage,
     versions,
 )
 from proofroom.workspace.opening import open_workspace, remember_high_water
@@ -140,3 +141,37 @@ def test_a_workspace_is_not_its_own_backup(path: Path, copy: Path) -> None:
     assert copy.exists()
     with pytest.raises(file_errors.WorkspaceError, match="itself"):
         restoring.restore(path, path)
+
+
+def left_wal(path: Path) -> bytes:
+    """Let a workspace go away while its -wal with one more run stays, as after a kill."""
+    with closing(open_workspace(path).connection) as db:
+        ended(db, "only in the -wal")
+        left = path.with_name(f"{path.name}-wal")
+        held = left.read_bytes()
+    path.unlink()
+    left.write_bytes(held)
+    return held
+
+
+@pytest.mark.parametrize("how", ["restore", "create", "salvage"])
+def test_what_a_file_that_went_left_is_kept_and_never_played_into_another(
+    tmp_path: Path, path: Path, copy: Path, how: str
+) -> None:
+    held = left_wal(path)
+    if how == "restore":
+        restoring.restore(path, copy)
+    elif how == "create":
+        open_workspace(path, create=True).connection.close()
+    else:
+        salvage.salvage(copy, path)
+    assert runs(path) == (0 if how == "create" else 3)
+    assert {one.kind for one in integrity.verify(path).findings} <= {"missing"}
+    assert [one.read_bytes() for one in tmp_path.rglob("*-left-*-wal")] == [held]
+
+
+def test_a_file_that_stands_there_keeps_its_wal(path: Path, opened: sqlite3.Connection) -> None:
+    ended(opened)
+    with pytest.raises(file_errors.WorkspaceError, match="There is a file already"):
+        database.create(path)
+    assert path.with_name(f"{path.name}-wal").exists()

@@ -1,19 +1,23 @@
 from __future__ import annotations
 
 import sqlite3
+import zipfile
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 from tests.workspace.making import cells, content, ended, matrix, prompt
+from tests.workspace.stored import FILES, NAME
 
 from proofroom.workspace import (
     database,
     drafts,
     file_errors,
+    inputs,
     integrity,
     marks,
     prompts,
+    provider_keys,
     readable_rows,
     runs,
     salvage,
@@ -120,6 +124,57 @@ def test_a_lost_table_does_not_take_the_runs_with_it(
     assert (count(to, "runs"), count(to, "prompts")) == (RUNS, 21)
     with closing(open_workspace(to).connection) as db:
         assert all(drafts.of_prompt(db, one.key).content for one in prompts.listed(db))
+
+
+@pytest.mark.parametrize("tables", [["adapters"], ["models", "providers"]])
+def test_what_every_run_names_is_stood_in_for(
+    file: Path, tmp_path: Path, tables: list[str]
+) -> None:
+    zeroed(file, *(root(file, table) for table in tables))
+    to = tmp_path / "saved.proofspace"
+    saved(file, to)
+    assert (count(to, "runs"), [count(to, table) for table in tables]) == (RUNS, [1] * len(tables))
+
+
+def test_an_input_alone_keeps_its_place_without_any_prompt(path: Path, tmp_path: Path) -> None:
+    with closing(open_workspace(path, create=True).connection) as db:
+        inputs.add(db, prompt(db), [("one", {"x": "one"})])
+        with database.writing(db):
+            for table in ("drafts", "branches"):
+                db.execute(f"DELETE FROM {table}")  # noqa: S608 - ours
+    zeroed(path, root(path, "prompts"), root(path, "input_sets"))
+    to = tmp_path / "saved.proofspace"
+    saved(path, to)
+    assert [count(to, table) for table in ("inputs", "input_sets", "prompts")] == [1, 1, 1]
+
+
+def test_a_row_with_a_value_of_a_wrong_type_goes_alone(file: Path, tmp_path: Path) -> None:
+    with closing(sqlite3.connect(file)) as db, db:
+        (shape,) = db.execute("SELECT sql FROM sqlite_schema WHERE name = 'usage'").fetchone()
+        whole: int = db.execute("SELECT count(*) FROM usage").fetchone()[0]
+        put = "UPDATE sqlite_schema SET sql = ? WHERE name = 'usage'"
+        db.execute("PRAGMA writable_schema = ON")
+        db.execute(put, (shape.replace("STRICT, ", "").replace("STRICT", ""),))
+    with closing(sqlite3.connect(file)) as db, db:
+        db.execute("UPDATE usage SET count = 'x' WHERE attempt_key = 9 AND bucket = 'input'")
+        db.execute("PRAGMA writable_schema = ON")
+        db.execute(put, (shape,))
+    to = tmp_path / "saved.proofspace"
+    found = saved(file, to)
+    assert [(one.table, one.lost) for one in found.tables] == [("usage", 1)]
+    assert count(to, "usage") == whole - 1
+
+
+def test_a_file_of_the_first_schema_keeps_which_providers_have_keys(tmp_path: Path) -> None:
+    with zipfile.ZipFile(FILES / "schema-1.zip") as archive:
+        old = Path(archive.extract(NAME, tmp_path))
+    with closing(sqlite3.connect(old)) as db, db:
+        db.execute("UPDATE providers SET key_variable = 'SOME_KEY', key_added_at = 7")
+    to = tmp_path / "saved.proofspace"
+    saved(old, to)
+    with closing(database.connect(to, read_only=True)) as db:
+        found = {(one.name, one.variable, one.added_at) for one in provider_keys.listed(db)}
+    assert found == {("default", "SOME_KEY", 7)}
 
 
 def test_a_text_that_changed_is_kept_as_it_reads_and_told(file: Path, tmp_path: Path) -> None:

@@ -250,6 +250,7 @@ def rename_key(chosen: Chosen, provider: str, name: str, new: str) -> None:
     """
     with opened(chosen) as found:
         db = writable(found)
+        name = provider_keys.known(db, provider, name)
         provider_keys.free(db, provider, new)
         new = provider_keys.checked_name(new)
         try:

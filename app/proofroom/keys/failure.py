@@ -6,7 +6,7 @@ from typing import Literal
 
 from proofroom.errors import ProofroomError
 
-Kind = Literal["missing", "locked", "silent", "denied", "too large", "cancelled", "failed"]
+Kind = Literal["missing", "locked", "silent", "denied", "too large", "taken", "cancelled", "failed"]
 _FOR_NOW = (
     "Set the provider's environment variable (such as OPENAI_API_KEY), "
     "or enter a key for this session; it stays in memory alone."
@@ -101,6 +101,16 @@ def too_large(size: int, limit: int) -> KeychainError:
         f"The key is too large ({size} bytes, the limit is {limit})",
         where="your keychain",
         fix=f"Nothing was saved. {_FOR_NOW}",
+    )
+
+
+def taken(provider: str, name: str) -> KeychainError:
+    """Return that another key of a provider has the name that this one is to get."""
+    return KeychainError(
+        "taken",
+        f"The keychain holds another key “{name}” of {provider}, perhaps of another workspace",
+        where="your keychain",
+        fix="Choose another name; nothing was changed.",
     )
 
 

@@ -75,10 +75,16 @@ def delete(provider: str, *, name: str = DEFAULT, patience: Patience | None = No
 
 
 def rename(provider: str, name: str, new: str, *, patience: Patience | None = None) -> bool:
-    """Move the key of a provider to another name; False if there was none. Raises KeychainError."""
+    """Move the key of a provider to another name; False if there was none.
+
+    Raises KeychainError, also if another key has that name: all workspaces share the keychain.
+    """
     secret = read(provider, name=name, patience=patience)
     if secret is None:
         return False
+    there = read(provider, name=new, patience=patience)
+    if there is not None and there != secret:  # an equal one is what a move cut short left
+        raise failure.taken(provider, new)
     store(provider, secret, name=new, patience=patience)
     return delete(provider, name=name, patience=patience)
 

@@ -69,17 +69,26 @@ def connect(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
     while True:
         check(path)
         with translated(path):
-            before = _identity(path)
-            db = _opened(path, read_only=read_only)
+            before = identity(path)
+            try:
+                db = _opened(path, read_only=read_only)
+            except sqlite3.Error:
+                if identity(path) == before:
+                    raise
+                continue
             # while we waited for a lock another file may have been swapped in
-            if _identity(path) == before:
+            if identity(path) == before:
                 _refuse_newer(db.execute("PRAGMA user_version").fetchone()[0], path, db)
                 return db
             db.close()
 
 
-def _identity(path: Path) -> tuple[int, int]:
-    found = path.stat()
+def identity(path: Path) -> tuple[int, int] | None:
+    """Return what tells a file from another one that is swapped in; None if it is gone."""
+    try:
+        found = path.stat()
+    except FileNotFoundError:
+        return None
     return found.st_dev, found.st_ino
 
 

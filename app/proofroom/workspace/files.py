@@ -54,10 +54,12 @@ def refuse_taken(path: Path) -> None:
 
 
 def place(part: Path, path: Path) -> None:
-    """Give a finished file its name, unless something bears it already.
+    """Give a finished workspace its name, unless something bears it already.
 
-    Raises FileExistsError, or another OSError.
+    What SQLite left of a file that went is kept aside. Raises FileExistsError, or another OSError.
     """
+    refuse_taken(path)
+    _set_aside_left(path)
     if os.name == "nt":
         part.rename(path)  # refuses by itself there
         return
@@ -70,3 +72,12 @@ def place(part: Path, path: Path) -> None:
         part.replace(path)
         return
     part.unlink()
+
+
+def _set_aside_left(path: Path) -> None:
+    # SQLite would play what it finds under these names into the new file
+    for suffix in ("-wal", "-journal"):
+        left = path.with_name(path.name + suffix)
+        if os.path.lexists(left):
+            left.rename(path.with_name(f"{path.stem}-left-{ids.new_id()}{path.suffix}{suffix}"))
+    path.with_name(f"{path.name}-shm").unlink(missing_ok=True)

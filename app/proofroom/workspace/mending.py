@@ -14,13 +14,13 @@ from proofroom.workspace import database, prompts, texts
 # a lost row of these would take much else with it: one in its place is better
 _STAND_INS = {
     "prompts": """INSERT INTO prompts (key, id, name, kind, created_at, changed_at, seq)
-        VALUES (?1, ?2, 'recovered-' || ?1, 'prompt', ?3, ?3, 1)""",
+        VALUES (:key, :id, 'recovered-' || :key, 'prompt', :now, :now, 1)""",
     "providers": """INSERT INTO providers (key, id, name, adapter, dialect, url, needs_key,
         concurrency, forbidden, key_variable, added_at, seq)
-        VALUES (?1, ?2, 'lost-' || ?1, 'litellm', '', '', 1, 4, 1, '', ?3, 1)""",
-    "adapters": "INSERT INTO adapters (key, name, version) VALUES (?1, 'lost', ?2)",
+        VALUES (:key, :id, 'lost-' || :key, 'litellm', '', '', 1, 4, 1, '', :now, 1)""",
+    "adapters": "INSERT INTO adapters (key, name, version) VALUES (:key, 'lost', :id)",
     "input_sets": """INSERT INTO input_sets (key, id, prompt_key, name, created_at, seq)
-        SELECT ?1, ?2, min(key), 'recovered', ?3, 1 FROM prompts""",
+        SELECT :key, :id, min(key), 'recovered', :now, 1 FROM prompts""",
 }
 _NAMES = {
     "versions": """SELECT 'version v' || x.number || ' of prompt ' || coalesce(p.name, '?')
@@ -75,15 +75,22 @@ def _gone(link: Link) -> str:
 
 def _stand_in(db: sqlite3.Connection, links: Sequence[Link]) -> None:
     now = clock.now()
-    for link in (one for one in links if one.needed and one.parent in _STAND_INS):
+    # what a stand-in names itself stands before it
+    order = list(_STAND_INS)
+    needed = [one for one in links if one.needed and one.parent in _STAND_INS]
+    for link in sorted(needed, key=lambda one: order.index(one.parent)):
         sql = f"SELECT DISTINCT {link.column} FROM {link.table} x WHERE {_gone(link)}"
         for (key,) in db.execute(sql).fetchall():
-            db.execute(_STAND_INS[link.parent], (key, ids.new_id(), now))
+            if link.parent == "input_sets":
+                _any_of(db, "prompts")
+            _put(db, link.parent, key)
     models = """INSERT INTO models (key, provider_key, name, path, source, listed, added_at, seq)
         SELECT x.model_key, (SELECT min(key) FROM providers), 'lost-' || x.model_key, '', '', 0,
             ?, 1 FROM (SELECT DISTINCT model_key FROM {table}) x
         WHERE NOT EXISTS (SELECT 1 FROM models m WHERE m.key = x.model_key)"""
     for table in ("runs", "comparison_columns", "prices"):
+        if database.value(db, f"SELECT 1 FROM {table}"):
+            _any_of(db, "providers")
         db.execute(models.format(table=table), (now,))
     # a prompt's first branch bears the name that its draft is looked for by
     db.execute(
@@ -93,6 +100,16 @@ def _stand_in(db: sqlite3.Connection, links: Sequence[Link]) -> None:
             GROUP BY v.branch_key""",
         (prompts.MAIN,),
     )
+
+
+def _put(db: sqlite3.Connection, table: str, key: int) -> None:
+    row = {"key": key, "id": ids.new_id(), "now": clock.now()}
+    db.execute(_STAND_INS[table], row)
+
+
+def _any_of(db: sqlite3.Connection, table: str) -> None:
+    if not database.value(db, f"SELECT count(*) FROM {table}"):
+        _put(db, table, 1)
 
 
 def _mended(db: sqlite3.Connection, link: Link, said: list[str]) -> bool:

@@ -29,7 +29,8 @@ _PROVES = """(EXISTS (SELECT 1 FROM scores s WHERE s.run_key = r.key)
         JOIN cells e ON e.row_key = w.key)
     OR r.key IN (SELECT u.run_key FROM reused u JOIN cells e ON e.key = u.cell_key
         JOIN comparison_rows w ON w.key = e.row_key JOIN comparisons c ON c.key = w.comparison_key
-        WHERE coalesce(c.ended_at, c.created_at) >= :before))"""
+        WHERE coalesce(c.ended_at, c.created_at) >= :before
+            OR (c.ended_at IS NULL AND c.press_key IS NOT NULL)))"""
 _OLD = "r.started_at < :before AND r.ended_at IS NOT NULL"
 _COMPARISONS = """SELECT DISTINCT w.comparison_key FROM runs r JOIN cells e ON e.key = r.cell_key
     JOIN comparison_rows w ON w.key = e.row_key WHERE r.key IN"""

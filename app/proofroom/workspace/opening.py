@@ -124,15 +124,31 @@ def _for_writing(path: Path, say: Say) -> Opened:
             fix="Open it for reading, or allow writing there.",
         )
     migrated = _brought_up(path, say)
-    db = database.connect(path)
+    db = _in_wal_mode(path)
     try:
-        if database.value(db, "PRAGMA journal_mode") != "wal":
-            db.execute("PRAGMA journal_mode = WAL")
         notices = (*_of_place(path), *_missing(path, db), *migrated, *_end_left(path, db))
     except BaseException:
         db.close()
         raise
     return Opened(connection=db, path=path, read_only=False, notices=notices)
+
+
+def _in_wal_mode(path: Path) -> sqlite3.Connection:
+    while True:
+        before = database.identity(path)
+        db = database.connect(path)
+        try:
+            if database.value(db, "PRAGMA journal_mode") != "wal":
+                db.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.Error:
+            db.close()
+            if database.identity(path) == before:
+                raise
+            continue
+        # while it waited for readers another file may have been swapped in
+        if database.identity(path) == before:
+            return db
+        db.close()
 
 
 def _brought_up(path: Path, say: Say) -> tuple[Notice, ...]:

@@ -56,14 +56,14 @@ def put(db: sqlite3.Connection, provider: str, name: str, *, at: int, variable: 
 
 def choose(db: sqlite3.Connection, provider: str, name: str) -> None:
     """Use the key of this name from now on. Raises ProofroomError if there is none."""
-    owner, name = providers.by_name(db, provider).key, _known(db, provider, name)
+    owner, name = providers.by_name(db, provider).key, known(db, provider, name)
     with database.writing(db):
         _choose(db, owner, name)
 
 
 def rename(db: sqlite3.Connection, provider: str, name: str, new: str) -> None:
     """Give a key another name. Raises ProofroomError if there is none, or the new one is taken."""
-    owner, name, new = providers.by_name(db, provider).key, _known(db, provider, name), new.strip()
+    owner, name, new = providers.by_name(db, provider).key, known(db, provider, name), new.strip()
     free(db, provider, new)
     with database.writing(db):
         db.execute(
@@ -103,6 +103,18 @@ def free(db: sqlite3.Connection, provider: str, name: str) -> None:
         )
 
 
+def known(db: sqlite3.Connection, provider: str, name: str) -> str:
+    """Return the name of a key that a provider has. Raises ProofroomError if it has none of it."""
+    names = [one.name for one in listed(db, provider)]
+    if storable(name) not in names:
+        raise ProofroomError(
+            f"{provider} has no key “{name}”",
+            where="this workspace",
+            fix=f"It has {', '.join(names)}." if names else "It has none yet.",
+        )
+    return storable(name)
+
+
 def checked_name(name: str) -> str:
     """Return a name that a key can have, without white space around it.
 
@@ -116,17 +128,6 @@ def checked_name(name: str) -> str:
             fix=f"Use at most {_NAME_LIMIT} letters, digits and spaces, without a slash.",
         )
     return name
-
-
-def _known(db: sqlite3.Connection, provider: str, name: str) -> str:
-    names = [one.name for one in listed(db, provider)]
-    if storable(name) not in names:
-        raise ProofroomError(
-            f"{provider} has no key “{name}”",
-            where="this workspace",
-            fix=f"It has {', '.join(names)}." if names else "It has none yet.",
-        )
-    return storable(name)
 
 
 def _choose(db: sqlite3.Connection, owner: int, name: str) -> None:

@@ -25,6 +25,7 @@ from proofroom.workspace import (
     search_index,
     texts,
 )
+from proofroom.workspace.migrations import m0002_daily
 
 Progress = Callable[[str, int, int], None]
 """Hears the table that is read, how many of them are done, and of how many."""
@@ -116,6 +117,8 @@ def _filled(
             say(name, number, len(names))
             target.execute(f"DELETE FROM {name}")
             found.append(_copied(source, target, name))
+        if "provider_keys" not in names:  # a file of schema 1
+            target.execute(m0002_daily.KEYS_OF_PROVIDERS)
         _keep_identity(target, made)
         lost += _mended_texts(target)
         lost += _missing_names(source, target)
@@ -144,12 +147,25 @@ def _copied(source: sqlite3.Connection, target: sqlite3.Connection, table: str) 
         order = ", ".join(row[1] for row in sorted(shape, key=lambda row: row[5]) if row[5])
         parts = readable_rows.in_order(source, table, columns, order)
         for rows in parts:
-            target.executemany(sql, rows)
+            _put(target, sql, rows)
     else:
         for rows in readable_rows.by_key(source, table, "rowid", columns):
-            target.executemany(sql, [row[1:] for row in rows])
+            _put(target, sql, [row[1:] for row in rows])
     saved = database.value(target, f"SELECT count(*) FROM {table}")
     return Saved(table=table, rows=saved, lost=_lost(source, table, saved))
+
+
+def _put(db: sqlite3.Connection, sql: str, rows: readable_rows.Rows) -> None:
+    """Insert rows; one whose values no longer have the types of their columns is left out."""
+    db.execute("SAVEPOINT part")
+    try:
+        db.executemany(sql, rows)
+    except sqlite3.IntegrityError:
+        db.execute("ROLLBACK TO part")
+        for row in rows:
+            with suppress(sqlite3.IntegrityError):
+                db.execute(sql, row)
+    db.execute("RELEASE part")
 
 
 def _lost(source: sqlite3.Connection, table: str, saved: int) -> int | None:

@@ -18,8 +18,6 @@ from proofroom.workspace import changes, database, many
 _GROWING = frozenset(
     (
         "runs",
-        "steps",
-        "attempts",
         "versions",
         "comparison_rows",
         "spans",
@@ -28,12 +26,13 @@ _GROWING = frozenset(
         "evaluation_set_versions",
     )
 )
-# what names texts only once it ends
-_OPEN = {
-    "runs": "key IN (SELECT key FROM temp.open_runs)",
-    "steps": "run_key IN (SELECT key FROM temp.open_runs)",
-    "attempts": """step_key IN (SELECT s.key FROM steps s
-        WHERE s.run_key IN (SELECT key FROM temp.open_runs))""",
+# What names texts only once it ends, or came since. Keys of steps and attempts tell nothing: those
+# of a run that is withdrawn are given again, which no run's own key is.
+_OF_RUNS = {
+    "runs": "key > :newest OR key IN (SELECT key FROM temp.open_runs)",
+    "steps": "run_key > :newest OR run_key IN (SELECT key FROM temp.open_runs)",
+    "attempts": """step_key IN (SELECT s.key FROM steps s WHERE s.run_key > :newest
+        OR s.run_key IN (SELECT key FROM temp.open_runs))""",
 }
 _NAMING = """SELECT t.name, f."from" FROM sqlite_schema t, pragma_foreign_key_list(t.name) f
     WHERE t.type = 'table' AND f."table" = 'texts' ORDER BY t.name, f.seq"""
@@ -112,9 +111,10 @@ def remove(db: sqlite3.Connection, found: Found, keys: Sequence[int]) -> Size:
 def _named_since(db: sqlite3.Connection, found: Found, keys: Sequence[int]) -> set[int]:
     named: set[int] = set()
     for table, column in found.columns:
-        where = f"key > {found.newest[table]}" if table in found.newest else "1"
-        if table in _OPEN:
-            where = f"({where} OR {_OPEN[table]})"
+        if table in _OF_RUNS:
+            where = f"({_OF_RUNS[table].replace(':newest', str(found.newest['runs']))})"
+        else:
+            where = f"key > {found.newest[table]}" if table in found.newest else "1"
         sql = f"SELECT {column} FROM {table} WHERE {where} AND {column} IN {{}}"
         rows: list[tuple[Any, ...]] = many.select(db, sql, keys)
         named.update(row[0] for row in rows)

@@ -8,6 +8,10 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from sqlite_utils import Database
 
+KEYS_OF_PROVIDERS = """INSERT INTO provider_keys
+    (provider_key, name, variable, added_at, chosen, seq)
+    SELECT key, 'default', key_variable, coalesce(key_added_at, added_at), 1, seq
+    FROM providers WHERE key_added_at IS NOT NULL OR key_variable <> ''"""
 # `fields` is JSON of what a provider asks for besides its address and key (region, project);
 # a key's `name` is that of the keychain's entry, `variable` the environment variable that holds it.
 _STATEMENTS = (
@@ -17,9 +21,7 @@ _STATEMENTS = (
         variable TEXT NOT NULL, added_at INTEGER NOT NULL, used_at INTEGER,
         chosen INTEGER NOT NULL, seq INTEGER NOT NULL, UNIQUE (provider_key, name)) STRICT""",
     "CREATE INDEX provider_keys_by_seq ON provider_keys(seq)",
-    """INSERT INTO provider_keys (provider_key, name, variable, added_at, chosen, seq)
-        SELECT key, 'default', key_variable, coalesce(key_added_at, added_at), 1, seq
-        FROM providers WHERE key_added_at IS NOT NULL OR key_variable <> ''""",
+    KEYS_OF_PROVIDERS,
     "ALTER TABLE models ADD COLUMN favourite INTEGER NOT NULL DEFAULT 0",
     "ALTER TABLE models ADD COLUMN max_output INTEGER",
     "ALTER TABLE models ADD COLUMN modalities TEXT NOT NULL DEFAULT ''",
