@@ -60,14 +60,21 @@ class Trials(QObject):
         self._set(state)
         if not provider.needs_key:
             self._ask(state, {})
-        elif goes_home(provider) or self._confirmed(provider):
-            show, fail = partial(self._ask, state), partial(self._failed, state)
-            self._session.resolve_keys([provider], show, fail)
+        elif goes_home(provider):
+            self._find_key(state)
+        else:  # a sheet that just closed or the terminal may have confirmed the address
+            self._session.load_settings(partial(self._check_address, state))
+
+    def _check_address(self, state: _State) -> None:
+        provider = state.provider
+        if self._session.settings.confirmed(provider.name, provider.url):
+            self._find_key(state)
         else:
             self._set(structs.replace(state, error=_unconfirmed(provider)))
 
-    def _confirmed(self, provider: Provider) -> bool:
-        return self._session.settings.confirmed(provider.name, provider.url)
+    def _find_key(self, state: _State) -> None:
+        show, fail = partial(self._ask, state), partial(self._failed, state)
+        self._session.resolve_keys([state.provider], show, fail)
 
     def _ask(self, state: _State, keys: dict[str, str]) -> None:
         provider = state.provider
