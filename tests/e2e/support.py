@@ -20,7 +20,9 @@ from proofroom.ui.app import App
 from proofroom.ui.compare.comparison_view import ComparisonView
 from proofroom.ui.compare.page import ComparePage
 from proofroom.ui.compare.states import Phase, Sample, spoken
+from proofroom.ui.prompts.new_sheet import NewSheet
 from proofroom.ui.prompts.page import PromptsPage
+from proofroom.ui.prompts.popover import Popover
 from proofroom.ui.session import Session
 from proofroom.ui.shell import Shell
 from proofroom.ui.theme import Look, theme
@@ -103,6 +105,31 @@ class Desk:
         """Tell whether a prompt is open and on screen."""
         page = self.prompts  # the tries are the last to be shown
         return bool(page.bench.editor.blocks) and 0 < page.draft.key == page.tries.prompt
+
+    def write_prompt(self, name: str, words: str) -> None:
+        """Make a prompt by the keys alone, from the Prompts page."""
+        self.until(lambda: "new" in {spec.id for spec in self.window.actions_.specs()})
+        self.prompts.pane.rows.setFocus()
+        self.press(Key.Key_N, CONTROL)
+        sheet = self.shown(NewSheet)
+        self.until(sheet.name.hasFocus)
+        self.type(name)
+        self.press(Key.Key_Return)
+        self.until(self.shows_prompt)
+        blocks = self.prompts.bench.editor.blocks
+        self.until(lambda: bool(blocks) and blocks[0].texts[0].isVisible())
+        self.front()
+        self.until(blocks[0].texts[0].hasFocus)
+        self.type(words)
+
+    def save_version(self, note: str) -> None:
+        """Save the draft that focus is in as a version with a note."""
+        self.press(Key.Key_S, CONTROL)
+        ask = self.shown(Popover)
+        self.until(ask.line.hasFocus)
+        self.type(note)
+        with self.qtbot.waitSignal(self.prompts.draft.version_saved, timeout=GUARD_MS):
+            self.press(Key.Key_Return)
 
     def until(self, holds: Callable[[], bool], guard_ms: int = GUARD_MS) -> None:
         """Wait for a condition, never for a time."""

@@ -11,7 +11,6 @@ from tests.support.fault_server import FaultServer
 
 from proofroom.ui.first_run.page import FirstRunPage
 from proofroom.ui.prompts.new_sheet import NewSheet
-from proofroom.ui.prompts.popover import Popover
 from proofroom.workspace import sample
 
 Key = Qt.Key
@@ -42,38 +41,12 @@ def test_write_a_prompt_on_the_first_page_opens_the_sheet_for_one(desk: Desk) ->
     assert window.page == "prompts"
 
 
-def write_prompt(desk: Desk, name: str, words: str) -> None:
-    """Make a prompt by the keys alone."""
-    desk.until(lambda: "new" in {spec.id for spec in desk.window.actions_.specs()})
-    desk.prompts.pane.rows.setFocus()
-    desk.press(Key.Key_N, CONTROL)
-    sheet = desk.shown(NewSheet)
-    desk.until(sheet.name.hasFocus)
-    desk.type(name)
-    desk.press(Key.Key_Return)
-    desk.until(desk.shows_prompt)
-    blocks = desk.prompts.bench.editor.blocks
-    desk.until(lambda: bool(blocks) and blocks[0].texts[0].isVisible())
-    desk.front()
-    desk.until(blocks[0].texts[0].hasFocus)
-    desk.type(words)
-
-
 def click(desk: Desk) -> None:
     """Click into the prompt's first text."""
     desk.front()
     text = desk.prompts.bench.editor.blocks[0].texts[0]
     desk.qtbot.mouseClick(text.viewport(), Qt.MouseButton.LeftButton)
     desk.until(text.hasFocus)
-
-
-def save_version(desk: Desk, note: str) -> None:
-    desk.press(Key.Key_S, CONTROL)
-    ask = desk.shown(Popover)
-    desk.until(ask.line.hasFocus)
-    desk.type(note)
-    with desk.qtbot.waitSignal(desk.prompts.draft.version_saved, timeout=MODEL_MS):
-        desk.press(Key.Key_Return)
 
 
 def beside(desk: Desk) -> None:
@@ -91,8 +64,8 @@ def test_a_prompt_written_saved_compared_and_picked_is_there_the_next_day(
 ) -> None:
     path = fault_workspace(tmp_path / "mine.proofspace", {"fault": server.url("ok")})
     desk.open(path, page="prompts")
-    write_prompt(desk, "harbour", "Describe a quiet harbour.")
-    save_version(desk, "first words")
+    desk.write_prompt("harbour", "Describe a quiet harbour.")
+    desk.save_version("first words")
     beside(desk)
     desk.until(lambda: len(desk.samples()) == 2)
     desk.ended(["ok", "ok"])

@@ -21,6 +21,7 @@ class Knobs(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     tokens: int = 8
     echo: bool = False  # answer with the last user message
     model: str | None = None  # who answers; None: the model asked for
+    key: str | None = None  # the one API key that is good, any other is a 401; None: all are
     latency_s: float = 0.0  # before the headers
     delay_s: float = 0.0  # between tokens
     cut_after: int | None = None  # tokens before a fault in mid-stream; None: half of them

@@ -77,6 +77,8 @@ class FaultSite:
             self.counts[request.mode] += 1
             request.played = self._played(request.mode)
             knobs = self._knobs_of(request.played, request.mode)
+            if knobs.key is not None and request.key != knobs.key:
+                request.played = "401"
             self.changed.notify_all()
         number = b"req_%010d" % next(self._numbers)
         found = self._answer(request, knobs)

@@ -22,6 +22,15 @@ async def test_a_script_is_played_in_order_and_its_last_mode_stays(server: Fault
     assert (once, server.count("429once"), server.count()) == ([429, 200, 200], 3, 7)
 
 
+async def test_a_key_that_is_not_the_good_one_is_refused(server: FaultServer) -> None:
+    for key, status in (("another", 401), (None, 200)):
+        server.set("ok", key=key)
+        heard = await hear(server, "ok", "openai", stream=True)
+        assert (heard.status, server.requests[-1].played) == (status, "401" if key else "ok")
+    server.set("ok", key=server.requests[-1].key)
+    assert (await hear(server, "ok", "openai", stream=False)).status == 200
+
+
 async def test_retry_after_comes_as_set(server: FaultServer) -> None:
     server.set("429ra", retry_after="12")
     server.set("429date", retry_date_s=-86_400)

@@ -17,6 +17,7 @@ from tests.support.keyring_service import unlocked
 from tests.support.model_server import model_server
 from tests.support.sessions import GUARD_MS
 
+from proofroom import clock
 from proofroom.domain.provider import Provider
 from proofroom.keys import keychain
 from proofroom.ui.settings.key_entry import KeyEntry
@@ -137,6 +138,27 @@ def test_the_line_of_a_provider_says_how_its_test_went(
         return said.startswith("Text stays on this laptop") and "\nWorks. It answers" in said
 
     qtbot.waitUntil(works, timeout=GUARD_MS)
+
+
+def test_what_a_test_found_stands_until_another_key_is_saved(
+    qtbot: QtBot, shell: Shell, page: SettingsPage, server: FaultServer
+) -> None:
+    office(shell, server.url("401"))  # confirmed as by the terminal, unknown to the window
+    keychain.store("office", keychain.cleaned("sk-made-up-0123456789"))
+    saved_at = clock.now()  # it is noted only once the test was pressed
+    qtbot.waitUntil(lambda: "office" in page.providers.tests, timeout=GUARD_MS)
+    page.providers.tests["office"].click()
+
+    def says() -> str:
+        return page.providers.rows[-1].error.text()
+
+    qtbot.waitUntil(lambda: says().startswith("office refused the API key"), timeout=GUARD_MS)
+    for at, stands in ((saved_at, True), (clock.now(), False)):
+        drawn = page.providers.rows[-1]
+        with closing(database.connect(shell.session.path)) as db:
+            provider_keys.put(db, "office", "default", at=at)
+        qtbot.waitUntil(lambda drawn=drawn: page.providers.rows[-1] is not drawn, timeout=GUARD_MS)
+        assert bool(says()) is stands
 
 
 def test_of_several_keys_one_is_used_and_each_can_be_renamed(

@@ -124,6 +124,10 @@ class Session(QObject):
         after = None if then is None else receiver(then)
         self._machine.do(work, partial(self._changed_machine, after), self._fail)
 
+    def load_settings(self, then: Callable[[], None]) -> None:
+        """Load this laptop's settings anew, behind all changes asked for before; call `then`."""
+        self._machine.do(machine.load, partial(self._changed_machine, receiver(then)), self._fail)
+
     def _changed_machine(self, then: Callable[[], None] | None, loaded: Machine) -> None:
         self._loaded(loaded)
         if then is not None:

@@ -83,9 +83,9 @@ class ProviderSheet(Sheet):
 
     def focus_first(self) -> None:
         """Put focus into the first field that is to be filled in."""
-        shown = [one.control for one in self.fields.values() if one.isVisibleTo(self)]
-        others = [self.name] if self._row() is None and self._there is None else [self.url]
-        (*shown, *others, self.kind)[0].setFocus()
+        fields = [one.control for one in self.fields.values()]
+        parts = (*fields, self.name, self.url, self.kind)
+        next(one for one in parts if one.isVisibleTo(self)).setFocus()
 
     def _row(self) -> KnownProvider | None:
         at = self.kind.currentIndex()

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from functools import partial
 
-from msgspec import Struct
+from msgspec import Struct, structs
 from PySide6.QtCore import QObject
 
+from proofroom import clock
 from proofroom.domain import setting
 from proofroom.domain.provider import Provider, goes_home, host_of
 from proofroom.engine import protocol
@@ -20,9 +21,13 @@ _Place = tuple[str, str]
 
 
 class _State(Struct, frozen=True):
-    """What is known of one test: `error` and `words` are '' while it is under way."""
+    """What is known of one test: `error` and `words` are '' while it is under way.
+
+    It began `at` a time (us, UTC).
+    """
 
     provider: Provider
+    at: int
     words: str = ""
     error: str = ""
 
@@ -46,24 +51,33 @@ class Trials(QObject):
         self._lines[place] = (row, button, row.help.text())
         button.clicked.connect(partial(self._begin, provider))
         state = self._states.get(place)
-        if state is not None and state.provider == provider:
+        if state is not None and _holds(state, provider):
             self._show(state)
 
     def _begin(self, provider: Provider, _checked: bool = False) -> None:
         """Find the key, then make the call; nothing is sent to an address nobody confirmed."""
-        self._set(_State(provider))
+        state = _State(provider, clock.now())
+        self._set(state)
         if not provider.needs_key:
-            self._ask(provider, {})
-        elif goes_home(provider) or self._confirmed(provider):
-            show, fail = partial(self._ask, provider), partial(self._failed, provider)
-            self._session.resolve_keys([provider], show, fail)
+            self._ask(state, {})
+        elif goes_home(provider):
+            self._find_key(state)
+        else:  # a sheet that just closed or the terminal may have confirmed the address
+            self._session.load_settings(partial(self._check_address, state))
+
+    def _check_address(self, state: _State) -> None:
+        provider = state.provider
+        if self._session.settings.confirmed(provider.name, provider.url):
+            self._find_key(state)
         else:
-            self._set(_State(provider, error=_unconfirmed(provider)))
+            self._set(structs.replace(state, error=_unconfirmed(provider)))
 
-    def _confirmed(self, provider: Provider) -> bool:
-        return self._session.settings.confirmed(provider.name, provider.url)
+    def _find_key(self, state: _State) -> None:
+        show, fail = partial(self._ask, state), partial(self._failed, state)
+        self._session.resolve_keys([state.provider], show, fail)
 
-    def _ask(self, provider: Provider, keys: dict[str, str]) -> None:
+    def _ask(self, state: _State, keys: dict[str, str]) -> None:
+        provider = state.provider
         request = protocol.TestProvider(
             workspace=str(self._session.path),
             name=provider.name,
@@ -71,19 +85,19 @@ class Trials(QObject):
             address=provider.url,
             ca_file=self._session.value(setting.CA_FILE),
         )
-        show, fail = partial(self._tested, provider), partial(self._failed, provider)
+        show, fail = partial(self._tested, state), partial(self._failed, state)
         self._session.engine.ask(request, show, fail)
 
-    def _tested(self, provider: Provider, answer: protocol.Tested) -> None:
+    def _tested(self, state: _State, answer: protocol.Tested) -> None:
         if answer.failure:
-            self._set(_State(provider, error=f"{answer.title}. {answer.detail}"))
+            self._set(structs.replace(state, error=f"{answer.title}. {answer.detail}"))
         else:
-            self._set(_State(provider, words=f"Works. {answer.detail}"))
+            self._set(structs.replace(state, words=f"Works. {answer.detail}"))
 
-    def _failed(self, provider: Provider, error: Exception) -> None:
+    def _failed(self, state: _State, error: Exception) -> None:
         known = isinstance(error, ProofroomError)
         words = f"{error.what}. {error.fix}" if known else str(error)
-        self._set(_State(provider, error=words))
+        self._set(structs.replace(state, error=words))
 
     def _set(self, state: _State) -> None:
         self._states[state.provider.name, state.provider.key_name] = state
@@ -100,6 +114,13 @@ class Trials(QObject):
         row.say(f"{facts}\n{state.words if over else TESTING}".strip())
         if state.words:
             row.mark.set_icon("check", "ok")
+
+
+def _holds(state: _State, provider: Provider) -> bool:
+    """Tell whether a test still speaks of a provider: it began after the last key was noted."""
+    noted = provider.key_added_at
+    same = structs.replace(state.provider, key_added_at=noted) == provider
+    return same and (noted is None or state.at >= noted)
 
 
 def _unconfirmed(provider: Provider) -> str:
