@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 
+import pytest
 from tests.support.fault_server import FaultServer
 from tests.support.lab import Lab
 
 from proofroom.domain.budget import Standing
 from proofroom.domain.message import text_message
 from proofroom.domain.usage import NANO, PriceRow
-from proofroom.domain.version import Content, Settings
+from proofroom.domain.version import Content, ProviderOptions, Settings
 from proofroom.engine import protocol
 from proofroom.engine.core import Engine
 from proofroom.workspace import budget_state, budgets, providers
@@ -192,3 +193,33 @@ async def test_a_budget_of_a_prompt_leaves_other_prompts_alone(
     limited(lab, 1, scope="prompt", name=first.name)
     ends = [await lab.run(one) for one in (first, other)]
     assert [(one.done, one.failed) for one in ends] == [(1, 2), (3, 0)]
+
+
+@pytest.mark.parametrize(
+    ("settings", "body", "longest", "held"),
+    [
+        (8, {"max_completion_tokens": 24}, None, 3),
+        (None, {"max_output_tokens": 16}, 80, 2),
+        (None, {}, 80, 10),
+    ],
+)
+async def test_the_longest_answer_that_can_come_is_held(  # noqa: PLR0913, PLR0917 - a table's
+    lab: Lab, server: FaultServer, settings: int | None, body: dict[str, int],
+    longest: int | None, held: int,
+) -> None:  # fmt: skip
+    server.set("ok", latency_s=30)
+    lab.provider("lab", server.url("ok"))
+    offer = providers.Offer(name="a", max_output=longest, prices=PRICES, source="catalogue")
+    providers.offer(lab.db, "lab", [offer])
+    limited(lab, 100)
+    content = Content(
+        messages=EIGHT.messages,
+        settings=Settings(max_tokens=settings),
+        options=ProviderOptions(body=body),
+    )
+    engine = Engine(lab.news.append)
+    await engine.start(lab.request(lab.comparison(["lab/a"], content=content)))
+    await asyncio.to_thread(server.wait_for, 1)
+    found = standing(lab).held
+    await engine.close()
+    assert found == held * NANO
