@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 
 import pytest
+from msgspec import structs
 from tests.support.fault_server import FaultServer
-from tests.support.lab import Lab
+from tests.support.lab import QUICK, Lab
 
 from proofroom.domain.budget import Standing
 from proofroom.domain.message import text_message
@@ -223,3 +224,36 @@ async def test_the_longest_answer_that_can_come_is_held(  # noqa: PLR0913, PLR09
     found = standing(lab).held
     await engine.close()
     assert found == held * NANO
+
+
+async def test_a_call_whose_end_cannot_be_written_gives_its_money_back(
+    lab: Lab, server: FaultServer
+) -> None:
+    lab.db.execute(
+        """CREATE TRIGGER refuse BEFORE UPDATE ON attempts WHEN NEW.status = 'ok'
+            BEGIN SELECT RAISE(ABORT, 'no end here'); END"""
+    )
+    priced(lab, server)
+    limited(lab, 1)
+    made = lab.comparison(["lab/a"], ["one", "two"], content=EIGHT)
+    ended = await lab.run(made)
+    assert (ended.failed, server.count()) == (2, 1)
+    assert (standing(lab).held, standing(lab).spent) == (0, NANO)  # it may have been billed
+    assert {run.status for run in lab.cells(made)} == {"interrupted", "failed"}
+
+
+async def test_a_call_waits_for_money_no_longer_than_a_run_may_take(
+    lab: Lab, server: FaultServer
+) -> None:
+    server.set("ok", latency_s=30)
+    priced(lab, server)
+    limited(lab, 1)
+    engine = Engine(lab.news.append)
+    await engine.start(lab.request(lab.comparison(["lab/a"], content=EIGHT)))
+    await asyncio.to_thread(server.wait_for, 1)
+    made = lab.comparison(["lab/a"], content=EIGHT)
+    await lab.run(made, timing=structs.replace(QUICK, total_s=1))
+    await engine.close()
+    (run,) = lab.cells(made)
+    assert (run.failure, server.count()) == ("budget", 1)
+    assert "Calls under way hold the rest" in (run.detail or "")

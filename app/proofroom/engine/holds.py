@@ -85,6 +85,22 @@ class Waits:
             left_runs.end_left(db)
 
 
+class Patience:
+    """Ends a wait for money once nothing of it moved for as long as a run may take."""
+
+    def __init__(self, longest_s: float) -> None:
+        self._longest_s = longest_s
+        self._seen: Standing | None = None
+        self._since = 0.0
+
+    def is_over(self, refusal: Refusal) -> bool:
+        """Tell whether what a refusal says is as it was for too long."""
+        now = asyncio.get_running_loop().time()
+        if refusal.why != "held" or refusal.standing != self._seen:
+            self._seen, self._since = refusal.standing, now
+        return refusal.why == "held" and now - self._since >= self._longest_s
+
+
 def why(refusal: Refusal) -> str:
     """Return why a call waits, for people."""
     named = "" if refusal.standing is None else f" for {refusal.standing.budget.of}"
