@@ -257,3 +257,28 @@ async def test_a_call_waits_for_money_no_longer_than_a_run_may_take(
     (run,) = lab.cells(made)
     assert (run.failure, server.count()) == ("budget", 1)
     assert "Calls under way hold the rest" in (run.detail or "")
+
+
+async def test_a_retry_waits_for_money_that_another_call_holds(
+    lab: Lab, server: FaultServer
+) -> None:
+    server.set("ok", latency_s=1.5)
+    server.set("429ra", retry_after="1")
+    server.script("429ra", ["429ra", "ok"])
+    priced(lab, server, "429ra")
+    lab.provider("slow", server.url("ok"))
+    offers = [providers.Offer(name="a", window=None, prices=PRICES, source="catalogue")]
+    providers.offer(lab.db, "slow", offers)
+    limited(lab, 2)
+    most = Content(messages=EIGHT.messages, settings=Settings(max_tokens=16))  # $2 held, $1 spent
+    engine, made = Engine(lab.news.append), lab.comparison(["lab/a"], content=EIGHT)
+    first = await engine.start(lab.request(made))
+    await asyncio.to_thread(server.wait_for, 1)
+    other = await engine.start(lab.request(lab.comparison(["slow/a"], content=most)))
+    for started in (first, other):
+        await engine.finished(started.job_id)
+    await engine.close()
+    (run,) = lab.cells(made)
+    assert (run.status, run.attempts, standing(lab).spent) == ("ok", 2, 2 * NANO)
+    waits = [item.why for item in lab.news if isinstance(item, protocol.CellWaiting)]
+    assert any(why.startswith("Waits for calls under way") for why in waits)

@@ -367,8 +367,8 @@ class Job:
         asked = Asked(run_key=run_key, status="failed", cost_nano_usd=0, problem=problem)
         self._ended(square, asked)
 
-    def _waits(self, square: Square, why: str, seconds: float) -> None:
-        if why:
+    def _waits(self, square: Square, why: str, seconds: float | None) -> None:
+        if why and seconds is not None:
             self._tools.pace.leave_alone(square.column.provider.name, seconds)
         self._say_waiting(square, why, seconds)
 
