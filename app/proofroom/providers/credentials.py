@@ -17,7 +17,7 @@ from yarl import URL
 from proofroom import clock
 from proofroom.domain.known_provider import Auth
 from proofroom.providers import failures
-from proofroom.providers.adapter import Call
+from proofroom.providers.adapter import Call, Failed
 from proofroom.providers.connection import Connection, Outgoing
 from proofroom.providers.headers import is_sendable
 from proofroom.redact import secret_fields
@@ -89,17 +89,27 @@ class Credentials:
         form = {"grant_type": _GRANT, "assertion": assertion}
         headers = {"Content-Type": "application/x-www-form-urlencoded", "User-Agent": "proofroom"}
         out = Outgoing(url=URL(url), headers=headers, body=urlencode(form).encode())
-        reply = await self._connection.send(call, out, key)
-        body = await reply.words()
-        await reply.finish()
-        if reply.status != _OK:
-            raise failures.from_status(call, reply.status, reply.headers, body, key)
+        try:
+            reply = await self._connection.send(call, out, key)
+            body = await reply.words()
+            await reply.finish()
+            if reply.status != _OK:
+                raise failures.from_status(call, reply.status, reply.headers, body, key)
+        except Failed as failed:
+            raise _unbilled(failed) from failed
         try:
             told = msgspec.json.decode(body, type=dict[str, Any])
             token, life = str(told["access_token"]), int(told.get("expires_in", _LIFE_S))
-        except (msgspec.MsgspecError, KeyError, ValueError) as error:
-            raise failures.not_an_api(call, reply.status, body, key) from error
+        except (msgspec.MsgspecError, KeyError, TypeError, ValueError) as error:
+            raise _unbilled(failures.not_an_api(call, reply.status, body, key)) from error
         return _Token(token, clock.monotonic_us() + (life - _EARLY_S) * _SECOND)
+
+
+def _unbilled(failed: Failed) -> Failed:
+    """Return a failure of the token's step: what is billed was not asked yet."""
+    problem = failed.problem
+    detail = problem.detail.replace(failures.PERHAPS_BILLED, failures.NOT_BILLED)
+    return Failed(msgspec.structs.replace(problem, detail=detail, billed="no"))
 
 
 def aws_headers(out: Outgoing, region: str, key: str) -> dict[str, str]:
