@@ -145,3 +145,16 @@ async def test_without_a_token_nothing_is_billed(told: Answer) -> None:
     problem = caught.value.problem
     assert problem.billed == "no"
     assert failures.PERHAPS_BILLED not in problem.detail
+
+
+async def test_a_token_that_is_refused_is_asked_for_anew() -> None:
+    answers = {
+        "POST /token": Answer(200, {"access_token": GOOGLES, "expires_in": 3599}),
+        f"POST {BASE}/chat/completions": Answer(401, {"error": {"message": "expired"}}),
+    }
+    async with recorded(answers) as site:
+        key = service_account(f"{site.url}/token")
+        for _ in range(2):
+            with pytest.raises(Failed):
+                await ask("vertex_ai", f"{site.url}{BASE}", "gemini-2.5-flash", key)
+    assert [one.path for one in site.seen].count("/token") == 2
