@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import asyncio
 
+import pytest
+from msgspec import structs
 from tests.support.fault_server import FaultServer
-from tests.support.lab import Lab
+from tests.support.lab import QUICK, Lab
 
 from proofroom.domain.budget import Standing
 from proofroom.domain.message import text_message
 from proofroom.domain.usage import NANO, PriceRow
-from proofroom.domain.version import Content, Settings
+from proofroom.domain.version import Content, ProviderOptions, Settings
 from proofroom.engine import protocol
 from proofroom.engine.core import Engine
 from proofroom.workspace import budget_state, budgets, providers
@@ -192,3 +194,91 @@ async def test_a_budget_of_a_prompt_leaves_other_prompts_alone(
     limited(lab, 1, scope="prompt", name=first.name)
     ends = [await lab.run(one) for one in (first, other)]
     assert [(one.done, one.failed) for one in ends] == [(1, 2), (3, 0)]
+
+
+@pytest.mark.parametrize(
+    ("settings", "body", "longest", "held"),
+    [
+        (8, {"max_completion_tokens": 24}, None, 3),
+        (None, {"max_output_tokens": 16}, 80, 2),
+        (None, {}, 80, 10),
+    ],
+)
+async def test_the_longest_answer_that_can_come_is_held(  # noqa: PLR0913, PLR0917 - a table's
+    lab: Lab, server: FaultServer, settings: int | None, body: dict[str, int],
+    longest: int | None, held: int,
+) -> None:  # fmt: skip
+    server.set("ok", latency_s=30)
+    lab.provider("lab", server.url("ok"))
+    offer = providers.Offer(name="a", max_output=longest, prices=PRICES, source="catalogue")
+    providers.offer(lab.db, "lab", [offer])
+    limited(lab, 100)
+    content = Content(
+        messages=EIGHT.messages,
+        settings=Settings(max_tokens=settings),
+        options=ProviderOptions(body=body),
+    )
+    engine = Engine(lab.news.append)
+    await engine.start(lab.request(lab.comparison(["lab/a"], content=content)))
+    await asyncio.to_thread(server.wait_for, 1)
+    found = standing(lab).held
+    await engine.close()
+    assert found == held * NANO
+
+
+async def test_a_call_whose_end_cannot_be_written_gives_its_money_back(
+    lab: Lab, server: FaultServer
+) -> None:
+    lab.db.execute(
+        """CREATE TRIGGER refuse BEFORE UPDATE ON attempts WHEN NEW.status = 'ok'
+            BEGIN SELECT RAISE(ABORT, 'no end here'); END"""
+    )
+    priced(lab, server)
+    limited(lab, 1)
+    made = lab.comparison(["lab/a"], ["one", "two"], content=EIGHT)
+    ended = await lab.run(made)
+    assert (ended.failed, server.count()) == (2, 1)
+    assert (standing(lab).held, standing(lab).spent) == (0, NANO)  # it may have been billed
+    assert {run.status for run in lab.cells(made)} == {"interrupted", "failed"}
+
+
+async def test_a_call_waits_for_money_no_longer_than_a_run_may_take(
+    lab: Lab, server: FaultServer
+) -> None:
+    server.set("ok", latency_s=30)
+    priced(lab, server)
+    limited(lab, 1)
+    engine = Engine(lab.news.append)
+    await engine.start(lab.request(lab.comparison(["lab/a"], content=EIGHT)))
+    await asyncio.to_thread(server.wait_for, 1)
+    made = lab.comparison(["lab/a"], content=EIGHT)
+    await lab.run(made, timing=structs.replace(QUICK, total_s=1))
+    await engine.close()
+    (run,) = lab.cells(made)
+    assert (run.failure, server.count()) == ("budget", 1)
+    assert "Calls under way hold the rest" in (run.detail or "")
+
+
+async def test_a_retry_waits_for_money_that_another_call_holds(
+    lab: Lab, server: FaultServer
+) -> None:
+    server.set("ok", latency_s=1.5)
+    server.set("429ra", retry_after="1")
+    server.script("429ra", ["429ra", "ok"])
+    priced(lab, server, "429ra")
+    lab.provider("slow", server.url("ok"))
+    offers = [providers.Offer(name="a", window=None, prices=PRICES, source="catalogue")]
+    providers.offer(lab.db, "slow", offers)
+    limited(lab, 2)
+    most = Content(messages=EIGHT.messages, settings=Settings(max_tokens=16))  # $2 held, $1 spent
+    engine, made = Engine(lab.news.append), lab.comparison(["lab/a"], content=EIGHT)
+    first = await engine.start(lab.request(made))
+    await asyncio.to_thread(server.wait_for, 1)
+    other = await engine.start(lab.request(lab.comparison(["slow/a"], content=most)))
+    for started in (first, other):
+        await engine.finished(started.job_id)
+    await engine.close()
+    (run,) = lab.cells(made)
+    assert (run.status, run.attempts, standing(lab).spent) == ("ok", 2, 2 * NANO)
+    waits = [item.why for item in lab.news if isinstance(item, protocol.CellWaiting)]
+    assert any(why.startswith("Waits for calls under way") for why in waits)

@@ -16,8 +16,8 @@ from tests.support.recorded import Answer, recorded
 from proofroom import redact
 from proofroom.domain.message import text_message
 from proofroom.domain.provider import Model
-from proofroom.providers import adapters
-from proofroom.providers.adapter import Call, Collector
+from proofroom.providers import adapters, failures
+from proofroom.providers.adapter import Call, Collector, Failed
 from proofroom.providers.connection import Network
 from proofroom.providers.known import provider_of, table
 
@@ -127,3 +127,34 @@ def test_each_secret_field_of_a_key_is_taken_out_of_every_text_until_it_is_forgo
     finally:
         redact.forget(key)
     assert redact.redacted(said) == said
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        Answer(200, {"access_token": GOOGLES, "expires_in": None}),
+        Answer(200, "<html>Sign in</html>"),
+        Answer(500, {"error": "internal"}),
+    ],
+)
+async def test_without_a_token_nothing_is_billed(told: Answer) -> None:
+    async with recorded({"POST /token": told}) as site:
+        key = service_account(f"{site.url}/token")
+        with pytest.raises(Failed) as caught:
+            await ask("vertex_ai", f"{site.url}{BASE}", "gemini-2.5-flash", key)
+    problem = caught.value.problem
+    assert problem.billed == "no"
+    assert failures.PERHAPS_BILLED not in problem.detail
+
+
+async def test_a_token_that_is_refused_is_asked_for_anew() -> None:
+    answers = {
+        "POST /token": Answer(200, {"access_token": GOOGLES, "expires_in": 3599}),
+        f"POST {BASE}/chat/completions": Answer(401, {"error": {"message": "expired"}}),
+    }
+    async with recorded(answers) as site:
+        key = service_account(f"{site.url}/token")
+        for _ in range(2):
+            with pytest.raises(Failed):
+                await ask("vertex_ai", f"{site.url}{BASE}", "gemini-2.5-flash", key)
+    assert [one.path for one in site.seen].count("/token") == 2

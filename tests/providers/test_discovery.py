@@ -43,6 +43,11 @@ async def test_a_server_that_nobody_knows_is_found_without_a_name() -> None:
     assert await found_at(listed(("mine", "me"))) == [("", ("mine",))]
 
 
+async def test_a_list_that_comes_in_many_pieces_is_read_to_its_end() -> None:
+    names = tuple(f"model {number} with a long name" for number in range(8000))
+    assert await found_at(listed(*((name, "vllm") for name in names))) == [("vllm", names)]
+
+
 @pytest.mark.parametrize(
     "answer",
     [

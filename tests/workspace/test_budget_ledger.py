@@ -23,6 +23,7 @@ from proofroom.workspace import (
 )
 from proofroom.workspace.budget_ledger import Reserve
 from proofroom.workspace.budgets import NewBudget
+from proofroom.workspace.opening import open_workspace
 
 LIMIT = 100
 ROOT = Path(__file__).parents[2]
@@ -86,6 +87,19 @@ def test_a_call_takes_the_place_of_its_hold_with_what_it_cost(db: sqlite3.Connec
     assert (standing(db, key).held, standing(db, key).spent) == (0, 55)
     assert why(admit(db, [reserve(46)])[0]) == "limit"
     assert why(admit(db, [reserve(45)])[0]) == ""
+
+
+def test_a_hold_whose_attempt_is_gone_from_the_file_is_spent_at_opening(
+    db: sqlite3.Connection, path: Path
+) -> None:
+    key = limited(db)
+    admit(db, [reserve(60)])
+    with database.writing(db):  # what salvage leaves where the attempt's page is lost
+        db.execute("UPDATE budget_ledger SET attempt_key = NULL WHERE kind = 'hold'")
+    opened = open_workspace(path)
+    found = standing(opened.connection, key)
+    opened.connection.close()
+    assert (found.held, found.spent) == (0, 60)
 
 
 def test_every_budget_of_a_call_must_have_room_and_holds_it(db: sqlite3.Connection) -> None:

@@ -167,9 +167,10 @@ def problem(refusal: Refusal, model: str) -> Problem:
         )
     wanted = figures.money(refusal.wanted)
     title = "Stopped at the budget" if one.state == "over" else "Too little left in the budget"
+    held = " Calls under way hold the rest and did not end." if refusal.why == "held" else ""
     return Problem(
         failure="budget",
         title=title,
-        detail=f"Budget for {named}: {spent_words(one)}; this call may cost {wanted}. "
+        detail=f"Budget for {named}: {spent_words(one)}; this call may cost {wanted}.{held} "
         f"Nothing was sent. It begins anew {one.ends}; raise it {remedy.BUDGETS}.",
     )

@@ -49,6 +49,7 @@ class Model(Struct, frozen=True, kw_only=True):
     name: str
     path: str = ""
     window: int | None = None
+    max_output: int | None = None
     favourite: int = 0
     key: int = 0
 

@@ -21,7 +21,7 @@ from proofroom.redact import redacted
 from proofroom.workspace import attempts, left_runs, runs
 from proofroom.workspace.budget_ledger import Reserve
 
-Waiting = Callable[[str, float], None]
+Waiting = Callable[[str, float | None], None]
 Began = Callable[[runs.Begun, int], None]
 
 
@@ -115,15 +115,46 @@ async def ask(question: Question, begun: runs.Begun, recorder: Recorder, asker: 
         for due in await settled(recorder.end(end, None)):
             asker.warned(due)
         asker.waiting(outcome.problem.title, wait)
-        if await _slept(wait):
+        again = await _with_room(question, begun, made, wait, recorder, asker, end_of_time)
+        if again is None:
             return await _stopped(question, begun, made, start, recorder, asker)
-        again = await _again(question, begun, made, wait, recorder)
         if isinstance(again, Refusal):
             return await _out_of_money(question, begun, made, start, recorder, asker, again)
         now = again
         if was_stopped():
             await settled(recorder.end(_unsent(now), None))
             return await _stopped(question, begun, made, start, recorder, asker)
+
+
+async def _with_room(  # noqa: PLR0913, PLR0917 - what `ask` knows
+    question: Question,
+    begun: runs.Begun,
+    made: list[_Made],
+    wait: float,
+    recorder: Recorder,
+    asker: Asker,
+    end_of_time: float,
+) -> attempts.Again | Refusal | None:
+    """Begin a further attempt after `wait` s, once others hold no money for it any more.
+
+    None after a stop.
+    """
+    if await _slept(wait):
+        return None
+    loop, waits, waited = asyncio.get_running_loop(), holds.Waits(recorder.path), wait
+    since = loop.time()
+    while True:
+        found = await _again(question, begun, made, waited, recorder)
+        if not isinstance(found, Refusal) or found.why != "held":
+            return found
+        if loop.time() + holds.LOOK_S >= end_of_time:
+            return found
+        asker.waiting(holds.why(found), None)
+        try:
+            await waits.wait()
+        except asyncio.CancelledError:
+            return None
+        waited = wait + loop.time() - since
 
 
 async def _again(

@@ -30,7 +30,7 @@ from proofroom.providers import adapters
 from proofroom.providers.adapter import Call
 from proofroom.providers.connection import Network
 from proofroom.providers.local import LocalModels
-from proofroom.workspace import cell_runs, comparisons, provider_keys, runs
+from proofroom.workspace import cell_runs, comparisons, left_runs, provider_keys, runs
 from proofroom.workspace.sent import Sent
 
 LOG = logging.getLogger(__name__)
@@ -217,8 +217,9 @@ class Job:
             return
         if await self._stands(square, ready.digest):
             return
+        patience = holds.Patience(self._start.timing.total_s)
         while (refused := await self._in_turn(ready)) is not None:
-            if refused.why in {"limit", "unpriced"}:
+            if refused.why in {"limit", "unpriced"} or patience.is_over(refused):
                 await self._refuse(square, budget.problem(refused, square.column.model.full_name))
                 return
             if refused.why == "held":
@@ -313,8 +314,20 @@ class Job:
             return None
         if api_key and square.column.provider.adapter != "embedded":
             self._used[square.column.provider.key] = clock.now()
-        self._ended(square, await ask(question, begun, self._recorder, asker))
+        try:
+            asked = await ask(question, begun, self._recorder, asker)
+        except Exception:
+            await self._cut_short(begun.run_key)
+            raise
+        self._ended(square, asked)
         return None
+
+    async def _cut_short(self, run_key: int) -> None:
+        """End a run whose own end failed, so that it holds no money while this engine lives."""
+        try:
+            await settled(self._recorder.write(lambda db: left_runs.end_one(db, run_key)))
+        except Exception:  # the next engine ends it; what failed first is told
+            LOG.exception("a run was not ended")
 
     async def _stands(self, square: Square, digest: bytes) -> bool:
         """Tell whether an answer to exactly this is kept, in the cell or (asked for) elsewhere."""
@@ -354,8 +367,8 @@ class Job:
         asked = Asked(run_key=run_key, status="failed", cost_nano_usd=0, problem=problem)
         self._ended(square, asked)
 
-    def _waits(self, square: Square, why: str, seconds: float) -> None:
-        if why:
+    def _waits(self, square: Square, why: str, seconds: float | None) -> None:
+        if why and seconds is not None:
             self._tools.pace.leave_alone(square.column.provider.name, seconds)
         self._say_waiting(square, why, seconds)
 

@@ -22,11 +22,12 @@ from proofroom.workspace.budget_ledger import Reserve
 LOOK_S = 0.25
 """So long a call waits before it looks again whether money that others hold is free."""
 _DEAD_LOOK_US = 2_000_000
+_LIMITS = ("max_tokens", "max_completion_tokens", "max_output_tokens")
 _MARGIN = 1.25  # other tokenizers than OpenAI's make up to a quarter more
 
 
 async def reserve(call: Call, column: PlannedColumn, source: Source) -> Reserve:
-    """Return what a call may cost: its input, and an answer of max tokens or of usual length."""
+    """Return what a call may cost: its input, and the longest answer that can come."""
     nano = 0 if _costs_nothing(column) else await reckoning.counted(partial(_most, call, column))
     return Reserve(
         nano_usd=nano,
@@ -42,7 +43,7 @@ def _costs_nothing(column: PlannedColumn) -> bool:
 
 def _most(call: Call, column: PlannedColumn) -> int | None:
     asked = tokens.count(call.messages, call.model.full_name, call.tools, call.response_schema)
-    answer = column.content.settings.max_tokens or estimate.USUAL_ANSWER
+    answer = _longest(call, column)
     choices = call.options.body.get("n")
     many = choices if isinstance(choices, int) and choices > 0 else 1
     usage = (
@@ -50,6 +51,13 @@ def _most(call: Call, column: PlannedColumn) -> int | None:
         UsageRow(bucket="output", count=answer * many),
     )
     return cost(usage, column.prices)
+
+
+def _longest(call: Call, column: PlannedColumn) -> int:
+    """Return the tokens that an answer has at most, or usually where nobody knows."""
+    given = [call.options.body.get(name) for name in _LIMITS]
+    limits = [one for one in (column.content.settings.max_tokens, *given) if isinstance(one, int)]
+    return max((0, *limits)) or column.model.max_output or estimate.USUAL_ANSWER
 
 
 def warned(standing: Standing) -> protocol.BudgetWarned:
@@ -75,6 +83,22 @@ class Waits:
     def _end_left(self) -> None:
         with closing(database.connect(self._path)) as db:
             left_runs.end_left(db)
+
+
+class Patience:
+    """Ends a wait for money once nothing of it moved for as long as a run may take."""
+
+    def __init__(self, longest_s: float) -> None:
+        self._longest_s = longest_s
+        self._seen: Standing | None = None
+        self._since = 0.0
+
+    def is_over(self, refusal: Refusal) -> bool:
+        """Tell whether what a refusal says is as it was for too long."""
+        now = asyncio.get_running_loop().time()
+        if refusal.why != "held" or refusal.standing != self._seen:
+            self._seen, self._since = refusal.standing, now
+        return refusal.why == "held" and now - self._since >= self._longest_s
 
 
 def why(refusal: Refusal) -> str:

@@ -17,7 +17,7 @@ from yarl import URL
 from proofroom import clock
 from proofroom.domain.known_provider import Auth
 from proofroom.providers import failures
-from proofroom.providers.adapter import Call
+from proofroom.providers.adapter import Call, Failed
 from proofroom.providers.connection import Connection, Outgoing
 from proofroom.providers.headers import is_sendable
 from proofroom.redact import secret_fields
@@ -37,7 +37,11 @@ _NAMED: dict[Auth, str] = {
 
 class _Token(Struct, frozen=True):
     value: str
-    until_us: int  # by the monotonic clock
+    until_us: int  # by the monotonic clock, which may stand still while the laptop sleeps
+    until_utc: int
+
+    def is_alive(self) -> bool:
+        return clock.monotonic_us() <= self.until_us and clock.now() <= self.until_utc
 
 
 class Credentials:
@@ -65,6 +69,10 @@ class Credentials:
             return {_NAMED[auth]: key}
         return {"Authorization": f"Bearer {key}"}
 
+    def refused(self, key: str | None) -> None:
+        """Forget the token that was kept for `key`: the provider does not take it."""
+        self._tokens.pop(hashlib.sha256((key or "").encode()).digest(), None)
+
     async def _token(self, call: Call, key: str) -> str:
         """Return an access token of a service account, asked for once while it lives."""
         account, digest = secret_fields(key), hashlib.sha256(key.encode()).digest()
@@ -76,7 +84,7 @@ class Credentials:
             )
         async with self._asking:
             found = self._tokens.get(digest)
-            if found is None or found.until_us < clock.monotonic_us():
+            if found is None or not found.is_alive():
                 found = self._tokens[digest] = await self._asked(call, account, key)
             return found.value
 
@@ -89,17 +97,28 @@ class Credentials:
         form = {"grant_type": _GRANT, "assertion": assertion}
         headers = {"Content-Type": "application/x-www-form-urlencoded", "User-Agent": "proofroom"}
         out = Outgoing(url=URL(url), headers=headers, body=urlencode(form).encode())
-        reply = await self._connection.send(call, out, key)
-        body = await reply.words()
-        await reply.finish()
-        if reply.status != _OK:
-            raise failures.from_status(call, reply.status, reply.headers, body, key)
+        try:
+            reply = await self._connection.send(call, out, key)
+            body = await reply.words()
+            await reply.finish()
+            if reply.status != _OK:
+                raise failures.from_status(call, reply.status, reply.headers, body, key)
+        except Failed as failed:
+            raise _unbilled(failed) from failed
         try:
             told = msgspec.json.decode(body, type=dict[str, Any])
             token, life = str(told["access_token"]), int(told.get("expires_in", _LIFE_S))
-        except (msgspec.MsgspecError, KeyError, ValueError) as error:
-            raise failures.not_an_api(call, reply.status, body, key) from error
-        return _Token(token, clock.monotonic_us() + (life - _EARLY_S) * _SECOND)
+        except (msgspec.MsgspecError, KeyError, TypeError, ValueError) as error:
+            raise _unbilled(failures.not_an_api(call, reply.status, body, key)) from error
+        lives = (life - _EARLY_S) * _SECOND
+        return _Token(token, clock.monotonic_us() + lives, clock.now() + lives)
+
+
+def _unbilled(failed: Failed) -> Failed:
+    """Return a failure of the token's step: what is billed was not asked yet."""
+    problem = failed.problem
+    detail = problem.detail.replace(failures.PERHAPS_BILLED, failures.NOT_BILLED)
+    return Failed(msgspec.structs.replace(problem, detail=detail, billed="no"))
 
 
 def aws_headers(out: Outgoing, region: str, key: str) -> dict[str, str]:

@@ -22,6 +22,7 @@ from proofroom.providers.headers import checked_headers
 
 _ENCODER = msgspec.json.Encoder()
 _OK = 200
+_UNAUTHORIZED = 401
 
 
 class Direct:
@@ -54,6 +55,8 @@ class Direct:
         into.request_id = reply.headers.get("x-request-id", "")
         whole = False
         try:
+            if reply.status == _UNAUTHORIZED:
+                self._credentials.refused(api_key)
             if reply.status != _OK:
                 await answer_status(call, reply, api_key, into)
             else:

@@ -61,7 +61,9 @@ async def _asked(
         async with session.get(f"{url}/models", allow_redirects=False) as reply:
             if reply.status != _OK:
                 return None
-            body = await reply.content.read(_MOST)
+            body = b""
+            while len(body) < _MOST and (piece := await reply.content.read(_MOST - len(body))):
+                body += piece
             listed = msgspec.json.decode(body, type=_Models)
     except (aiohttp.ClientError, OSError, TimeoutError, msgspec.MsgspecError):
         return None  # nobody there, or no server of models: both are the usual case

@@ -56,8 +56,8 @@ _SETTLED = (
 _SPEND = """UPDATE budget_ledger SET nano_usd = nano_usd + ?
     WHERE budget_key = ? AND period_start = ? AND kind = 'spent'"""
 _LEFT = """SELECT l.key, l.budget_key, l.period_start, coalesce(a.cost_nano_usd, l.nano_usd)
-    FROM budget_ledger l JOIN attempts a ON a.key = l.attempt_key
-    WHERE l.kind = 'hold' AND a.ended_at IS NOT NULL"""
+    FROM budget_ledger l LEFT JOIN attempts a ON a.key = l.attempt_key
+    WHERE l.kind = 'hold' AND (a.key IS NULL OR a.ended_at IS NOT NULL)"""
 _MARK = """INSERT INTO budget_ledger (budget_key, period_start, kind, nano_usd, made_at)
     SELECT ?1, ?2, ?3, ?4, ?5 WHERE NOT EXISTS (SELECT 1 FROM budget_ledger
         WHERE budget_key = ?1 AND period_start = ?2 AND kind = ?3)"""
@@ -159,8 +159,16 @@ def settle(db: sqlite3.Connection, ends: Sequence[tuple[Hold, int | None]]) -> t
     return _spent(db, spent)
 
 
+def has_left(db: sqlite3.Connection) -> bool:
+    """Tell whether money is held for attempts that have ended, or are gone from the file."""
+    return db.execute(f"{_LEFT} LIMIT 1").fetchone() is not None
+
+
 def settle_left(db: sqlite3.Connection) -> None:
-    """Settle the holds of attempts that ended without their engine's word; the caller writes."""
+    """Settle the holds of attempts that ended without their engine's word; the caller writes.
+
+    Of an attempt that is gone from the file, as after salvage, all that was held stays spent.
+    """
     for key, budget_key, start, cost in db.execute(_LEFT).fetchall():
         db.execute("DELETE FROM budget_ledger WHERE key = ?", (key,))
         db.execute(_SPEND, (cost, budget_key, start))

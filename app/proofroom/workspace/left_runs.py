@@ -11,6 +11,7 @@ from proofroom.workspace import budget_ledger, comparisons, database, engines, r
 
 LEFT_TITLE = "Interrupted"
 LEFT_DETAIL = "The engine stopped while this was under way. It may have been billed."
+UNWRITTEN_DETAIL = "Its end could not be written. It may have been billed; see the log."
 
 
 def end_left(db: sqlite3.Connection) -> list[int]:
@@ -58,23 +59,35 @@ def interrupt(
             for key, _, started, *_ in left
             if key not in unsent and _close_attempts(db, key, now)
         ]
-        ends = [
-            runs.RunEnd(
-                run_key=key,
-                ended_at=now,
-                status="interrupted",
-                latency_us=max(0, now - started),
-                first_token_us=None,
-                title=LEFT_TITLE,
-                detail=LEFT_DETAIL,
-                usage=_usage_so_far(db, key),
-                retry_nano_usd=_cost_so_far(db, key),
-            )
-            for key, started in gone
-        ]
+        ends = [_interrupted(db, key, started, now, LEFT_DETAIL) for key, started in gone]
         runs.end(db, ends)
         budget_ledger.settle_left(db)
     return [key for key, _ in gone]
+
+
+def end_one(db: sqlite3.Connection, run_key: int) -> None:
+    """End a run whose own end could not be written, as interrupted; the caller is writing."""
+    now = clock.now()
+    started = database.value(db, "SELECT started_at FROM runs WHERE key = ?", (run_key,))
+    if _close_attempts(db, run_key, now):
+        runs.end(db, [_interrupted(db, run_key, started, now, UNWRITTEN_DETAIL)])
+    budget_ledger.settle_left(db)
+
+
+def _interrupted(
+    db: sqlite3.Connection, key: int, started: int, now: int, detail: str
+) -> runs.RunEnd:
+    return runs.RunEnd(
+        run_key=key,
+        ended_at=now,
+        status="interrupted",
+        latency_us=max(0, now - started),
+        first_token_us=None,
+        title=LEFT_TITLE,
+        detail=detail,
+        usage=_usage_so_far(db, key),
+        retry_nano_usd=_cost_so_far(db, key),
+    )
 
 
 _OPEN = """SELECT r.key, r.engine, r.started_at, r.id, NOT EXISTS (SELECT 1 FROM steps s

@@ -15,6 +15,7 @@ from msgspec import Struct
 from proofroom import paths
 from proofroom.workspace import (
     backup,
+    budget_ledger,
     database,
     file_errors,
     high_water,
@@ -230,6 +231,9 @@ def _end_left(path: Path, db: sqlite3.Connection) -> tuple[Notice, ...]:
     try:
         with file_errors.translated(path):
             ended = left_runs.end_left(db)
+            if budget_ledger.has_left(db):
+                with database.writing(db):
+                    budget_ledger.settle_left(db)
     except file_errors.DiskFullError as error:
         return (Notice(kind="disk_full", text="The disk is full.", fix=error.fix),)
     if not ended:

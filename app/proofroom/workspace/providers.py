@@ -40,7 +40,7 @@ _PROVIDER = """SELECT p.key, p.name, p.adapter, p.dialect, p.url, p.needs_key, p
     coalesce(k.variable, '') AS key_variable
     FROM providers p LEFT JOIN provider_keys k ON k.provider_key = p.key AND k.chosen = 1"""
 _MODEL = """SELECT m.key, p.name AS provider, m.name, m.path, m.context_window AS window,
-    m.favourite FROM models m JOIN providers p ON p.key = m.provider_key"""
+    m.max_output, m.favourite FROM models m JOIN providers p ON p.key = m.provider_key"""
 
 
 def listed(db: sqlite3.Connection) -> list[Provider]:
