@@ -86,11 +86,10 @@ class RunsPage(QWidget):
     def _lay_out(self) -> None:
         box, body, self._middle = QVBoxLayout(self), QHBoxLayout(), QWidget()
         self._stack = QStackedLayout()
-        self._blank = QWidget()
+        self._blank, left = QWidget(), QVBoxLayout(self._middle)
+        left.addLayout(self._stack, 1)  # first: else the first of its parts is shown by itself
         for part in (self._blank, self.table, self.empty, self.nothing):
             self._stack.addWidget(part)
-        left = QVBoxLayout(self._middle)
-        left.addLayout(self._stack, 1)
         left.addWidget(self.footer)
         body.addWidget(self._middle, 1)
         body.addWidget(self.panel)
