@@ -9,6 +9,7 @@ from tests.e2e.support import CONTROL, SHIFT, Desk, add_comparison, fault_worksp
 from tests.ui.support.accessible import faults
 from tests.workspace.making import content
 
+from proofroom.ui.pages import PAGES
 from proofroom.ui.prompts.page import PromptsPage
 from proofroom.ui.second_windows import SecondWindows
 from proofroom.ui.window import MainWindow
@@ -115,3 +116,22 @@ def test_windows_come_back_where_they_stood(desk: Desk, tmp_path: Path) -> None:
     desk.open(page="prompts")
     desk.qtbot.wait_until(lambda: bool(desk.session.settings.windows))
     assert seconds(desk).windows == []
+
+
+def test_a_closed_window_hears_of_no_change_any_more(desk: Desk, tmp_path: Path) -> None:
+    started(desk, tmp_path)
+    other = second(desk, "prompts")
+    for entry in PAGES:
+        other.go(entry.id)
+        desk.until(other.widget(entry.id).isVisible)
+    gone: list[bool] = []
+    other.destroyed.connect(lambda: gone.append(True))
+    press(desk, other, Key.Key_W, CONTROL)
+    desk.until(lambda: bool(gone))
+    heard: list[object] = []
+    desk.session.changed.connect(heard.append)
+    desk.session.writer.write(
+        lambda db: prompts.create(db, "later", content()), lambda _: None, print
+    )
+    desk.until(lambda: bool(heard))  # an error in a slot fails the test
+    assert desk.leave() == 0

@@ -60,6 +60,7 @@ class RunsPage(QWidget):
         self.setAccessibleName("Runs")
         self.session, self.window_, self.presses = session, window, presses
         self.model = RunsModel()
+        self.model.setParent(self)  # it and its controller hear nothing once the window is gone
         self.line, self.table = QueryLine(), RunsTable(self.model)
         self.field: QueryField = self.line.field
         self.completer = QueryCompleter(session, window, self.field)
