@@ -62,6 +62,27 @@ def test_a_backup_is_looked_at_and_restored_in_the_window(desk: Desk, tmp_path: 
     assert desk.leave() == 0
 
 
+def test_only_the_backup_that_is_compared_can_be_restored(desk: Desk, tmp_path: Path) -> None:
+    path = filled(tmp_path)
+    backup.backup(path, reason="the second")
+    desk.open(path, page="prompts")
+    part(desk).backups.click()
+    sheet = desk.shown(BackupsSheet)
+    desk.until(lambda: len(sheet.lines) == 2)
+    asked: list[Path] = []
+    sheet.asked.disconnect()
+    sheet.asked.connect(asked.append)
+    sheet.shows[0].click()
+    desk.until(sheet.restore.isVisible)
+    sheet.shows[1].click()
+    sheet.restore.click()
+    assert (sheet.restore.isVisible(), asked) == (False, [])
+    desk.until(sheet.restore.isVisible)
+    sheet.restore.click()
+    assert asked == [backup.listed(path)[1].path]
+    assert desk.leave() == 0
+
+
 def test_a_workspace_is_compacted_in_the_window(desk: Desk, tmp_path: Path) -> None:
     path = filled(tmp_path)
     desk.open(path, page="prompts")
