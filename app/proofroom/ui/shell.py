@@ -288,7 +288,7 @@ class Shell(QObject):
         if isinstance(item, protocol.BudgetWarned):
             self.notices.put(
                 f"budget {item.budget_id}", item.text, action="Show budgets",
-                then=partial(self.window.go, "cost"),
+                then=lambda: self.front.go("cost"),
             )  # fmt: skip
             return
         if not isinstance(item, protocol.Notice) or item.kind == "model_loading":
