@@ -49,6 +49,8 @@ def test_a_budget_is_set_listed_changed_and_removed(proofroom: Proofroom, lab: L
         ("provider:", "5", 2, "is no scope"),
         ("all", "five", 2, "is no amount"),
         ("all", "nan", 2, "is no amount"),
+        ("all", "1e999999", 2, "is no amount"),
+        ("all", "1,00,0", 2, "is no amount"),
         ("all", "0", 1, "more than nothing"),
         ("prompt:none", "5", 1, "no prompt “none”"),
     ],

@@ -12,6 +12,7 @@ from proofroom import clock
 from proofroom.domain.age import DAY_US
 from proofroom.ui.questions import Question
 from proofroom.ui.settings.backups_sheet import BackupsSheet
+from proofroom.ui.settings.old_runs_part import NONE
 from proofroom.ui.settings.page import SettingsPage
 from proofroom.ui.settings.workspace_part import WorkspacePart
 from proofroom.workspace import backup, daily, database, settings
@@ -61,6 +62,27 @@ def test_a_backup_is_looked_at_and_restored_in_the_window(desk: Desk, tmp_path: 
     assert desk.leave() == 0
 
 
+def test_only_the_backup_that_is_compared_can_be_restored(desk: Desk, tmp_path: Path) -> None:
+    path = filled(tmp_path)
+    backup.backup(path, reason="the second")
+    desk.open(path, page="prompts")
+    part(desk).backups.click()
+    sheet = desk.shown(BackupsSheet)
+    desk.until(lambda: len(sheet.lines) == 2)
+    asked: list[Path] = []
+    sheet.asked.disconnect()
+    sheet.asked.connect(asked.append)
+    sheet.shows[0].click()
+    desk.until(sheet.restore.isVisible)
+    sheet.shows[1].click()
+    sheet.restore.click()
+    assert (sheet.restore.isVisible(), asked) == (False, [])
+    desk.until(sheet.restore.isVisible)
+    sheet.restore.click()
+    assert asked == [backup.listed(path)[1].path]
+    assert desk.leave() == 0
+
+
 def test_a_workspace_is_compacted_in_the_window(desk: Desk, tmp_path: Path) -> None:
     path = filled(tmp_path)
     desk.open(path, page="prompts")
@@ -94,6 +116,32 @@ def test_old_runs_are_shown_and_then_removed_beside_the_open_window(
     old.remove.click()
     desk.until(lambda: runs(path) == 1)
     desk.until(lambda: "are removed" in old.row.help.text())
+    assert desk.leave() == 0
+
+
+def test_a_limit_changed_elsewhere_takes_back_the_offer_to_remove(
+    desk: Desk, tmp_path: Path
+) -> None:
+    path = filled(tmp_path)
+    with closing(open_workspace(path).connection) as db:
+        settings.put(db, daily.AGE_LIMIT, 60)
+    desk.open(path, page="prompts")
+    old = part(desk).old_runs
+    desk.until(old.look.isEnabled)
+    old.look.click()
+    desk.until(old.remove.isVisible)
+    assert old.remove.text().startswith("Remove ")
+    with closing(open_workspace(path).connection) as db:
+        settings.put(db, daily.AGE_LIMIT, 30)
+    desk.window.go("prompts")
+    part(desk)
+    desk.until(lambda: old.age.text() == "30d")
+    assert not old.remove.isVisible()
+    old.look.click()
+    old.age.setText("365d")
+    old.age.editingFinished.emit()  # before what goes by 30 days is counted
+    desk.until(old.look.isEnabled)
+    assert (old.remove.isHidden(), old.row.help.text()) == (True, NONE)
     assert desk.leave() == 0
 
 

@@ -87,6 +87,18 @@ def test_a_budget_is_set_by_keys_alone_and_shows_what_was_spent(
     assert (sheet.isVisible(), page.side.budgets.new.isVisible()) == (False, False)
 
 
+def test_a_comma_before_cents_is_a_decimal_one(qtbot: QtBot, shell: Shell, page: CostPage) -> None:
+    page.side.budgets.new.click()
+    sheet = sheet_of(qtbot, page)
+    sheet.limit.setText("1e999999")
+    sheet.button.click()
+    assert "an amount of US dollars" in sheet.limit_field.error
+    sheet.limit.setText("0,50")
+    sheet.button.click()
+    waits(qtbot, lambda: len(rows(page)) == 1)
+    assert [one.budget.limit_nano_usd for one in kept(shell)] == [DOLLAR // 2]
+
+
 def test_what_cannot_be_a_budget_is_said_under_its_field(
     qtbot: QtBot, shell: Shell, page: CostPage
 ) -> None:

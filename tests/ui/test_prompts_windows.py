@@ -12,6 +12,7 @@ from tests.cli.terminal import Terminal
 from tests.ui.support.prompts_hands import (
     GUARD,
     ask,
+    names,
     text,
     type_at_end,
     words,
@@ -93,6 +94,24 @@ def test_words_typed_while_a_change_from_outside_arrives_are_not_passed_over(
     qtbot.waitUntil(rig.page.bench.banner.isVisible, timeout=GUARD)
     assert text(rig).toPlainText().endswith("!")
     assert text_of(rig.page.draft.content.messages[0].parts).endswith("!")
+
+
+@pytest.mark.parametrize("seen", [True, False])
+def test_words_in_conflict_are_kept_as_a_new_prompt_when_the_window_closes(
+    qtbot: QtBot, rig: Rig, path: Path, seen: bool
+) -> None:
+    type_at_end(qtbot, rig, " mine")
+    with closing(opening.open_workspace(path).connection) as db:
+        theirs = drafts.of_prompt(db, 1)
+        content = theirs.content.__class__(model="local/smollm2")
+        drafts.save(db, 1, content, revision=theirs.revision)
+    if seen:
+        qtbot.waitUntil(rig.page.bench.banner.isVisible, timeout=GUARD)
+    rig.page.leave()
+    qtbot.waitUntil(lambda: bool(rig.window.toasts.shown), timeout=GUARD)
+    assert words(path, 1) == []
+    assert words(path, 2)[0].endswith(" mine")
+    assert f"kept as {names(path)[0]}" in rig.window.toasts.shown[0].accessibleName()
 
 
 def test_a_change_from_outside_is_shown_when_nothing_here_is_unsaved(

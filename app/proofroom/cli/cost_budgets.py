@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sqlite3
-from decimal import Decimal, InvalidOperation
 
 import click
 
@@ -11,7 +10,6 @@ from proofroom.cli import output
 from proofroom.cli.context import Chosen, opened, say, writable
 from proofroom.domain import budget, figures, period
 from proofroom.domain.budget import EVERY, SCOPES, Every, Scope, Standing
-from proofroom.domain.usage import NANO
 from proofroom.errors import ProofroomError
 from proofroom.workspace import budget_state, budgets
 from proofroom.workspace.budgets import NewBudget
@@ -176,10 +174,7 @@ def _scope(text: str) -> tuple[Scope, str]:
 
 def _nano(text: str) -> int:
     """Return dollars as nano-USD, whole."""
-    try:
-        dollars = Decimal(text.removeprefix("$"))
-    except InvalidOperation:
-        dollars = Decimal("nan")
-    if not dollars.is_finite():
+    nano = budget.nano_of(text)
+    if nano is None:
         raise click.UsageError(f"“{text}” is no amount; write US dollars, such as 40 or 0.50.")
-    return int(dollars * NANO)
+    return nano

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from decimal import Decimal, InvalidOperation
 from typing import Literal, get_args
 
 from msgspec import Struct
@@ -10,6 +12,7 @@ from proofroom.domain import figures, period, remedy
 from proofroom.domain.period import Span
 from proofroom.domain.provider import Provider, stays_here
 from proofroom.domain.run import SOURCE_WORDS, Problem
+from proofroom.domain.usage import NANO
 
 Scope = Literal["all", "provider", "prompt", "source"]
 SCOPES: tuple[Scope, ...] = get_args(Scope)
@@ -18,9 +21,26 @@ EVERY: tuple[Every, ...] = get_args(Every)
 State = Literal["ok", "warn", "over"]
 WARN_SHARE = 0.8
 """At this share of a limit a new budget warns unless someone says otherwise."""
+_MOST_USD = 1_000_000_000
 _THIS: dict[Every, str] = {"day": "today", "week": "this week", "month": "this month"}
 # Servers that people run themselves: what they answer costs nothing.
 _OWN_SERVERS = frozenset(("embedded", "ollama", "lmstudio", "vllm", "llamacpp"))
+
+
+def nano_of(text: str) -> int | None:
+    """Return nano-USD for dollars that a person typed: 40, $0.50, 0,50, 1,000; None for others."""
+    plain = text.strip().removeprefix("$").strip()
+    if re.fullmatch(r"\d*,\d{1,2}|0?,\d+", plain):
+        plain = plain.replace(",", ".")
+    elif re.fullmatch(r"\d{1,3}(,\d{3})+(\.\d*)?", plain):
+        plain = plain.replace(",", "")
+    try:
+        usd = Decimal(plain)
+    except InvalidOperation:
+        return None
+    if not usd.is_finite() or not -_MOST_USD <= usd <= _MOST_USD:
+        return None
+    return int(usd * NANO)
 
 
 class Budget(Struct, frozen=True, kw_only=True):

@@ -212,6 +212,7 @@ class App(QObject):
             second="Open the sample",
         )
         actions = shell.window.actions_
+        actions.set_enabled("second-window", False)  # there is nothing to show in one
         empty.pressed.connect(partial(actions.trigger, "open-workspace"))
         empty.second_pressed.connect(self.open_sample)
         page = PageSpec(

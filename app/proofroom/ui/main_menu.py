@@ -75,7 +75,7 @@ class MainMenu(QObject):
         self._menu()
         self._session.settings_changed.connect(self._menu)
         shell.presses.text_changed.connect(self._say_stop)
-        self._say_stop("")
+        self._say_stop(shell.presses.text())
 
     def add_palette(self) -> None:
         """Let the palette reach what has a name, and the runs; called after the first paint."""

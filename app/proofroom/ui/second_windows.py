@@ -16,6 +16,7 @@ from PySide6.QtGui import QGuiApplication
 from proofroom import children
 from proofroom.domain import setting, shape
 from proofroom.ui.actions import ANYWHERE, ActionSpec
+from proofroom.ui.theme import theme
 from proofroom.ui.window import MainWindow, Place
 from proofroom.workspace import machine
 from proofroom.workspace.machine import Machine
@@ -100,7 +101,7 @@ class SecondWindows(QObject):
         """Open a further window; None where there are enough."""
         number = next((n for n in range(2, 2 + MOST) if n not in self._windows), None)
         if number is None:
-            self._shell.window.toasts.show(f"{MOST + 1} windows are open. Close one first.")
+            self._shell.front.toasts.show(f"{MOST + 1} windows are open. Close one first.")
             return None
         return self._open(number, at)
 
@@ -134,7 +135,7 @@ class SecondWindows(QObject):
         kept = shell.session.settings.windows.get(name_of(shell.session.path, number))
         place = placed(kept, shell.session.settings) if kept is not None else None
         if place is not None:
-            window.restore(place)
+            window.restore(msgspec.structs.replace(place, zoom=theme().zoom))  # one for all
         else:
             window.resize(shell.window.size())
             window.move(_beside(shell.window))
@@ -143,7 +144,8 @@ class SecondWindows(QObject):
         window.page_shown.connect(partial(self._keep, number))
         self._settings()
         window.show()
-        window.go(at.page if at.page != "first-run" else "prompts", at.place)
+        known = window.has_page(at.page) and at.page != "first-run"
+        window.go(*((at.page, at.place) if known else ("prompts", None)))
         window.activateWindow()
         self.opened.emit(window)
         return window
@@ -175,13 +177,16 @@ class SecondWindows(QObject):
         window = self._windows.get(number)
         if window is None or self._ending or not self._shell.remembers:
             return
-        page, place = window.at
+        page, at = window.at
+        place = window.place()
         kept = machine.Window(
-            geometry=msgspec.json.encode(window.place()).decode(),
-            state=msgspec.json.encode(At(page, place)).decode() if open_ and page else "",
+            geometry=msgspec.json.encode(place).decode(),
+            state=msgspec.json.encode(At(page, at)).decode() if open_ and page else "",
         )
-        name = name_of(self._shell.session.path, number)
-        self._shell.session.machine(partial(machine.keep_window, name, kept))
+        session = self._shell.session
+        session.machine(partial(machine.keep_window, name_of(session.path, number), kept))
+        if place.zoom != session.value(setting.ZOOM):
+            session.machine(partial(machine.put, setting.ZOOM, place.zoom))
 
     def _settings(self) -> None:
         settings = self._shell.session.settings

@@ -69,6 +69,7 @@ class Session(QObject):
     restore_asked = Signal(object)  # Path of a backup
     compact_asked = Signal()
     old_runs = Signal(int)  # how many are older than the workspace's age limit; once a day
+    kept_aside = Signal(str, str)  # a prompt whose draft was changed elsewhere, and its copy
     leaving = Signal()  # the window is to close: write now what was typed a moment ago
 
     def __init__(self, path: Path, open_: Open = opening.open_workspace) -> None:

@@ -90,6 +90,7 @@ class Shell(QObject):
         session.failed.connect(self.show_error)
         session.settings_changed.connect(self._settings)
         session.old_runs.connect(self._offer_old_runs)
+        session.kept_aside.connect(self._say_kept_aside)
         session.writer.stuck.connect(self._stuck)
         session.writer.stuck.connect(self._end_if_saved)
         session.writer.wrote.connect(self._end_if_saved)
@@ -287,7 +288,7 @@ class Shell(QObject):
         if isinstance(item, protocol.BudgetWarned):
             self.notices.put(
                 f"budget {item.budget_id}", item.text, action="Show budgets",
-                then=partial(self.window.go, "cost"),
+                then=lambda: self.front.go("cost"),
             )  # fmt: skip
             return
         if not isinstance(item, protocol.Notice) or item.kind == "model_loading":
@@ -339,6 +340,10 @@ class Shell(QObject):
     def _show_old_runs(self) -> None:
         self.notices.drop("old runs")
         self.front.go("settings", "workspace")
+
+    def _say_kept_aside(self, name: str, copy: str) -> None:
+        words = f"The draft of {name} was changed elsewhere. Yours is kept as {copy}."
+        self.front.toasts.show(words, tone=Tone.WARN)
 
     def _say_keychain(self, waits: bool) -> None:
         if not waits:

@@ -114,6 +114,10 @@ class MainWindow(QMainWindow):
         id_ = spec.id
         self.actions_.add(go, lambda: self.go(id_))
 
+    def has_page(self, page: str) -> bool:
+        """Tell whether the window has such a page."""
+        return page in self._specs
+
     def go(self, page: str, place: str | None = None) -> None:
         """Show a page, and a place in it; Back will come back here."""
         self._visits[self._at + 1 :] = [(page, place)]

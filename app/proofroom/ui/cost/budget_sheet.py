@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from functools import partial
 
 from msgspec import Struct
@@ -188,13 +188,8 @@ def _dollars(nano: int) -> str:
 
 
 def _nano(text: str) -> int | None:
-    try:
-        dollars = Decimal(text.strip().removeprefix("$").replace(",", ""))
-    except InvalidOperation:
-        return None
-    if not dollars.is_finite() or dollars <= 0:
-        return None
-    return int(dollars * NANO)
+    nano = budget.nano_of(text)
+    return nano if nano is not None and nano > 0 else None
 
 
 def _share(text: str) -> float | None:

@@ -86,8 +86,10 @@ class PromptDraft(QObject):
             self._session.writer.write(hold, self.held_elsewhere.emit, self._fail)
 
     def close(self) -> None:
-        """Save what is not saved and hold the draft no longer."""
+        """Save what is not saved, as a new prompt in a conflict, and hold the draft no longer."""
         self.flush()
+        if self.now is not None and self._in_conflict:
+            self._keep_aside(self.now.prompt.name, self.content)
         if self.now is not None and not self._session.read_only:
             leave = partial(self.holder.leave, prompt_key=self.now.prompt.key)
             self._session.writer.write(leave, self._done, self._fail)
@@ -185,9 +187,10 @@ class PromptDraft(QObject):
         if self.now is None or blocked or not self.journal.dirty:
             return
         self._saving = True
-        key = self.now.prompt.key
-        write = partial(_saved, key, self.journal.taken(), self._revision)
-        self._session.writer.write(write, partial(self._saved, key), partial(self._lost, key))
+        prompt, unsaved = self.now.prompt, self.journal.taken()
+        write = partial(_saved, prompt.key, unsaved, self._revision)
+        lost = partial(self._lost, prompt, unsaved.content)
+        self._session.writer.write(write, partial(self._saved, prompt.key), lost)
 
     def _saved(self, key: int, draft: Draft) -> None:
         if self.now is None or self.now.prompt.key != key:
@@ -199,12 +202,22 @@ class PromptDraft(QObject):
             self._timer.start()
         self._go_on()
 
-    def _lost(self, key: int, error: Exception) -> None:
-        """Hear that a save failed, perhaps after another prompt was opened."""
-        if self.now is not None and self.now.prompt.key == key:
+    def _lost(self, prompt: PromptSummary, content: Content, error: Exception) -> None:
+        """Hear that a save failed, perhaps after another prompt was opened or the window closed."""
+        if self.now is not None and self.now.prompt.key == prompt.key:
             self._not_saved(error)
+        elif isinstance(error, DraftChangedError):
+            self._keep_aside(prompt.name, content)
         else:
-            self._fail(error)
+            self._session.failed.emit(error)
+
+    def _keep_aside(self, name: str, content: Content) -> None:
+        """Keep as a new prompt what its draft cannot take and no page will ask about."""
+        kept = partial(self._kept_aside, name)
+        self._session.writer.write(partial(_copied, name, content), kept, self._session.failed.emit)
+
+    def _kept_aside(self, name: str, made: PromptSummary) -> None:
+        self._session.kept_aside.emit(name, made.name)
 
     def _not_saved(self, error: Exception) -> None:
         self._saving, self._then = False, []

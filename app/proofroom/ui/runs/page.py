@@ -60,6 +60,7 @@ class RunsPage(QWidget):
         self.setAccessibleName("Runs")
         self.session, self.window_, self.presses = session, window, presses
         self.model = RunsModel()
+        self.model.setParent(self)  # it and its controller hear nothing once the window is gone
         self.line, self.table = QueryLine(), RunsTable(self.model)
         self.field: QueryField = self.line.field
         self.completer = QueryCompleter(session, window, self.field)
@@ -86,11 +87,10 @@ class RunsPage(QWidget):
     def _lay_out(self) -> None:
         box, body, self._middle = QVBoxLayout(self), QHBoxLayout(), QWidget()
         self._stack = QStackedLayout()
-        self._blank = QWidget()
+        self._blank, left = QWidget(), QVBoxLayout(self._middle)
+        left.addLayout(self._stack, 1)  # first: else the first of its parts is shown by itself
         for part in (self._blank, self.table, self.empty, self.nothing):
             self._stack.addWidget(part)
-        left = QVBoxLayout(self._middle)
-        left.addLayout(self._stack, 1)
         left.addWidget(self.footer)
         body.addWidget(self._middle, 1)
         body.addWidget(self.panel)

@@ -45,6 +45,7 @@ class BackupsSheet(Sheet):
         self.body.addWidget(self.said)
         self.footer.addWidget(self.restore)
         self.restore.clicked.connect(self._restore)
+        self._made: Backup | None = None
         self._seen: Preview | None = None
         session.errand(partial(held, session), self._show, self._fail)
 
@@ -77,13 +78,20 @@ class BackupsSheet(Sheet):
         self.body.addStretch(1)
 
     def _look(self, made: Backup, _checked: bool = False) -> None:
-        self.said.setText("The backup is being compared")
+        self._seen, self._made = None, made
+        self.restore.hide()
+        self.said.setText(f"The backup of {moments.moment(made.made_at)} is being compared")
         work = partial(restoring.preview, self._session.path, made.path)
-        self._session.errand(work, self._compared, self._fail)
+        self._session.errand(work, partial(self._compared, made), partial(self._failed, made))
 
-    def _compared(self, seen: Preview) -> None:
+    def _compared(self, made: Backup, seen: Preview) -> None:
+        if made != self._made:  # another one was chosen meanwhile
+            return
         self._seen = seen
-        self.said.setText("\n".join(told(seen)))
+        when = moments.moment(made.made_at)
+        self.said.setText("\n".join((f"The backup of {when}:", *told(seen))))
+        self.restore.setText(f"Restore {when}")
+        self.restore.setAccessibleName(f"Restore the backup of {when}")
         self.restore.show()
         self.restore.setFocus()
 
@@ -91,6 +99,10 @@ class BackupsSheet(Sheet):
         if self._seen is not None:
             self.asked.emit(self._seen.copy)
             self.close_it()
+
+    def _failed(self, made: Backup, error: Exception) -> None:
+        if made == self._made:
+            self._fail(error)
 
     def _fail(self, error: Exception) -> None:
         self.said.setText(str(error))

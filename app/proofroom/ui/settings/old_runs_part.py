@@ -46,7 +46,7 @@ class OldRuns(QObject):
         self._session.reader.read(daily.age_limit, self._show_limit, self._fail)
 
     def _show_limit(self, days: int) -> None:
-        self._days = days
+        self._limit_to(days)
         if not self.age.hasFocus():
             self.age.setText(f"{days}d" if days else "")
         writable = not self._session.read_only
@@ -61,11 +61,15 @@ class OldRuns(QObject):
             return
         self.limit.set_error("")
         if days != self._days:
-            self.row.say(NONE)
-            self.remove.hide()
-            self._days = days
+            self._limit_to(days)
             self.look.setEnabled(bool(days))
             self._session.writer.write(partial(_put, days), self._kept, self._fail)
+
+    def _limit_to(self, days: int) -> None:
+        if days != self._days:  # what was counted is of another limit
+            self._days = days
+            self.row.say(NONE)
+            self.remove.hide()
 
     def _kept(self, _: object) -> None:
         self.arrive()
@@ -73,10 +77,12 @@ class OldRuns(QObject):
     def _look(self) -> None:
         self._busy("What would go is being counted")
         work = partial(pruning.preview, self._session.path, self._days)
-        self._session.errand(work, self._seen, self._fail)
+        self._session.errand(work, partial(self._seen, self._days), self._fail)
 
-    def _seen(self, old: Old) -> None:
-        self.look.setEnabled(True)
+    def _seen(self, days: int, old: Old) -> None:
+        self.look.setEnabled(bool(self._days))
+        if days != self._days:
+            return
         self.row.say("\n".join(old_words(old, self._days)))
         self.remove.setText(f"Remove {figures.plural(old.runs, 'run')}")
         self.remove.setAccessibleName(self.remove.text())

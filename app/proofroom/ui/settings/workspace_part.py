@@ -74,6 +74,7 @@ class WorkspacePart(Section):
         self.backups = Button("Backups…", small=True)
         self.compact, self.save = Button("Compact…", small=True), Button("Save what can be read")
         self.old_runs = OldRuns(session)
+        self.old_runs.setParent(self)  # no late answer reaches lines that are gone
         self._file = self.add(Row(session.name, str(session.path), self.folder, icon="database"))
         self._sizes = self.add(Row("Size by kind", "Being measured", self.compact, icon="gauge"))
         self._backups = self.add(Row("Backups", "", self.backups, self.back_up, icon="history"))
