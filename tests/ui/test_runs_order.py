@@ -173,3 +173,18 @@ def test_a_large_group_is_read_page_by_page_as_it_is_seen(
     qtbot.waitUntil(at_end, timeout=GUARD_MS)
     keys = [key for key in page.model.keys if key > 0]
     assert keys == sorted(set(keys), reverse=True)
+
+
+def test_filtered_runs_of_groups_are_counted_without_the_rows_of_groups(
+    qtbot: QtBot, shell: Shell, page: RunsPage, comparison: int
+) -> None:
+    page.field.set_query("since:2000-01-01")
+    page.ordering.gather("comparison")
+    qtbot.waitUntil(lambda: page.model.rowCount() == 1, timeout=GUARD_MS)
+    page.controller.gathering.toggle(0)
+    qtbot.waitUntil(lambda: page.model.rowCount() == 16, timeout=GUARD_MS)
+    with qtbot.waitSignal(page.controller.counted, timeout=GUARD_MS):
+        page.controller.look()
+    assert page.field.count == "15 of 15 runs"
+    runs_data.another(shell.session.path, comparison)
+    qtbot.waitUntil(lambda: page.field.count == "16 of 16 runs", timeout=GUARD_MS)
