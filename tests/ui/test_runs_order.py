@@ -188,3 +188,26 @@ def test_filtered_runs_of_groups_are_counted_without_the_rows_of_groups(
     assert page.field.count == "15 of 15 runs"
     runs_data.another(shell.session.path, comparison)
     qtbot.waitUntil(lambda: page.field.count == "16 of 16 runs", timeout=GUARD_MS)
+
+
+def test_a_group_closed_while_more_of_it_is_read_stays_closed(
+    qtbot: QtBot, shell: Shell, comparison: int
+) -> None:
+    assert comparison
+    with closing(database.connect(shell.session.path)) as db:
+        runs_data.many(db, 500)
+    page = shown(qtbot, shell, 515)
+    page.ordering.gather("comparison")
+    qtbot.waitUntil(lambda: page.model.rowCount() == 1, timeout=GUARD_MS)
+    gathering = page.controller.gathering
+    gathering.toggle(0)
+    qtbot.waitUntil(lambda: page.model.rowCount() >= 101, timeout=GUARD_MS)
+    gathering.toggle(page.model.rowCount() - 1)
+    gathering.toggle(0)
+    read: list[object] = []
+    shell.session.reader.read(lambda _: None, read.append, read.append)
+    qtbot.waitUntil(lambda: bool(read), timeout=GUARD_MS)
+    assert (page.model.rowCount(), page.model.is_open(0)) == (1, False)
+    gathering.toggle(0)
+    qtbot.waitUntil(lambda: page.model.is_open(0), timeout=GUARD_MS)
+    assert page.model.key(1) == max(page.model.keys)
