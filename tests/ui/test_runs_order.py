@@ -12,7 +12,7 @@ from pytestqt.qtbot import QtBot
 from tests.support.sessions import GUARD_MS
 from tests.ui.support import runs_data
 from tests.ui.support.compare_rig import front
-from tests.ui.support.runs_rig import cells, shown, waits
+from tests.ui.support.runs_rig import cells, opened, shown, waits
 
 from proofroom.domain import setting
 from proofroom.domain.run_order import Order
@@ -211,3 +211,20 @@ def test_a_group_closed_while_more_of_it_is_read_stays_closed(
     gathering.toggle(0)
     qtbot.waitUntil(lambda: page.model.is_open(0), timeout=GUARD_MS)
     assert page.model.key(1) == max(page.model.keys)
+
+
+def test_another_order_or_grouping_keeps_a_cursor_and_the_run_of_the_panel(
+    qtbot: QtBot, page: RunsPage
+) -> None:
+    opened(qtbot, page, 4)
+    key = page.panel.key
+    qtbot.keyClick(page.table, Key.Key_S, Mod.ShiftModifier)
+    qtbot.waitUntil(lambda: page.model.key(10) == key, timeout=GUARD_MS)
+    assert page.table.current_row() == 10
+    qtbot.keyClick(page.table, Key.Key_G)
+    qtbot.waitUntil(lambda: bool(page.model.groups), timeout=GUARD_MS)
+    assert (page.panel.isVisible(), page.table.current_row()) == (False, 0)
+    assert page.table.hasFocus()
+    qtbot.keyClick(page.table, Key.Key_S, Mod.ShiftModifier)
+    qtbot.waitUntil(lambda: page.footer.order.text().endswith("newest first"), timeout=GUARD_MS)
+    qtbot.waitUntil(lambda: page.table.current_row() == 0, timeout=GUARD_MS)
