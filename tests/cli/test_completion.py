@@ -11,7 +11,7 @@ from tests.cli.conftest import Proofroom
 from tests.cli.terminal import COMMAND, Terminal
 from tests.support.lab import Lab
 
-from proofroom.workspace import prompts, providers
+from proofroom.workspace import prompts, providers, sample
 
 
 @pytest.fixture
@@ -115,3 +115,22 @@ def test_a_prompt_that_is_archived_is_not_offered(proofroom: Proofroom, lab: Lab
         proofroom("prompt", "new", name, given="Say it.")
     prompts.archive(lab.db, prompts.by_name(lab.db, "grow").key)
     assert offered(lab, "compare g") == ["plain,greet"]
+
+
+@pytest.mark.usefixtures("kept")
+def test_tab_after_sample_offers_what_the_sample_has(
+    lab: Lab, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    monkeypatch.setenv("PROOFROOM_WORKSPACE", str(lab.path))
+    asked = {"_PROOFROOM_COMPLETE": "bash_complete", "COMP_LINE": "proofroom --sample compare "}
+    environ = {**os.environ, **asked}
+
+    def said() -> list[str]:
+        return subprocess.run(
+            COMMAND, env=environ, capture_output=True, text=True, check=True, timeout=60
+        ).stdout.splitlines()
+
+    assert "plain,greet" not in said()
+    sample.ensure_sample()
+    assert "plain,explain" in said()

@@ -178,3 +178,54 @@ def test_an_input_that_looks_like_a_key_is_not_kept_unasked(proofroom: Proofroom
     assert (said.code, "seems to hold a key (OpenAI)" in said.err) == (1, True)
     assert "the inputs" in said.err
     assert lab.db.execute("SELECT count(*) FROM comparisons").fetchone()[0] == 0
+
+
+@pytest.fixture
+def by_variable(
+    proofroom: Proofroom, server: FaultServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Proofroom:
+    """Have a provider whose key “work” an environment variable holds, and no keychain."""
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    monkeypatch.setenv("DBUS_SESSION_BUS_ADDRESS", f"unix:path={tmp_path}/none")
+    monkeypatch.setenv("OPENAI_API_KEY", MARK)
+    assert proofroom("providers", "add", "openai", "--url", server.url("ok")).code == 0
+    said = proofroom("keys", "set", "openai", "--name", "work", "--from-environment")
+    assert said.code == 0, said.err
+    return proofroom
+
+
+def test_a_key_that_a_variable_holds_is_renamed_and_deleted_without_a_keychain(
+    by_variable: Proofroom,
+) -> None:
+    renamed = by_variable("keys", "rename", "openai", "work", "job")
+    assert renamed.code == 0, renamed.err
+    assert keys(by_variable) == [("job", "in OPENAI_API_KEY", True)]
+    deleted = by_variable("keys", "delete", "openai", "--name", "job")
+    assert deleted.code == 0, deleted.err
+    assert "OPENAI_API_KEY is no longer used for openai." in deleted.err
+    assert keys(by_variable)[0][1].startswith("none; OPENAI_API_KEY is set")
+
+
+def test_using_a_key_again_that_a_variable_holds_allows_the_variable_again(
+    by_variable: Proofroom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    by_variable("keys", "delete", "openai")  # the default one: no variable is used any more
+    assert by_variable("keys", "use", "openai", "work").code == 0
+    assert keys(by_variable) == [("work", "in OPENAI_API_KEY", True)]
+    by_variable("keys", "delete", "openai")
+    monkeypatch.delenv("OPENAI_API_KEY")
+    refused = by_variable("keys", "use", "openai", "work")
+    assert (refused.code, "Set OPENAI_API_KEY" in refused.err) == (1, True), refused.err
+
+
+def test_a_key_named_to_be_tested_is_the_one_that_is_sent(
+    by_variable: Proofroom, server: FaultServer, service: KeyringService
+) -> None:
+    assert service
+    keychain.store("openai", Secret("sk-other-0123456"), name="own")
+    assert by_variable("keys", "test", "openai", "--name", "nosuchkey").code == 1
+    assert server.requests == []
+    for name, key in (("own", "sk-other-0123456"), ("work", MARK)):
+        said = by_variable("keys", "test", "openai", "--name", name)
+        assert said.code == 0, said.err
+        assert server.requests[-1].headers["authorization"] == f"Bearer {key}"

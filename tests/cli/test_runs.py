@@ -96,6 +96,13 @@ def test_runs_are_gathered_by_prompt_and_comparison(proofroom: Proofroom, asked:
     assert (heads[:3], row[1:3]) == (["Comparison", "Runs", "Failed"], ["1", "0"])
 
 
+@pytest.mark.parametrize("order", [("--sort", "cost"), ("--reverse",)])
+def test_gathered_runs_take_no_order(proofroom: Proofroom, order: tuple[str, ...]) -> None:
+    said = proofroom("runs", "list", "--by", "prompt", *order)
+    assert (said.code, said.out) == (2, "")
+    assert "leave --sort and --reverse out" in said.err
+
+
 def test_a_search_shows_where_the_words_stand(proofroom: Proofroom, asked: list[str]) -> None:
     said = proofroom("runs", "search", "kurt")
     assert said.out.splitlines()[1].split("\t")[-1] == "Greet [Kurt]."

@@ -59,6 +59,26 @@ def test_closing_the_window_with_work_running_asks(
     assert rows(path, "SELECT status FROM runs") == [("cancelled",)]
 
 
+def test_what_ends_the_windows_for_another_reason_does_not_say_quit(
+    desk: Desk, slow: FaultServer, tmp_path: Path
+) -> None:
+    path, key = workspace(tmp_path, slow)
+    desk.open(path, page="prompts")
+    desk.show_comparison(key, 1).run_button.click()
+    desk.until(lambda: desk.samples()[0].phase == Phase.STREAMING)
+    for asked, words in (
+        (desk.session.compact_asked.emit, "Stop and compact"),
+        (partial(desk.session.restore_asked.emit, path), "Stop and restore"),
+        (desk.window.close, "Stop and quit"),
+    ):
+        asked()
+        stop, keep = desk.shown(Question).buttons
+        assert stop.text() == words
+        keep.click()
+    desk.window.close()
+    assert desk.leave(desk.shown(Question).buttons[0].click) == 0
+
+
 def gone(found: list[psutil.Process]) -> bool:
     """Wait until they have all ended, orphans as they are."""
     _, alive = psutil.wait_procs(found, timeout=GUARD_S)

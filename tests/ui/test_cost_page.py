@@ -418,10 +418,25 @@ def test_a_bar_of_an_hour_and_a_kind_of_waste_open_their_runs(
 ) -> None:
     page.side.failed.click()
     runs = cast("RunsPage", shell.window.widget("runs"))
-    wanted = "status:failed since:2026-11-01 until:2026-11-30"
+    failed = "status:failed status:timeout status:interrupted"
+    wanted = f"since:2026-11-01 until:2026-11-30 {failed}"
     qtbot.waitUntil(lambda: runs.field.text() == wanted, timeout=GUARD_MS)
     page = page_at(qtbot, shell, "2026-11-03..2026-11-03")
     waits(qtbot, page, lambda: bool(page.controller.costs and page.controller.costs.per == "hour"))
     page.chart.opened.emit(12)
     wanted = "since:2026-11-03 until:2026-11-03"
     qtbot.waitUntil(lambda: runs.field.text() == wanted, timeout=GUARD_MS)
+
+
+def test_failed_runs_and_waste_open_every_run_that_they_count(qtbot: QtBot, shell: Shell) -> None:
+    ends = ("ok", "failed", "timeout", "interrupted", "cancelled")
+    with closing(database.connect(shell.session.path)) as db:
+        for status in ends:
+            spent(db, DOLLAR, "2026-11-03T12:00", asked=status, status=status)
+    page = page_at(qtbot, shell, NOVEMBER)
+    waits(qtbot, page, lambda: page.side.failed.value == "$3.00")
+    for figure, count in ((page.side.failed, 3), (page.strip.waste, 4), (page.side.stopped, 1)):
+        figure.click()
+        found = cast("RunsPage", shell.window.widget("runs"))
+        qtbot.waitUntil(lambda c=count, f=found: f.controller.found == c, timeout=GUARD_MS)
+        shell.window.back()

@@ -17,6 +17,7 @@ from proofroom.ui.palette_sources import PaletteSources
 from proofroom.ui.runs.page import RunsPage
 from proofroom.ui.shell import Shell
 from proofroom.ui.widgets.palette_list import Entry, Found
+from proofroom.ui.window import MainWindow
 from proofroom.workspace import database, settings
 
 Key = Qt.Key
@@ -163,3 +164,16 @@ def test_what_is_used_comes_first_and_that_is_kept(
             return "do:zoom-reset" in settings.get(db, "palette_uses", {})
 
     qtbot.waitUntil(kept, timeout=GUARD_MS)
+
+
+def test_what_is_used_in_two_windows_is_kept_of_both(
+    qtbot: QtBot, shell: Shell, palette: Palette
+) -> None:
+    second = MainWindow()
+    qtbot.addWidget(second)
+    PaletteSources(shell.session, second)
+    palette.used.emit("do:one")
+    second.palette_.used.emit("do:two")
+    qtbot.waitUntil(lambda: set(second.palette_.uses) == {"do:one", "do:two"}, timeout=GUARD_MS)
+    with closing(database.connect(shell.session.path, read_only=True)) as db:
+        assert set(settings.get(db, "palette_uses")) == {"do:one", "do:two"}

@@ -12,7 +12,7 @@ from pytestqt.qtbot import QtBot
 from tests.support.sessions import GUARD_MS
 from tests.ui.support import runs_data
 from tests.ui.support.compare_rig import front
-from tests.ui.support.runs_rig import cells, shown, waits
+from tests.ui.support.runs_rig import cells, opened, shown, waits
 
 from proofroom.domain import setting
 from proofroom.domain.run_order import Order
@@ -173,3 +173,58 @@ def test_a_large_group_is_read_page_by_page_as_it_is_seen(
     qtbot.waitUntil(at_end, timeout=GUARD_MS)
     keys = [key for key in page.model.keys if key > 0]
     assert keys == sorted(set(keys), reverse=True)
+
+
+def test_filtered_runs_of_groups_are_counted_without_the_rows_of_groups(
+    qtbot: QtBot, shell: Shell, page: RunsPage, comparison: int
+) -> None:
+    page.field.set_query("since:2000-01-01")
+    page.ordering.gather("comparison")
+    qtbot.waitUntil(lambda: page.model.rowCount() == 1, timeout=GUARD_MS)
+    page.controller.gathering.toggle(0)
+    qtbot.waitUntil(lambda: page.model.rowCount() == 16, timeout=GUARD_MS)
+    with qtbot.waitSignal(page.controller.counted, timeout=GUARD_MS):
+        page.controller.look()
+    assert page.field.count == "15 of 15 runs"
+    runs_data.another(shell.session.path, comparison)
+    qtbot.waitUntil(lambda: page.field.count == "16 of 16 runs", timeout=GUARD_MS)
+
+
+def test_a_group_closed_while_more_of_it_is_read_stays_closed(
+    qtbot: QtBot, shell: Shell, comparison: int
+) -> None:
+    assert comparison
+    with closing(database.connect(shell.session.path)) as db:
+        runs_data.many(db, 500)
+    page = shown(qtbot, shell, 515)
+    page.ordering.gather("comparison")
+    qtbot.waitUntil(lambda: page.model.rowCount() == 1, timeout=GUARD_MS)
+    gathering = page.controller.gathering
+    gathering.toggle(0)
+    qtbot.waitUntil(lambda: page.model.rowCount() >= 101, timeout=GUARD_MS)
+    gathering.toggle(page.model.rowCount() - 1)
+    gathering.toggle(0)
+    read: list[object] = []
+    shell.session.reader.read(lambda _: None, read.append, read.append)
+    qtbot.waitUntil(lambda: bool(read), timeout=GUARD_MS)
+    assert (page.model.rowCount(), page.model.is_open(0)) == (1, False)
+    gathering.toggle(0)
+    qtbot.waitUntil(lambda: page.model.is_open(0), timeout=GUARD_MS)
+    assert page.model.key(1) == max(page.model.keys)
+
+
+def test_another_order_or_grouping_keeps_a_cursor_and_the_run_of_the_panel(
+    qtbot: QtBot, page: RunsPage
+) -> None:
+    opened(qtbot, page, 4)
+    key = page.panel.key
+    qtbot.keyClick(page.table, Key.Key_S, Mod.ShiftModifier)
+    qtbot.waitUntil(lambda: page.model.key(10) == key, timeout=GUARD_MS)
+    assert page.table.current_row() == 10
+    qtbot.keyClick(page.table, Key.Key_G)
+    qtbot.waitUntil(lambda: bool(page.model.groups), timeout=GUARD_MS)
+    assert (page.panel.isVisible(), page.table.current_row()) == (False, 0)
+    assert page.table.hasFocus()
+    qtbot.keyClick(page.table, Key.Key_S, Mod.ShiftModifier)
+    qtbot.waitUntil(lambda: page.footer.order.text().endswith("newest first"), timeout=GUARD_MS)
+    qtbot.waitUntil(lambda: page.table.current_row() == 0, timeout=GUARD_MS)

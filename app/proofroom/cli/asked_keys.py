@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 import click
 from msgspec import Struct
@@ -55,10 +55,16 @@ def for_providers(
     return found
 
 
-def for_provider(provider: Provider, kept: machine.Machine, *, ask: bool = True) -> str:
-    """Return the key of one provider, as `for_providers` does."""
+def for_provider(
+    provider: Provider, kept: machine.Machine, *, ask: bool = True, by_variable: bool = True
+) -> str:
+    """Return the key of one provider, as `for_providers` does.
+
+    Without `by_variable` the keychain alone is asked, whatever variable wins otherwise.
+    """
     addresses.make_sure(provider, kept)
-    return _key(provider, kept, ask=ask).reveal()
+    variables = kept.value(setting.KEY_VARIABLES) if by_variable else ()
+    return _key(provider, variables, ask=ask).reveal()
 
 
 def explained(error: KeychainError, provider: str = "") -> ProofroomError:
@@ -100,13 +106,13 @@ def prompted(provider: Provider, why: str = "") -> Secret:
     return of_fields(values, where=where)
 
 
-def _key(provider: Provider, kept: machine.Machine, *, ask: bool) -> Secret:
+def _key(provider: Provider, variables: Collection[str], *, ask: bool) -> Secret:
     name, trouble = provider.name, None
     try:
         found = resolve.resolve(
             name,
             name=provider.key_name,
-            allowed_variables=kept.value(setting.KEY_VARIABLES),
+            allowed_variables=variables,
             environ=os.environ,
             session=SessionKeys(),
             patience=patience.at_the_command_line(),

@@ -90,6 +90,9 @@ def _offered(
 def _file(ctx: click.Context) -> Path | None:
     """Return the workspace that the command would use, if it is there; Tab makes none."""
     given = ctx.find_root().params
+    if given.get("sample"):
+        path = sample.sample_path()
+        return path if path.exists() else None
     if given.get("workspace"):
         try:
             return Chosen(path=Path(given["workspace"])).file()

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import sqlite3
+from collections.abc import Iterable
 
 import click
 from msgspec import structs
@@ -186,14 +188,18 @@ def delete_key(chosen: Chosen, provider: str, *, name: str) -> None:
     """
     with opened(chosen) as found:
         db = writable(found)
-        variables = _forbid(provider) if name == DEFAULT_KEY else []
-        there = _delete(provider, name, needed=not variables)
+        held = _named(db, provider).get(name)
+        by_variable = held is not None and bool(held.variable)
+        variables = _forbid(provider) if name == DEFAULT_KEY or by_variable else []
+        there = _delete(provider, name, needed=not variables and not by_variable)
         if any(one.name == provider for one in providers.listed(db)):
             provider_keys.remove(db, provider, name)
     for variable in variables:
         say(f"{variable} is no longer used for {provider}.")
     if there:
         say(f"{_of(provider, name)} is deleted from the keychain.")
+    elif by_variable:
+        say(f"{_of(provider, name)} is forgotten.")
     elif not variables:
         raise ProofroomError(
             f"There is no key of {provider}" + ("" if name == DEFAULT_KEY else f" named “{name}”"),
@@ -218,19 +224,18 @@ def use_key(chosen: Chosen, provider: str, name: str) -> None:
     with opened(chosen) as found:
         db = writable(found)
         row, name = providers.by_name(db, provider), provider_keys.checked_name(name)
-        named = {one.name: one for one in provider_keys.listed(db, provider)}
+        named = _named(db, provider)
         if name not in named and not _in_keychain(provider, name):
-            names = ", ".join(named)
-            raise ProofroomError(
-                f"{provider} has no key “{name}”",
-                where="the keychain",
-                fix=f"It has {names}." if names else f"Run `proofroom keys set {provider}`.",
-            )
+            raise _has_none(provider, name, named)
+        variable = named[name].variable if name in named else ""
+        if variable and variable not in _allowed():
+            _allow(provider, variable)
+            say(f"{variable} is used for {provider} again.")
         if name not in named:
             provider_keys.put(db, provider, name, at=clock.now())
         else:
             provider_keys.choose(db, provider, name)
-        if name not in named or not named[name].variable:
+        if not variable:
             for variable in _forbid(provider):
                 say(f"{variable} is no longer used for {provider}.")
     say(f"{_of(provider, name)} is used from now on. It goes to {host_of(row)}.")
@@ -253,10 +258,9 @@ def rename_key(chosen: Chosen, provider: str, name: str, new: str) -> None:
         name = provider_keys.known(db, provider, name)
         provider_keys.free(db, provider, new)
         new = provider_keys.checked_name(new)
-        try:
-            keychain.rename(provider, name, new, patience=patience.at_the_command_line())
-        except KeychainError as error:
-            raise asked_keys.explained(error) from error
+        held = _named(db, provider).get(name)
+        if held is None or not held.variable:  # a variable's key is not in the keychain
+            _rename(provider, name, new)
         provider_keys.rename(db, provider, name, new)
     say(f"{_of(provider, name)} is now named “{new}”.")
 
@@ -277,9 +281,13 @@ def test_key(chosen: Chosen, provider: str, *, name: str, as_json: bool) -> None
         row, kept = providers.by_name(found.connection, provider), machine.load()
         if not row.needs_key:
             raise _needs_none(row)
+        by_variable = True
         if name:
-            row = structs.replace(row, key_name=name)
-        keys = asked_keys.for_provider(row, kept)
+            row, named = structs.replace(row, key_name=name), _named(found.connection, provider)
+            by_variable = bool(named[name].variable) if name in named else name == DEFAULT_KEY
+            if name not in named and not by_variable and not _in_keychain(provider, name):
+                raise _has_none(provider, name, named)
+        keys = asked_keys.for_provider(row, kept, by_variable=by_variable)
         path = found.path
     request = protocol.TestProvider(
         workspace=str(path),
@@ -294,6 +302,26 @@ def test_key(chosen: Chosen, provider: str, *, name: str, as_json: bool) -> None
 def _of(provider: str, name: str) -> str:
     which = "" if name == DEFAULT_KEY else f" “{name}”"
     return f"The key{which} of {provider}"
+
+
+def _named(db: sqlite3.Connection, provider: str) -> dict[str, provider_keys.NamedKey]:
+    return {one.name: one for one in provider_keys.listed(db, provider)}
+
+
+def _has_none(provider: str, name: str, others: Iterable[str]) -> ProofroomError:
+    names = ", ".join(others)
+    return ProofroomError(
+        f"{provider} has no key “{name}”",
+        where="the keychain",
+        fix=f"It has {names}." if names else f"Run `proofroom keys set {provider}`.",
+    )
+
+
+def _rename(provider: str, name: str, new: str) -> None:
+    try:
+        keychain.rename(provider, name, new, patience=patience.at_the_command_line())
+    except KeychainError as error:
+        raise asked_keys.explained(error) from error
 
 
 def _in_keychain(provider: str, name: str) -> bool:
@@ -352,10 +380,13 @@ def _forbid(provider: str) -> list[str]:
     return gone
 
 
-def _allow(provider: str) -> str:
-    variable = resolve.offered(os.environ).get(provider)
+def _allow(provider: str, only: str = "") -> str:
+    """Use a variable that is set from now on, of a provider's the first or `only` this one."""
+    variable = only if os.environ.get(only, "").strip() else None
+    if not only:
+        variable = resolve.offered(os.environ).get(provider)
     if variable is None:
-        names = " or ".join(KEY_VARIABLES.get(provider, ()))
+        names = only or " or ".join(KEY_VARIABLES.get(provider, ()))
         first = f"Set {names}, or run" if names else "No variable is known for it; run"
         raise ProofroomError(
             f"No environment variable holds a key of {provider}",

@@ -105,6 +105,8 @@ def list_runs(  # noqa: PLR0913 - one parameter for each option
     if by is None:
         _shown(chosen, query, limit, Order(sort, reverse), as_json=as_json)
         return
+    if reverse or sort != "time":
+        raise click.UsageError("--by has an order of its own: leave --sort and --reverse out.")
     with opened(chosen) as found:
         wanted = run_words.wanted(found.connection, query)
         look = run_groups.page(found.connection, wanted, by, size=limit)

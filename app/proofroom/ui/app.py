@@ -109,7 +109,7 @@ class App(QObject):
         if old is None:
             self._switch(session)
         else:
-            old.ask_to_end(partial(self._switch, session))
+            old.ask_to_end(partial(self._switch, session), "open")
 
     def _did_not_come(self, error: Exception) -> None:
         session, self._coming = self._coming, None
@@ -147,14 +147,14 @@ class App(QObject):
 
     def _restore(self, shell: Shell, copy: Path) -> None:
         """End the windows of a workspace, put a backup in its place, and open it again."""
-        self._anew(shell, partial(_restored, copy))
+        self._anew(shell, partial(_restored, copy), "restore")
 
     def _compact(self, shell: Shell) -> None:
-        self._anew(shell, _compacted)
+        self._anew(shell, _compacted, "compact")
 
-    def _anew(self, shell: Shell, open_: Callable[[Path], Opened]) -> None:
+    def _anew(self, shell: Shell, open_: Callable[[Path], Opened], verb: str) -> None:
         """End a shell, then open its workspace again through `open_`, which has it alone."""
-        shell.ask_to_end(partial(self._wait_for_end, shell, open_))
+        shell.ask_to_end(partial(self._wait_for_end, shell, open_), verb)
 
     def _wait_for_end(self, shell: Shell, open_: Callable[[Path], Opened]) -> None:
         if self.shell is shell:

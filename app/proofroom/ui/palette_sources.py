@@ -119,14 +119,14 @@ class PaletteSources(QObject):
     # uses
 
     def _used(self, id_: str) -> None:
-        self._uses = used(self._uses, id_, clock.now())
-        self._palette.uses = self._uses
+        now = clock.now()
+        self._take_uses(used(self._uses, id_, now))
         if not self._session.read_only:
-            write = partial(_keep_uses, self._uses)
-            self._session.writer.write(write, self._kept, self._session.failed.emit)
+            write = partial(_keep_use, id_, now)
+            self._session.writer.write(write, self._take_uses, self._session.failed.emit)
 
-    def _kept(self, _: object) -> None:
-        """Nothing waits for it."""
+    def _take_uses(self, uses: dict[str, Use]) -> None:
+        self._palette.uses = self._uses = uses
 
     # runs
 
@@ -180,16 +180,21 @@ def _short(text: str, places: tuple[int, ...]) -> tuple[str, tuple[int, ...]]:
 
 
 def _held(db: sqlite3.Connection) -> _Held:
-    kept = workspace_settings.get(db, USES, {})
+    return _Held(prompts.listed(db), names.all_named(db), _uses(db))
+
+
+def _uses(db: sqlite3.Connection) -> dict[str, Use]:
     try:
-        uses = shape.converted(kept, dict[str, Use])
+        return shape.converted(workspace_settings.get(db, USES, {}), dict[str, Use])
     except msgspec.ValidationError:  # a hand in the file, or a newer app: they count anew
-        uses = {}
-    return _Held(prompts.listed(db), names.all_named(db), uses)
+        return {}
 
 
-def _keep_uses(uses: dict[str, Use], db: sqlite3.Connection) -> None:
-    workspace_settings.put(db, USES, {id_: structs.asdict(one) for id_, one in uses.items()})
+def _keep_use(id_: str, now: int, db: sqlite3.Connection) -> dict[str, Use]:
+    """Add a use to those of every window and return them all."""
+    uses = used(_uses(db), id_, now)
+    workspace_settings.put(db, USES, {name: structs.asdict(one) for name, one in uses.items()})
+    return uses
 
 
 def _runs(text: str, size: int, now: int, db: sqlite3.Connection) -> FoundRuns:

@@ -80,6 +80,7 @@ class Shell(QObject):
         self.notices = Notices(window.banner)
         self._taken = self._ending = self._restarted = self._remembered = False
         self._wanted: Callable[[], None] | None = None
+        self._verb = "quit"
         self._look = look_of(session.settings)
         self.seconds: SecondWindows | None = None
         self.dress_frame(window)
@@ -146,8 +147,12 @@ class Shell(QObject):
             LOG.error("%s changes were not written", left)
         self.closed.emit()
 
-    def ask_to_end(self, then: Callable[[], None]) -> None:
-        """End, after a question if work runs or something is not saved; then call `then`."""
+    def ask_to_end(self, then: Callable[[], None], verb: str = "quit") -> None:
+        """End, after a question if work runs or something is not saved; then call `then`.
+
+        `verb` is what it ends for, in the words of the question.
+        """
+        self._verb = verb
         if self.presses.jobs:
             self._ask_about_work(then)
         else:
@@ -189,7 +194,7 @@ class Shell(QObject):
             "Work is running",
             f"{self.presses.text()}. Stopped calls keep what came; nothing is sent again.",
             (
-                ("Stop and quit", Kind.DANGER, partial(self._finish, then)),
+                (f"Stop and {self._verb}", Kind.DANGER, partial(self._finish, then)),
                 ("Keep open", Kind.PRIMARY, self._nothing),
             ),
         ).open()
@@ -201,7 +206,11 @@ class Shell(QObject):
             f"{changes} cannot be saved",
             f"{self.session.writer.trouble}",
             (
-                ("Quit without saving", Kind.DANGER, partial(self._finish, then)),
+                (
+                    f"{self._verb.capitalize()} without saving",
+                    Kind.DANGER,
+                    partial(self._finish, then),
+                ),
                 ("Save again", Kind.PRIMARY, self.session.writer.retry),
             ),
         ).open()

@@ -92,10 +92,12 @@ def added(one: Sum, other: Sum) -> Sum:
     )
 
 
+FAILED = ("failed", "timeout", "interrupted")
+"""The statuses of runs that count as failed."""
 # what failed runs paid for retries is a part of what they cost: it is counted once
-_MEASURES = """runs, (status = 'ok') * runs AS done, unknown_cost, cost_nano_usd,
+_MEASURES = f"""runs, (status = 'ok') * runs AS done, unknown_cost, cost_nano_usd,
     (status = 'ok') * retry_nano_usd AS retry,
-    (status IN ('failed', 'timeout', 'interrupted')) * cost_nano_usd AS failed,
+    (status IN {FAILED}) * cost_nano_usd AS failed,
     (status = 'cancelled') * cost_nano_usd AS cancelled"""
 _NAMES = ("runs", "done", "unknown_cost", "cost_nano_usd", "retry", "failed", "cancelled")
 

@@ -214,10 +214,10 @@ class CostPage(QWidget):
     def _only(self, only: Only) -> None:
         self.controller.ask(only=only)
 
-    def _open_runs(self, asked: dict[str, str]) -> None:
+    def _open_runs(self, statuses: tuple[str, ...]) -> None:
         """Show the runs behind a figure."""
         if self.controller.costs is not None:
-            self._window.go("runs", tables.query(self.controller.costs, **asked))
+            self._window.go("runs", tables.query(self.controller.costs, statuses))
 
     def _by_chosen(self, by: str) -> None:
         self.controller.ask(by=by)

@@ -16,7 +16,7 @@ from proofroom.ui.theme import Radius, Size, Space, follow, font, px, theme
 from proofroom.ui.widgets import paint
 from proofroom.ui.widgets.buttons import Pressable
 from proofroom.ui.widgets.labels import Hairline, Label
-from proofroom.workspace.cost_sums import Sum
+from proofroom.workspace.cost_sums import FAILED, Sum
 from proofroom.workspace.dear_runs import Look
 
 _BAR_WIDE, _BAR_HIGH = 64, 6
@@ -96,7 +96,7 @@ class _Head(QWidget):
 class Side(QWidget):
     """Waste, budgets and the split of the tokens, one below the other.
 
-    `opened` carries filters of the Runs page for what is behind a kind of waste.
+    `opened` carries the statuses of the runs behind a kind of waste.
     """
 
     opened = Signal(object)
@@ -115,8 +115,8 @@ class Side(QWidget):
         for one in (self._waste, *waste, Hairline(), self.budgets, Hairline(), *tokens):
             self._box.addWidget(one)
         self._box.addStretch(1)
-        for one, status in ((self.failed, "failed"), (self.stopped, "cancelled")):
-            one.clicked.connect(partial(self._pressed, status))
+        for one, statuses in ((self.failed, FAILED), (self.stopped, ("cancelled",))):
+            one.clicked.connect(partial(self._pressed, statuses))
         follow(self._restyle)
 
     def say(self, total: Sum, look: Look | None) -> None:
@@ -147,8 +147,8 @@ class Side(QWidget):
             usual = buckets[0] in BUCKETS[:1] or name in {"Output", "Cached input", "Reasoning"}
             self.split[name].setVisible(usual or bool(count))
 
-    def _pressed(self, status: str) -> None:
-        self.opened.emit({"status": status})
+    def _pressed(self, statuses: tuple[str, ...]) -> None:
+        self.opened.emit(statuses)
 
     def _restyle(self) -> None:
         side = px(Space.L)

@@ -14,7 +14,7 @@ from proofroom.ui.widgets import paint
 from proofroom.ui.widgets.buttons import Pressable
 from proofroom.ui.widgets.form import Glyph
 from proofroom.ui.widgets.labels import Label
-from proofroom.workspace.cost_sums import Sum
+from proofroom.workspace.cost_sums import FAILED, Sum
 from proofroom.workspace.costs import Costs
 
 _LEAST = 200
@@ -67,7 +67,7 @@ class Figure(Pressable):
 class Strip(QWidget):
     """Four figures in one line, or in two where there is less room.
 
-    `opened` carries filters of the Runs page for what is behind a figure.
+    `opened` carries the statuses of the runs behind a figure, none for all.
     """
 
     opened = Signal(object)
@@ -80,7 +80,7 @@ class Strip(QWidget):
         self._grid, self._across = QGridLayout(self), 0
         self._grid.setContentsMargins(0, 0, 0, 0)
         self._grid.setSpacing(0)
-        asks: tuple[dict[str, str], ...] = ({}, {}, {"status": "ok"}, {"status": "failed"})
+        asks: tuple[tuple[str, ...], ...] = ((), (), ("ok",), (*FAILED, "cancelled"))
         for one, asked in zip(self.all, asks, strict=True):
             one.clicked.connect(partial(self._pressed, asked))
         self._place()
@@ -130,7 +130,7 @@ class Strip(QWidget):
             icon="triangle-alert" if is_much else "", ink="warn" if is_much else "text2",
         )  # fmt: skip
 
-    def _pressed(self, asked: dict[str, str]) -> None:
+    def _pressed(self, asked: tuple[str, ...]) -> None:
         self.opened.emit(asked)
 
     def resizeEvent(self, event: QResizeEvent) -> None:

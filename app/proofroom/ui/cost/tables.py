@@ -69,12 +69,16 @@ def _terms(by: By, group: str, name: str) -> dict[str, str]:
     return {"prompt": prompt, "version": number}
 
 
-def query(costs: Costs, **asked: str) -> str:
-    """Return the query for the runs of these days, as far as they count, with more filters."""
+def query(costs: Costs, statuses: Sequence[str] = (), **asked: str) -> str:
+    """Return the query for the runs of these days, as far as they count, with more filters.
+
+    Runs of any of the statuses are asked for, of all if none is given.
+    """
     for by, group, name in costs.only:
         asked = {**_terms(by, group, name), **asked}
     first, last = (str(period.date_of(day)) for day in (costs.span.first, costs.span.last))
     text = run_query.asking(**{**asked, "since": first, "until": last})
+    text = " ".join((text, *(run_query.asking(status=one) for one in statuses)))
     # runs of its draft stand in a group of their own
     is_prompt = "prompt" in asked and "version" not in asked
     return f"{text} -version:draft" if is_prompt else text

@@ -158,11 +158,13 @@ class Controller(QObject):
         if self.filtered and not self.found and not self.more_found:
             self._look_without()
         if self.total is None:
-            latest = self._session.reader.latest
-            latest("runs-total", paging.all_runs, self._all, self._fail)
+            self._ask_total()
         elif not self.filtered:
             self._all(self.total)
         self._sum()
+
+    def _ask_total(self) -> None:
+        self._session.reader.latest("runs-total", paging.all_runs, self._all, self._fail)
 
     def _look_without(self) -> None:
         work, show = partial(paging.without, self.query), partial(self._without, self._asked)
@@ -181,7 +183,8 @@ class Controller(QObject):
         if asked != self._asked:
             return
         if self.filtered and self.found is not None:
-            self._found(max(summed.totals.runs, len(self._model.keys)), more=not summed.is_whole)
+            known = len(self._model.keys) if self.by is None else 0  # rows of groups are no runs
+            self._found(max(summed.totals.runs, known), more=not summed.is_whole)
         if not summed.is_whole:
             self._sum_on(summed)
             return
@@ -194,6 +197,9 @@ class Controller(QObject):
             return
         self.found, self.more_found = count, more
         self._model.set_count(count)
+        if self.total is not None and count > self.total:
+            self.total = None  # others came since it was counted
+            self._ask_total()
         self.counted.emit()
 
     def _all(self, count: int) -> None:

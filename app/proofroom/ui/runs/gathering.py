@@ -90,30 +90,43 @@ class Gathering(QObject):
         if group is None:
             return
         if self._model.is_more(row):
-            self._read(group.key, self._after.get(group.key), None)
+            self._read(group.key, self._after.get(group.key), None, below=True)
         elif self._model.is_open(row):
             self._model.close_group(row)
         else:
-            self._read(group.key, None, None)
+            self._read(group.key, None, None, below=False)
 
     def _fold(self, row: int, opened: bool) -> None:
         if self._model.group(row) is not None and self._model.is_open(row) != opened:
             self.toggle(row)
 
-    def _read(self, key: int, after: int | Place | None, look: paging.Look | None) -> None:
+    def _read(
+        self, key: int, after: int | Place | None, look: paging.Look | None, *, below: bool
+    ) -> None:
         if key in self._reading and look is None:
             return
         self._reading.add(key)
         wanted = run_groups.within(self._wanted, self._by, key)
         work = partial(paging.part, wanted, self._order, after, PAGE, look)
-        show = partial(self._opened, self._asked, key, after)
-        self._session.reader.read(work, show, self.failed.emit)
+        show = partial(self._opened, self._asked, key, after, below)
+        self._session.reader.read(work, show, partial(self._not_read, self._asked, key))
 
-    def _opened(self, asked: int, key: int, after: int | Place | None, part: Part) -> None:
+    def _not_read(self, asked: int, key: int, error: Exception) -> None:
+        if asked == self._asked:
+            self._reading.discard(key)  # it can be asked for again
+        self.failed.emit(error)
+
+    def _opened(
+        self, asked: int, key: int, after: int | Place | None, below: bool, part: Part
+    ) -> None:
         if asked != self._asked:
             return
+        if below and not self._model.is_shown_open(key):
+            self._reading.discard(key)  # it was closed meanwhile
+            return
         if part.look is not None or (part.more and not part.keys):
-            self._read(key, part.after if part.look is None else after, part.look)
+            onward = part.after if part.look is None else after
+            self._read(key, onward, part.look, below=below)
             return
         self._reading.discard(key)
         self._after[key] = part.after

@@ -181,9 +181,16 @@ class RunsModel(QAbstractTableModel):
         """Tell whether a row is that of a group whose runs stand below."""
         return 0 <= row < len(self.keys) and self.keys[row] in self._open
 
+    def is_shown_open(self, key: int) -> bool:
+        """Tell whether the runs of the group of this key stand below its row."""
+        return self._mark(key) in self._open
+
+    def _mark(self, key: int) -> int:
+        return -1 - next(n for n, one in enumerate(self._groups) if one.key == key)
+
     def open_group(self, key: int, keys: Sequence[int], *, more: bool) -> None:
         """Put runs below those that an opened group has, or below its row."""
-        mark = -1 - next(n for n, one in enumerate(self._groups) if one.key == key)
+        mark = self._mark(key)
         row = self.keys.index(mark)
         end = self._end(row)
         if end > row + 1 and self.is_more(end - 1):

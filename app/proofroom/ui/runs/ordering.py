@@ -66,6 +66,7 @@ class Ordering(QObject):
         self._page.table.show_order(order)
         self._page.footer.say_order(order.words)
         self._page.table.scrollToTop()
+        self._page.begin_anew()
         self._page.controller.sort(order)
 
     def _turn(self) -> None:
@@ -96,6 +97,7 @@ class Ordering(QObject):
     def gather(self, by: By | None) -> None:
         """Show the runs gathered, or one by one."""
         self._page.table.scrollToTop()
+        self._page.begin_anew()
         self._page.controller.gather(by)
 
     def _next_group(self) -> None:

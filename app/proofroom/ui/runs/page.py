@@ -73,7 +73,7 @@ class RunsPage(QWidget):
         )  # fmt: skip
         self.nothing = EmptyState("No run matches", "", "Show all", icon="list-filter")
         self._without: Without | None = None
-        self._comes = self._opens = False
+        self._comes = self._opens = self._anew = False
         self.controller = Controller(session, self.model, self.table, self)
         self._lay_out()
         self.acts, self.export, self.ordering = Acts(self), Export(self), Ordering(self)
@@ -174,6 +174,22 @@ class RunsPage(QWidget):
         else:
             self.field.setFocus(Qt.FocusReason.OtherFocusReason)
 
+    def begin_anew(self) -> None:
+        """Let there be a cursor in the list that comes in place of this one."""
+        self._anew = True
+
+    def _keep_place(self) -> None:
+        """Put the cursor on the run of the panel, or close that: its run is not in the list."""
+        beside = self.panel.isVisible()
+        row = self.model.row_of(self.panel.key) if beside else -1
+        if row >= 0:
+            self.table.select(row)
+            return
+        if beside:
+            self.panel.close_it()
+        if self.table.hasFocus():
+            self._to_table()
+
     def _say(self) -> None:
         found, total = self.controller.found, self.controller.total
         if found is None:
@@ -188,6 +204,9 @@ class RunsPage(QWidget):
         if self._comes:  # the list was not there yet when the page was
             self._comes = False
             self._to_table()
+        if self._anew and self.controller.is_current:
+            self._anew = False
+            self._keep_place()
         many = "+" if self.controller.more_found else ""
         said = f"{figures.number(found)}{many}"
         if filtered and total is not None:
