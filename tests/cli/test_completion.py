@@ -68,6 +68,7 @@ def test_tab_makes_no_workspace_and_says_nothing_where_one_is_missing(tmp_path: 
         **os.environ,
         "HOME": str(tmp_path),
         "XDG_DATA_HOME": str(tmp_path / "data"),
+        "XDG_CONFIG_HOME": str(tmp_path / "config"),
         "_PROOFROOM_COMPLETE": "bash_complete",
     }
     for line in ("proofroom compare ", f"proofroom --workspace {tmp_path}/none compare "):
