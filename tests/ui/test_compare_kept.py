@@ -94,9 +94,11 @@ def test_the_palette_shows_archived_ones_and_brings_one_back(
 
 def test_delete_archives_the_row_and_goes_on_to_the_next(qtbot: QtBot, page: ComparePage) -> None:
     front(qtbot, page)
+    waits(qtbot, page.kept, "Length", "Tone of voice")
     page.kept.table.setFocus()
     qtbot.waitUntil(page.kept.table.hasFocus, timeout=GUARD_MS)  # or its key would act nowhere
     page.kept.table.selectRow(0)
+    qtbot.waitUntil(lambda: page.kept.chosen() is not None, timeout=GUARD_MS)
     front(qtbot, page)
     qtbot.keyClick(page.kept.table, Key.Key_Delete)
     waits(qtbot, page.kept, "Tone of voice")

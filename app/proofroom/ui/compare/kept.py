@@ -59,7 +59,12 @@ class KeptModel(QAbstractTableModel):
 
     def fetchMore(self, parent: Index) -> None:
         self._waiting = True
-        self.page_wanted.emit(self.items[-1].key if self.items else NEWEST)
+        self.page_wanted.emit(self.next_before)
+
+    @property
+    def next_before(self) -> int:
+        """The key that the next page lies before; a page for another one comes too late."""
+        return self.items[-1].key if self.items else NEWEST
 
     def start(self, items: list[ComparisonSummary]) -> None:
         """Begin anew with a first page."""
@@ -81,6 +86,8 @@ class KeptModel(QAbstractTableModel):
         items = [*newest, *(item for item in self.items if item.key < last)]
         if len(items) == len(newest) == PAGE:
             self._more = True  # there may be others below a page that was not full before
+        elif not items:
+            self._more = False
         if items != self.items:
             self.beginResetModel()
             self.items = items
@@ -197,13 +204,13 @@ class KeptList(QWidget):
 
     def _page(self, before: object) -> None:
         query = partial(self._query(), before=before if isinstance(before, int) else NEWEST)
-        self._session.reader.read(query, partial(self._add, self._asked()), self._fail)
+        self._session.reader.read(query, partial(self._add, self._asked(), before), self._fail)
 
     def _asked(self) -> tuple[str, bool]:
         return self.search.text(), self.archived
 
-    def _add(self, asked: tuple[str, bool], items: list[ComparisonSummary]) -> None:
-        if asked == self._asked():
+    def _add(self, asked: tuple[str, bool], before: object, items: list[ComparisonSummary]) -> None:
+        if asked == self._asked() and before == self.model.next_before:
             self.model.append(items)
             self._read()
 
