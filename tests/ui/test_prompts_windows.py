@@ -20,7 +20,7 @@ from tests.ui.support.prompts_hands import (
 from tests.ui.support.prompts_rig import Rig, make, one_prompt
 
 from proofroom.domain.message import text_of
-from proofroom.workspace import drafts, opening, prompts
+from proofroom.workspace import database, drafts, opening, prompts
 from proofroom.workspace.changes import Changes
 
 
@@ -135,4 +135,26 @@ def test_a_read_only_workspace_is_shown_and_offers_no_change(qtbot: QtBot, path:
     assert not rig.page.pane.new_button.isVisible()
     assert not rig.page.bench.save.isVisible()
     assert "Run" not in rig.page.bench.tries.note.text()
+    rig.end()
+
+
+@pytest.mark.parametrize("meanwhile", [False, True], ids=["kept in the draft", "changed elsewhere"])
+def test_what_is_typed_while_a_save_waits_outlives_the_page(
+    qtbot: QtBot, path: Path, *, meanwhile: bool
+) -> None:
+    rig = Rig(path).open(qtbot)
+    with closing(database.connect(path)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        type_at_end(qtbot, rig, " one")
+        rig.page.flush()
+        qtbot.waitUntil(lambda: rig.session.writer.unsaved > 0, timeout=GUARD)
+        type_at_end(qtbot, rig, " two")
+        rig.page.leave()
+        if meanwhile:
+            other.execute("UPDATE drafts SET revision = revision + 7")
+        other.execute("COMMIT" if meanwhile else "ROLLBACK")
+    qtbot.waitUntil(lambda: rig.session.writer.unsaved == 0, timeout=GUARD)
+    key = 2 if meanwhile else 1
+    qtbot.waitUntil(lambda: len(ask(path, prompts.listed)) == key, timeout=GUARD)
+    qtbot.waitUntil(lambda: words(path, key)[0].endswith(" one two"), timeout=GUARD)
     rig.end()

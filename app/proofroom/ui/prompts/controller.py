@@ -59,6 +59,8 @@ class PromptDraft(QObject):
         self.journal = Journal(Content())
         self._wanted = 0
         self._revision = 0
+        self._sent = Content()  # by the save under way
+        self._passed: Content | None = None  # by a save that holds it too
         self._saving = self._in_conflict = False
         self._then: list[Callable[[], None]] = []
         self._timer = once(self, AUTOSAVE_MS, self._save)
@@ -90,6 +92,8 @@ class PromptDraft(QObject):
         self.flush()
         if self.now is not None and self._in_conflict:
             self._keep_aside(self.now.prompt.name, self.content)
+        elif self.now is not None and self._saving and self.journal.dirty:
+            self._save_behind(self.now.prompt)
         if self.now is not None and not self._session.read_only:
             leave = partial(self.holder.leave, prompt_key=self.now.prompt.key)
             self._session.writer.write(leave, self._done, self._fail)
@@ -169,7 +173,7 @@ class PromptDraft(QObject):
     def _save_version(self, note: str) -> None:
         if self.now is None:
             return
-        self._saving = True
+        self._saving, self._sent = True, self.content
         write = partial(_version, self.now.prompt.key, note, self._revision)
         self._session.writer.write(write, self._version_saved, self._not_saved)
 
@@ -186,8 +190,8 @@ class PromptDraft(QObject):
         blocked = self._saving or self._in_conflict or self._session.read_only
         if self.now is None or blocked or not self.journal.dirty:
             return
-        self._saving = True
         prompt, unsaved = self.now.prompt, self.journal.taken()
+        self._saving, self._sent = True, unsaved.content
         write = partial(_saved, prompt.key, unsaved, self._revision)
         lost = partial(self._lost, prompt, unsaved.content)
         self._session.writer.write(write, partial(self._saved, prompt.key), lost)
@@ -206,8 +210,21 @@ class PromptDraft(QObject):
         """Hear that a save failed, perhaps after another prompt was opened or the window closed."""
         if self.now is not None and self.now.prompt.key == prompt.key:
             self._not_saved(error)
-        elif isinstance(error, DraftChangedError):
+        elif not isinstance(error, DraftChangedError):
+            self._session.failed.emit(error)
+        elif content is not self._passed:
             self._keep_aside(prompt.name, content)
+
+    def _save_behind(self, prompt: PromptSummary) -> None:
+        """Save what was typed since the save began that is still under way, right behind it."""
+        unsaved, self._passed = self.journal.taken(), self._sent
+        write = partial(_saved_behind, prompt.key, unsaved, self._sent, self._revision)
+        lost = partial(self._lost_behind, prompt.name, unsaved.content)
+        self._session.writer.write(write, self._done, lost)
+
+    def _lost_behind(self, name: str, content: Content, error: Exception) -> None:
+        if isinstance(error, DraftChangedError):
+            self._keep_aside(name, content)
         else:
             self._session.failed.emit(error)
 
@@ -316,6 +333,15 @@ def _saved(key: int, unsaved: Unsaved, revision: int, db: sqlite3.Connection) ->
         kept=unsaved.kept,
         position=unsaved.position,
     )
+
+
+def _saved_behind(
+    key: int, unsaved: Unsaved, sent: Content, revision: int, db: sqlite3.Connection
+) -> Draft:
+    """Save behind another save, if that is what the draft holds now; else it was changed."""
+    draft = drafts.of_prompt(db, key)
+    is_ours = draft.revision > revision and draft.content == sent
+    return _saved(key, unsaved, draft.revision if is_ours else revision - 1, db)
 
 
 def _version(
