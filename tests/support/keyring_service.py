@@ -6,13 +6,12 @@
 from __future__ import annotations
 
 import os
-import selectors
 import signal
 import subprocess
 import tempfile
 import threading
 from collections.abc import Generator
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -20,13 +19,13 @@ import secretstorage
 from jeepney import (
     DBusAddress,
     HeaderFields,
-    MessageType,
     new_error,
     new_method_call,
     new_method_return,
 )
 from jeepney.bus_messages import message_bus
 from jeepney.io.blocking import DBusConnection, Proxy, open_dbus_connection
+from tests.support.bus_service import BusService
 
 PASSWORD = "a password of tests"  # noqa: S105 - of a keychain in a temporary folder
 PROMPTER = "org.gnome.keyring.SystemPrompter"
@@ -141,44 +140,21 @@ class KeyringService:
         return pid
 
 
-class Prompter:
+class Prompter(BusService):
     """The desktop's password dialog on a bus: refuses at once, or shows and is never answered."""
 
     def __init__(self, address: str, *, refuses: bool) -> None:
         self.asked = threading.Event()
         self._refuses = refuses
-        self._bus = open_dbus_connection(address)
-        Proxy(message_bus, self._bus).RequestName(PROMPTER)
-        self._stop_read, self._stop_write = os.pipe()
-        self._thread = threading.Thread(target=self._serve, name="prompter")
-        self._thread.start()
+        super().__init__(address, PROMPTER)
 
-    def close(self) -> None:
-        """Take the dialog away."""
-        os.write(self._stop_write, b"x")
-        self._thread.join(30)
-        self._bus.close()
-        os.close(self._stop_read)
-        os.close(self._stop_write)
-
-    def _serve(self) -> None:
-        with selectors.DefaultSelector() as selector:
-            selector.register(self._bus.sock, selectors.EVENT_READ)
-            selector.register(self._stop_read, selectors.EVENT_READ)
-            while all(key.fd != self._stop_read for key, _ in selector.select()):
-                with suppress(TimeoutError):
-                    while True:
-                        self._answer(self._bus.receive(timeout=0))
-
-    def _answer(self, message: Any) -> None:  # noqa: ANN401 - jeepney has no types
+    def answered(self, message: Any) -> None:  # noqa: ANN401 - jeepney has no types
         fields = message.header.fields
-        if message.header.message_type is not MessageType.method_call:
-            return
         member = fields.get(HeaderFields.member)
         if member not in {"BeginPrompting", "PerformPrompt", "StopPrompting"}:
-            self._bus.send(new_error(message, "org.freedesktop.DBus.Error.UnknownMethod"))
+            self.bus.send(new_error(message, "org.freedesktop.DBus.Error.UnknownMethod"))
             return
-        self._bus.send(new_method_return(message))
+        self.bus.send(new_method_return(message))
         asker = fields[HeaderFields.sender]
         if member == "BeginPrompting":
             self._ready(asker, message.body[0], "")
@@ -190,7 +166,7 @@ class Prompter:
     def _ready(self, asker: str, path: str, reply: str) -> None:
         callback = DBusAddress(path, asker, "org.gnome.keyring.internal.Prompter.Callback")
         call = new_method_call(callback, "PromptReady", "sa{sv}s", (reply, {}, ""))
-        self._bus.send(call)
+        self.bus.send(call)
 
 
 @contextmanager

@@ -35,8 +35,8 @@ class HelpSheet(Sheet):
         self.index_button, self.close_button_low = Button("All topics"), Button("Close")
         self.footer.addWidget(self.index_button)
         self.footer.addWidget(self.close_button_low)
-        self.hits.hide()
-        self.nothing.hide()
+        for widget in (self.hits, self.nothing, self.index_button):  # until the pages are read
+            widget.hide()
         self.field.textChanged.connect(self._search)
         self.field.returnPressed.connect(self._first)
         self.field.left_down.connect(self.hits.focus_first)
