@@ -15,32 +15,21 @@ from PySide6.QtWidgets import QApplication
 from tests.support.sessions import new_workspace
 from tests.ui.shots_compare import settle, until
 from tests.ui.support import cost_data
+from tests.ui.support.stage import Stage
 
 from proofroom.domain import period
 from proofroom.ui.cost.controller import today
 from proofroom.ui.cost.page import CostPage
-from proofroom.ui.pages import PAGES, page_of
-from proofroom.ui.pressing import Presses
-from proofroom.ui.session import Session
 from proofroom.ui.theme import Look, theme
-from proofroom.ui.window import MainWindow
 from proofroom.workspace import budgets, cost_sums, database
 from proofroom.workspace.budgets import NewBudget
 
 
-class Stage:
-    """A window with the Cost page over a real workspace; no engine is started."""
+class CostStage(Stage):
+    """The Cost page with its sums read."""
 
     def __init__(self, path: Path) -> None:
-        self.session, self.window = Session(path), MainWindow()
-        presses = Presses(self.session)
-        for entry in PAGES:
-            self.window.add_page(page_of(entry, self.session, self.window, presses))
-        self.window.sidebar.set_workspace("acme-support")
-        self.window.status.engine.say("Engine ready", "circle-check", "ok")
-        self.window.show()
-        self.window.activateWindow()
-        self.window.go("cost")
+        super().__init__(path, "cost")
         self.page = cast("CostPage", self.window.widget("cost"))
         until(lambda: self.page.controller.costs is not None)
 
@@ -50,20 +39,10 @@ class Stage:
         until(lambda: page.controller.look is not None and page.controller.look.is_whole)
         settle()
 
-    def shoot(self, out: Path, name: str, wide: int, high: int) -> None:
-        self.window.resize(wide, high)
-        settle()
-        self.window.grab().save(str(out / f"{name}.png"))
-
     def closed(self) -> None:
         """Close the budget's sheet."""
         if self.page.sheet is not None:
             self.page.sheet.close_it()
-
-    def close(self) -> None:
-        self.window.close()
-        self.session.close()
-        settle()
 
 
 def limits(db: sqlite3.Connection) -> None:
@@ -80,7 +59,7 @@ def limits(db: sqlite3.Connection) -> None:
 
 def pictures(out: Path, look: str, path: Path) -> None:
     """Draw all states in one look."""
-    stage = Stage(path)
+    stage = CostStage(path)
     stage.page.controller.preset("30-days")
     stage.drawn()
     stage.shoot(out, f"cost-{look}", 1280, 800)
@@ -129,7 +108,7 @@ def main(out: Path) -> None:
         for look in (Look.LIGHT, Look.DARK):
             theme().set_look(look)
             pictures(out, look.value, path)
-            stage = Stage(bare)
+            stage = CostStage(bare)
             stage.shoot(out, f"cost-empty-{look.value}", 1280, 800)
             stage.close()
     del app

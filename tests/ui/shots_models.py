@@ -11,19 +11,16 @@ from typing import cast
 from PySide6.QtWidgets import QApplication
 from tests.support.sessions import new_workspace
 from tests.ui.shots_compare import settle, until
+from tests.ui.support.stage import Stage
 
 from proofroom import clock
 from proofroom.domain.message import text_message
 from proofroom.domain.version import Content
 from proofroom.engine import catalogue
 from proofroom.ui.compare.page import ComparePage
-from proofroom.ui.pages import PAGES, page_of
-from proofroom.ui.pressing import Presses
 from proofroom.ui.prompts.page import PromptsPage
-from proofroom.ui.session import Session
 from proofroom.ui.settings.page import SettingsPage
 from proofroom.ui.theme import Look, theme
-from proofroom.ui.window import MainWindow
 from proofroom.workspace import database, models, prices, prompts, providers
 from proofroom.workspace.providers import Offer
 
@@ -52,19 +49,11 @@ def fill(path: Path) -> None:
         prompts.create(db, "refund-reply", content)
 
 
-class Stage:
-    """A window with Settings over a real workspace."""
+class ModelsStage(Stage):
+    """Settings at its models."""
 
     def __init__(self, path: Path) -> None:
-        self.session, self.window = Session(path), MainWindow()
-        presses = Presses(self.session)
-        for entry in PAGES:
-            self.window.add_page(page_of(entry, self.session, self.window, presses))
-        self.window.sidebar.set_workspace("acme-support")
-        self.window.status.engine.say("Engine ready", "circle-check", "ok")
-        self.window.show()
-        self.window.activateWindow()
-        self.window.go("settings", "models")
+        super().__init__(path, "settings", "models")
         self.page = cast("SettingsPage", self.window.widget("settings"))
         until(lambda: self.page.models.model.count() > 1)
 
@@ -90,15 +79,10 @@ class Stage:
             compare.sheet.close_it()
         settle()
 
-    def close(self) -> None:
-        self.window.close()
-        self.session.close()
-        settle()
-
 
 def pictures(out: Path, look: str, path: Path) -> None:
     """Draw all states in one look."""
-    stage = Stage(path)
+    stage = ModelsStage(path)
     part = stage.page.models
     stage.shoot(out, f"models-{look}", 1280, 800)
     stage.shoot(out, f"models-small-{look}", 1024, 700)
