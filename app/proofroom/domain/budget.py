@@ -192,5 +192,6 @@ def problem(refusal: Refusal, model: str) -> Problem:
         failure="budget",
         title=title,
         detail=f"Budget for {named}: {spent_words(one)}; this call may cost {wanted}.{held} "
-        f"Nothing was sent. It begins anew {one.ends}; raise it {remedy.BUDGETS}.",
+        f"Nothing was sent. Fewer Max tokens hold less. It begins anew {one.ends}; "
+        f"raise it {remedy.BUDGETS}.",
     )

@@ -35,8 +35,8 @@ _SCOPES: dict[Scope, str] = {
 }
 _HELP = (
     "What a call may cost is held before it leaves, and given back when it ends. A call that does"
-    " not fit is not sent, here and in the terminal. Without Max tokens an answer is taken for 300"
-    " tokens."
+    " not fit is not sent, here and in the terminal. Without Max tokens the longest answer that the"
+    " model can give is held, or 300 tokens where nobody knows it."
 )
 
 
@@ -71,8 +71,8 @@ class BudgetSheet(Sheet):
         self.every = Segmented("Each", tuple((name, name.capitalize()) for name in EVERY), "month")
         limit = _dollars(one.budget.limit_nano_usd) if one else ""
         share = one.budget.warn_share if one else budget.WARN_SHARE
-        self.limit = LineEdit("Limit in US dollars", limit, hint="for example 40 or 0.50")
-        self.share = LineEdit("Warn at percent", f"{share * 100:g}")
+        self.limit = LineEdit("Limit in US dollars", limit, hint="40 or 0.50", unit="USD")
+        self.share = LineEdit("Warn at percent", f"{share * 100:g}", unit="%")
         self.button = Button("Save" if one else "Set budget", Kind.PRIMARY)
         self.remove = Button("Remove", Kind.DANGER)
         self.limit_field = Field(

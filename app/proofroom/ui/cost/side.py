@@ -158,5 +158,5 @@ class Side(QWidget):
 
 
 def _again_words(look: Look) -> str:
-    words = figures.plural(look.again, "call") + " answered before"
+    words = f"{figures.number(look.again)} answered before"
     return words + (f", {figures.number(look.again_unknown)} unknown" if look.again_unknown else "")

@@ -93,7 +93,7 @@ class Strip(QWidget):
         change = figures.change(now.cost, before.cost)
         than = "as before" if change.endswith("as much") else "than before"
         words = f"{change} {than}" if change else "nothing before"
-        unknown = f"{figures.plural(now.unknown, 'run')} unknown" if now.unknown else ""
+        unknown = f"{figures.number(now.unknown)} unknown" if now.unknown else ""
         self.spend.say(
             figures.money(now.known), figures.facts(words, unknown),
             icon="triangle-alert" if unknown else _arrow(now.cost, before.cost),
